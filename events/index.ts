@@ -1,0 +1,29 @@
+/**
+ * The catalogue: every event this product has ever known, by the one name that the ledger, the stream, a webhook and
+ * a customer's filter use. Adding a noun means adding its file here.
+ */
+import type { Recorded } from './envelope.ts';
+import { type KeyFact, keyEvents } from './key.ts';
+import { type OrganizationFact, organizationEvents } from './organization.ts';
+import { type QrFact, qrEvents } from './qr.ts';
+import { type RequestFact, requestEvents } from './request.ts';
+import { type ScanFact, scanEvents } from './scan.ts';
+import { type StyleFact, styleEvents } from './style.ts';
+
+export const catalogue = {
+  ...organizationEvents,
+  ...keyEvents,
+  ...qrEvents,
+  ...styleEvents,
+  ...scanEvents,
+  ...requestEvents,
+} as const;
+
+export type AnyFact = OrganizationFact | KeyFact | QrFact | StyleFact | ScanFact | RequestFact;
+export type EventType = AnyFact['type'];
+/** Any stored event, discriminated by `type`. */
+export type AnyEvent = { [F in AnyFact as F['type']]: Recorded<F> }[EventType];
+
+/** Scans are stored and carried apart from the facts that say what a code is: they are many, and nobody decides on them. */
+export type Family = 'facts' | 'scans';
+export const familyOf = (type: string): Family => (type === 'scan.recorded' ? 'scans' : 'facts');

@@ -1,0 +1,55 @@
+/**
+ * The life of a code. A code is created once, with a slug that is never given away again; where it leads, its label
+ * and its looks change by an event each, so that its history reads as sentences. Deleting stops the redirect and
+ * forgets nothing.
+ */
+import { type Static, Type } from '@sinclair/typebox';
+import { contentTypes } from './content.ts';
+import { Data, type FactOf, personal } from './envelope.ts';
+import { QrStyle } from './style.ts';
+
+/** What a code can hold: a web address, or one of the contents in `content.ts`. */
+export const QrType = Type.Unsafe<'url' | (typeof contentTypes)[number]>(
+  Type.Union(['url', ...contentTypes].map(name => Type.Literal(name))),
+);
+export type QrType = Static<typeof QrType>;
+
+/** A content of `content.ts`, by the code's type. Older shapes must stay readable, so it is not checked here. */
+const StoredContent = personal(Type.Record(Type.String(), Type.Unknown()));
+
+/** A logo, stored by the hash of its sanitised PNG. */
+export const LogoRef = Type.Object(
+  { sha256: Type.String(), width: Type.Integer(), height: Type.Integer() },
+  { additionalProperties: false },
+);
+export type LogoRef = Static<typeof LogoRef>;
+
+/** On an event that changed the looks: the picture failed the scannability check and was forced. */
+const Forced = Type.Optional(Type.Literal(true));
+
+export const qrEvents = {
+  'qr.created': Data({
+    /** Absent for a static code: it holds its payload itself and needs no address of ours. */
+    slug: Type.Optional(Type.String()),
+    static: Type.Optional(Type.Literal(true)),
+    type: QrType,
+    /** Of a `url` code. */
+    destination: Type.Optional(personal(Type.String())),
+    /** Of all other codes. */
+    content: Type.Optional(StoredContent),
+    label: Type.Optional(personal(Type.String())),
+    style: Type.Optional(QrStyle),
+    forced: Forced,
+  }),
+  'qr.retargeted': Data({ destination: personal(Type.String()) }),
+  'qr.rewritten': Data({ content: StoredContent }),
+  'qr.relabeled': Data({ label: Type.Union([personal(Type.String()), Type.Null()]) }),
+  'qr.restyled': Data({ style: QrStyle, forced: Forced }),
+  'qr.logo_attached': Data({ logo: LogoRef, forced: Forced }),
+  'qr.logo_removed': Data({}),
+  'qr.deleted': Data({}),
+} as const;
+
+export type QrFact = FactOf<typeof qrEvents>;
+export const qrTypes = Object.keys(qrEvents) as QrFact['type'][];
+export type { QrStyle };

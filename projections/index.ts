@@ -1,0 +1,13 @@
+/**
+ * Every read model there is. The projector keeps them current; adding one means adding its file
+ * here. The order is that of `/readyz?verbose` and means nothing else.
+ */
+import { keys } from './keys.ts';
+import type { Projection } from './projection.ts';
+import { qrs } from './qrs.ts';
+import { redirects } from './redirects.ts';
+import { scans } from './scans.ts';
+import { styles } from './styles.ts';
+import { usage } from './usage.ts';
+
+export const projections: readonly Projection[] = [keys, qrs, redirects, styles, usage, scans];

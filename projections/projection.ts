@@ -1,0 +1,38 @@
+/**
+ * What a read model is: a name, a version, tables, and a batch function from events to rows. It touches only its own
+ * tables and never acts on the world, so that it can be rebuilt at any time. Tables are named without a schema: the
+ * projector keeps each version in a schema of its own and sets the search path, so that a new version can be built
+ * beside the one that serves.
+ */
+import type postgres from 'postgres';
+import type { AnyEvent, EventType, Family } from '../events/index.ts';
+
+export type Sql = postgres.Sql<{ bigint: number }>;
+
+export interface Projection {
+  readonly name: string;
+  /** Raised when tables or meaning change: the new version is then built from position 0. */
+  readonly version: number;
+  readonly family: Family;
+  /** The events it answers to; all others pass it by. */
+  readonly handles: readonly EventType[];
+  /** DDL of its tables, run once in an empty schema. */
+  readonly tables: string;
+  /** Turns events, in order, into rows. Runs in the transaction that moves the checkpoint. */
+  apply(sql: Sql, events: readonly AnyEvent[]): Promise<void>;
+}
+
+/** Schema of a projection's version. */
+export const schemaOf = ({ name, version }: Pick<Projection, 'name' | 'version'>): string => `${name}_v${version}`;
+
+/** Calendar month in UTC, `YYYY-MM`: the period of usage and quota. */
+export const periodOf = (at: number): string => new Date(at).toISOString().slice(0, 7);
+
+/** Calendar day in UTC, `YYYY-MM-DD`. */
+export const dayOf = (at: number): string => new Date(at).toISOString().slice(0, 10);
+
+/** Streams of these events that had rows before: all but those that begin among them with `beginning`. */
+export function streamsBefore(events: readonly AnyEvent[], beginning: EventType): string[] {
+  const begun = new Set(events.filter(event => event.type === beginning).map(event => event.stream));
+  return [...new Set(events.map(event => event.stream))].filter(stream => !begun.has(stream));
+}

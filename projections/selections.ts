@@ -1,0 +1,53 @@
+/**
+ * Codes chosen for a sheet or an export: by their ids, in the order given, or by the filters of the list, newest first.
+ * They are read in pages, each after the id before, so that ten thousand of them need the memory of one page and what
+ * is created meanwhile moves nothing.
+ */
+import type { Sql } from './projection.ts';
+import type { QrRow } from './qrs.ts';
+
+export interface Selection {
+  readonly ids?: readonly string[] | undefined;
+  readonly search?: string | undefined;
+  readonly status?: string | undefined;
+}
+
+const pageMax = 200;
+
+/** The ids that an organisation doesn't have. */
+export async function unknownIds(sql: Sql, org: string, ids: readonly string[]): Promise<string[]> {
+  const rows = await sql`select id from codes where id = any(${[...ids]}) and org = ${org} and status <> 'deleted'`;
+  const known = new Set(rows.map(row => row['id'] as string));
+  return ids.filter(id => !known.has(id));
+}
+
+/** The codes, page by page as they are asked for. */
+export async function* selectQrs(sql: Sql, org: string, selection: Selection, limit = Number.POSITIVE_INFINITY) {
+  if (selection.ids) {
+    for (let at = 0; at < selection.ids.length; at += pageMax)
+      yield* await byIds(sql, org, selection.ids.slice(at, at + pageMax));
+    return;
+  }
+  const pattern = selection.search && `%${selection.search.replace(/[\\%_]/g, '\\$&')}%`;
+  let before: string | undefined;
+  for (let left = limit; left > 0; ) {
+    const rows = await sql<QrRow[]>`
+      select * from codes
+      where org = ${org} and status <> 'deleted'
+        ${selection.status ? sql`and status = ${selection.status}` : sql``}
+        ${pattern ? sql`and (label ilike ${pattern} or destination ilike ${pattern} or slug ilike ${pattern})` : sql``}
+        ${before ? sql`and id < ${before}` : sql``}
+      order by id desc limit ${Math.min(pageMax, left)}`;
+    yield* rows;
+    if (rows.length < pageMax) return;
+    left -= rows.length;
+    before = rows.at(-1)!.id;
+  }
+}
+
+async function byIds(sql: Sql, org: string, ids: readonly string[]): Promise<QrRow[]> {
+  const rows = await sql<QrRow[]>`
+    select * from codes where id = any(${[...ids]}) and org = ${org} and status <> 'deleted'`;
+  const byId = new Map(rows.map(row => [row.id, row]));
+  return ids.flatMap(id => byId.get(id) ?? []);
+}

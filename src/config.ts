@@ -1,0 +1,98 @@
+/**
+ * What the program is told from outside: environment variables, nothing else. All of them are read here, checked
+ * together, and a start with bad values ends with one message that lists every one of them.
+ */
+import { isAbsolute, resolve } from 'node:path';
+
+export const roles = ['all', 'api', 'redirect', 'worker'] as const;
+export type Role = (typeof roles)[number];
+
+export const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
+
+export interface Config {
+  readonly port: number;
+  readonly host: string;
+  /** Base of short URLs and links, without a slash at the end; null means "from the port that is listened on". */
+  readonly publicUrl: string | null;
+  readonly dataDir: string;
+  readonly databaseUrl: string | null;
+  readonly natsUrl: string | null;
+  readonly role: Role;
+  readonly bootstrapApiKey: string | null;
+  /** Comma-separated CIDRs, addresses, or the word loopback. */
+  readonly trustedProxies: string;
+  readonly geoipDb: string | null;
+  readonly logLevel: (typeof logLevels)[number];
+  readonly logFormat: 'json' | 'pretty';
+}
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** Thrown with every bad variable, one a line. */
+export class ConfigError extends Error {}
+
+/**
+ * Reads the configuration.
+ * @param check tests of values that need more than this file knows: they throw, and their message is listed too
+ */
+export function readConfig(
+  env: Environment = process.env,
+  check: { readonly cidrs?: (text: string) => unknown; readonly apiKey?: (text: string) => unknown } = {},
+): Config {
+  const faults: string[] = [];
+  const fault = (name: string, rule: string) => faults.push(`${name} ${rule} (it is ${JSON.stringify(env[name])})`);
+  const text = (name: string): string | null => env[name]?.trim() || null;
+  const oneOf = <T extends string>(name: string, allowed: readonly T[], otherwise: T): T => {
+    const value = text(name) ?? otherwise;
+    if (!(allowed as readonly string[]).includes(value)) fault(name, `must be one of ${allowed.join(', ')}`);
+    return value as T;
+  };
+  const url = (name: string, schemes: readonly string[]): string | null => {
+    const value = text(name);
+    if (value === null) return null;
+    // NATS_URL may list several servers; elsewhere a comma is part of the URL.
+    for (const part of name === 'NATS_URL' ? value.split(',') : [value]) {
+      const parsed = URL.parse(part.trim());
+      if (!parsed || !schemes.includes(parsed.protocol)) {
+        // Never echoed: it may hold a password.
+        faults.push(`${name} must be a URL that starts with ${schemes.map(scheme => `${scheme}//`).join(' or ')}`);
+        return null;
+      }
+    }
+    return value;
+  };
+  const checked = (name: string, value: string | null, test: ((text: string) => unknown) | undefined) => {
+    if (value === null || !test) return value;
+    try {
+      test(value);
+    } catch (error) {
+      faults.push(`${name}: ${(error as Error).message}`);
+    }
+    return value;
+  };
+
+  const port = Number(text('PORT') ?? 3000);
+  if (!/^\d{1,5}$/.test(text('PORT') ?? '0') || port > 65_535) fault('PORT', 'must be a whole number from 0 to 65535');
+  const publicUrl = url('PUBLIC_URL', ['http:', 'https:'])?.replace(/\/+$/, '') ?? null;
+  if (publicUrl !== null && /[?#@,\s]/.test(publicUrl)) {
+    faults.push('PUBLIC_URL must be one URL without user name, password, query and fragment');
+  }
+  const dataDir = text('DATA_DIR') ?? './.data';
+  const config: Config = {
+    port,
+    host: text('HOST') ?? '127.0.0.1',
+    publicUrl,
+    dataDir: isAbsolute(dataDir) ? dataDir : resolve(dataDir),
+    databaseUrl: url('DATABASE_URL', ['postgres:', 'postgresql:']),
+    natsUrl: url('NATS_URL', ['nats:', 'tls:']),
+    role: oneOf('ROLE', roles, 'all'),
+    bootstrapApiKey: checked('BOOTSTRAP_API_KEY', text('BOOTSTRAP_API_KEY'), check.apiKey),
+    trustedProxies: checked('TRUSTED_PROXIES', text('TRUSTED_PROXIES') ?? 'loopback', check.cidrs) ?? '',
+    geoipDb: text('GEOIP_DB'),
+    logLevel: oneOf('LOG_LEVEL', logLevels, 'info'),
+    logFormat: oneOf('LOG_FORMAT', ['json', 'pretty'] as const, 'json'),
+  };
+  if (faults.length > 0)
+    throw new ConfigError(`The environment can't be used:\n${faults.map(f => `  ${f}`).join('\n')}`);
+  return config;
+}

@@ -1,0 +1,48 @@
+/**
+ * Where a code may lead. The redirect sends people there unasked, so only plain web addresses are let in: no scripts,
+ * no embedded data, no credentials that a phone would show or send, and not this host itself, which would be a loop.
+ */
+import type { Fault } from '../problem.ts';
+
+export const destinationMaxLength = 2048;
+
+/**
+ * The first rule a destination breaks, or null.
+ * @param value an absolute URL as RFC 3986 and the WHATWG URL standard have it
+ * @param ownHosts host names (with port, if any) that this instance answers on
+ */
+export function destinationFault(value: string, pointer: string, ownHosts: readonly string[] = []): Fault | null {
+  const fault = (code: string, detail: string): Fault => ({ pointer, code, detail });
+  if (value.length > destinationMaxLength) {
+    return fault(
+      'too_long',
+      `A destination has at most ${destinationMaxLength} characters; this one has ${value.length}.`,
+    );
+  }
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: URL parsers drop these silently, so that the check would see another URL
+  if (/[\u0000-\u0020\u007f]/.test(value) || !value.isWellFormed()) {
+    return fault('format', 'A destination has no spaces and no control characters; write them percent-encoded.');
+  }
+  const url = URL.parse(value);
+  if (!url) return fault('format', 'A destination is an absolute URL such as https://example.com/landing.');
+  if (url.protocol !== 'http:' && url.protocol !== 'https:') {
+    return fault('scheme', `A destination starts with http:// or https://, not ${url.protocol.slice(0, 32)}`);
+  }
+  // Browsers take a backslash for a slash and forgive missing or surplus ones, other clients don't: they would disagree
+  // about the host.
+  const authority = /^https?:\/\/([^/?#\\]+)(?:[/?#]|$)/i.exec(value)?.[1];
+  if (authority === undefined) return fault('format', 'Write two slashes and the host after the scheme: https://…');
+  if (authority.includes('@')) return fault('credentials', 'A destination must not hold a user name or password.');
+  const host = plainHost(url.host);
+  if (ownHosts.some(own => plainHost(own) === host)) {
+    return fault('own_host', `A code must not lead back to this service (${url.host}).`);
+  }
+  return null;
+}
+
+/** One spelling for a host: a trailing dot and a default port change nothing, and all names of this machine are one. */
+function plainHost(host: string): string {
+  const [, name = host, port = ''] = /^(.*?)\.?(:\d+)?$/.exec(host) ?? [];
+  const isHere = /^(localhost|127(\.\d+){3}|0\.0\.0\.0|\[::1?\])$/.test(name);
+  return (isHere ? 'localhost' : name) + (port === ':80' || port === ':443' ? '' : port);
+}

@@ -1,0 +1,209 @@
+/**
+ * The rules of a code: it is created once, can be led elsewhere, rewritten, relabelled and restyled while it is active,
+ * given a logo, and deleted. A change that changes nothing yields no event, so that the history holds only what
+ * happened; a refusal names every fault at once.
+ */
+import { Value } from '@sinclair/typebox/value';
+import type { LogoRef, QrFact, QrStyle, QrType } from '../../events/qr.ts';
+import type { Decider } from '../decider.ts';
+import { type Fault, invalid, Problem } from '../problem.ts';
+import { type AnyContent, fitFaults, holdingFaults, missingFaults, staticFault } from './holding.ts';
+import { canonicalSlug, slugFault } from './slug.ts';
+
+export interface QrState {
+  readonly status: 'absent' | 'active' | 'deleted';
+  readonly type: QrType;
+  /** Null for a static code, which needs no address of ours. */
+  readonly slug: string | null;
+  readonly static: boolean;
+  /** Of a `url` code. */
+  readonly destination: string | null;
+  /** Of all other codes. */
+  readonly content: AnyContent | null;
+  readonly label: string | null;
+  readonly style: QrStyle;
+  readonly logo: LogoRef | null;
+  /** Its looks as they are failed the check and were forced. */
+  readonly forced: boolean;
+}
+
+export type QrCommand =
+  | {
+      readonly do: 'create';
+      readonly slug: string | null;
+      readonly type: QrType;
+      readonly destination?: string;
+      readonly content?: AnyContent;
+      readonly static?: boolean;
+      readonly label?: string | null;
+      readonly style?: QrStyle;
+      readonly forced?: boolean;
+      readonly ownHosts: readonly string[];
+    }
+  | {
+      readonly do: 'change';
+      readonly destination?: string;
+      readonly content?: AnyContent;
+      readonly label?: string | null;
+      readonly style?: QrStyle;
+      readonly forced?: boolean;
+      readonly ownHosts: readonly string[];
+    }
+  | { readonly do: 'attach_logo'; readonly logo: LogoRef; readonly forced?: boolean }
+  | { readonly do: 'remove_logo' }
+  | { readonly do: 'delete' };
+
+type Create = Extract<QrCommand, { do: 'create' }>;
+type Change = Extract<QrCommand, { do: 'change' }>;
+
+const absent: QrState = {
+  status: 'absent',
+  type: 'url',
+  slug: null,
+  static: false,
+  destination: null,
+  content: null,
+  label: null,
+  style: {},
+  logo: null,
+  forced: false,
+};
+
+export const qr: Decider<QrState, QrCommand, QrFact> = {
+  initial: absent,
+
+  evolve(state, { type, data }) {
+    switch (type) {
+      case 'qr.created':
+        return {
+          status: 'active',
+          type: data.type,
+          slug: data.slug ?? null,
+          static: data.static ?? false,
+          destination: data.destination ?? null,
+          content: data.content ?? null,
+          label: data.label ?? null,
+          style: data.style ?? {},
+          logo: null,
+          forced: data.forced ?? false,
+        };
+      case 'qr.retargeted':
+        return { ...state, destination: data.destination };
+      case 'qr.rewritten':
+        return { ...state, content: data.content };
+      case 'qr.relabeled':
+        return { ...state, label: data.label };
+      case 'qr.restyled':
+        return { ...state, style: data.style, forced: data.forced ?? false };
+      case 'qr.logo_attached':
+        return { ...state, logo: data.logo, forced: data.forced ?? false };
+      case 'qr.logo_removed':
+        return { ...state, logo: null };
+      case 'qr.deleted':
+        return { ...state, status: 'deleted' };
+      default:
+        return state;
+    }
+  },
+
+  decide(command, state) {
+    if (command.do === 'create') {
+      if (state.status !== 'absent') throw new Problem('conflict', 'A code with this id exists already.');
+      return create(command);
+    }
+    if (state.status !== 'active') throw new Problem('not_found', 'There is no such code.');
+    switch (command.do) {
+      case 'change':
+        return change(command, state);
+      case 'attach_logo': {
+        const { logo, forced } = command;
+        return Value.Equal(logo, state.logo) ? [] : [{ type: 'qr.logo_attached', data: { logo, ...flag(forced) } }];
+      }
+      case 'remove_logo':
+        return state.logo === null ? [] : [{ type: 'qr.logo_removed', data: {} }];
+      case 'delete':
+        return [{ type: 'qr.deleted', data: {} }];
+    }
+  },
+};
+
+function create(command: Create): QrFact[] {
+  const { slug, type, destination, content, label, style = {}, forced, ownHosts } = command;
+  const isStatic = command.static ?? false;
+  const held = [...missingFaults(type, command), ...holdingFaults(type, command, { ownHosts, static: isStatic })];
+  refuse([
+    ...held,
+    ...slugFaults(slug, isStatic),
+    ...labelFaults(label),
+    ...(isStatic && held.length === 0 ? fitFaults(type, command, style) : []),
+  ]);
+  return [
+    {
+      type: 'qr.created',
+      data: {
+        ...(slug !== null && { slug: canonicalSlug(slug) }),
+        ...(isStatic && { static: true }),
+        type,
+        ...(destination !== undefined && { destination }),
+        ...(content !== undefined && { content }),
+        ...(label != null && { label }),
+        ...(Object.keys(style).length > 0 && { style }),
+        ...flag(forced),
+      },
+    },
+  ];
+}
+
+function change(command: Change, state: QrState): QrFact[] {
+  const { destination, content, label, style, forced, ownHosts } = command;
+  const isElsewhere = destination !== undefined && destination !== state.destination;
+  const isRewritten = content !== undefined && !Value.Equal(content, state.content);
+  const isRestyled = style !== undefined && !Value.Equal(style, state.style);
+  const to = { ...(isElsewhere && { destination }), ...(isRewritten && { content }) };
+  refuse([
+    ...(state.static ? frozen(state.type, isElsewhere, isRewritten) : []),
+    ...holdingFaults(state.type, to, { ownHosts, static: state.static }),
+    ...labelFaults(label),
+    ...(state.static && isRestyled ? fitFaults(state.type, heldBy(state), style) : []),
+  ]);
+  const facts: QrFact[] = [];
+  if (isElsewhere) facts.push({ type: 'qr.retargeted', data: { destination } });
+  if (isRewritten) facts.push({ type: 'qr.rewritten', data: { content } });
+  if (label !== undefined && label !== state.label) facts.push({ type: 'qr.relabeled', data: { label } });
+  if (isRestyled) facts.push({ type: 'qr.restyled', data: { style, ...flag(forced) } });
+  return facts;
+}
+
+/** A static code keeps what it holds; what it can't hold at all is refused for that reason. */
+function frozen(type: QrType, isElsewhere: boolean, isRewritten: boolean): Fault[] {
+  if (type === 'url') return isElsewhere ? [staticFault('destination')] : [];
+  return isRewritten ? [staticFault('content')] : [];
+}
+
+const heldBy = ({ destination, content }: QrState) => ({
+  destination: destination ?? undefined,
+  content: content ?? undefined,
+});
+
+/** Only what was forced says so. */
+const flag = (forced: boolean | undefined) => (forced ? { forced: true as const } : {});
+
+/** The first fault of each place. */
+function refuse(faults: readonly Fault[]): void {
+  const places = new Map<string, Fault>();
+  for (const fault of faults) if (!places.has(fault.pointer)) places.set(fault.pointer, fault);
+  if (places.size > 0) throw invalid([...places.values()]);
+}
+
+function slugFaults(slug: string | null, isStatic: boolean): Fault[] {
+  const fault = (code: string, detail: string): Fault[] => [{ pointer: '/slug', code, detail }];
+  if (slug === null) return isStatic ? [] : fault('required', 'A dynamic code has a slug.');
+  if (isStatic) return fault('not_allowed', 'A static code holds its content itself and has no short URL, so no slug.');
+  return [slugFault(slug, '/slug') ?? []].flat();
+}
+
+/** A label stands in pictures and tables: neither XML nor Postgres takes control characters or half a surrogate pair. */
+function labelFaults(label: string | null | undefined): Fault[] {
+  if (label == null || !/[\p{Cc}\p{Cs}]/u.test(label)) return [];
+  return [{ pointer: '/label', code: 'format', detail: 'A label is one line of text without control characters.' }];
+}

@@ -1,0 +1,171 @@
+/**
+ * The control plane: route groups put together, and what is the same for every request around them. `app()` never
+ * listens. Order of things: is there such a route, whose key is it, is it within its rate, then the framework parses,
+ * checks and runs the handler.
+ */
+import { Elysia } from 'elysia';
+import { newId } from '../ids.ts';
+import { invalid, Problem } from '../problem.ts';
+import { account } from './account.ts';
+import { analytics } from './analytics.ts';
+import { requireScope } from './auth.ts';
+import { bodyOf } from './body.ts';
+import { type Caller, setCaller } from './caller.ts';
+import { creations } from './creations.ts';
+import type { ApiDeps } from './deps.ts';
+import { events } from './events.ts';
+import { exports } from './exports.ts';
+import { images } from './images.ts';
+import { logos } from './logos.ts';
+import { previews } from './previews.ts';
+import { problemResponse, toProblem } from './problems.ts';
+import { qrs } from './qrs.ts';
+import { rateLimitHeaders } from './rate-limit.ts';
+import { sheets } from './sheets.ts';
+import { styles } from './styles.ts';
+
+/** Query parameters that are whole numbers; everything in a query arrives as text. */
+const wholeNumbers = ['page', 'limit', 'size', 'after'];
+
+/** All route groups, as Elysia knows them: also what the OpenAPI document is made from. */
+export function routes(deps: ApiDeps, onError: (error: unknown, request: Request) => Response) {
+  // Host names may be shorter than the four characters the framework counts on.
+  return new Elysia({ normalize: false, handler: { standardHostname: false } })
+    .onError({ as: 'global' }, ({ error, request }) => onError(error, request))
+    .onParse({ as: 'global' }, ({ request }) => bodyOf(request))
+    .onTransform({ as: 'global' }, ({ query }: { query: Record<string, unknown> }) => {
+      for (const name of wholeNumbers) if (/^-?\d{1,15}$/.test(String(query[name]))) query[name] = Number(query[name]);
+    })
+    .use(creations(deps))
+    .use(exports(deps))
+    .use(previews(deps))
+    .use(sheets(deps))
+    .use(qrs(deps))
+    .use(analytics(deps))
+    .use(images(deps))
+    .use(logos(deps))
+    .use(styles(deps))
+    .use(account(deps))
+    .use(events(deps));
+}
+
+/** A route that was found, for logs and metrics, and its answer. */
+export interface Answered {
+  readonly response: Response;
+  readonly route: string;
+  readonly requestId: string;
+}
+
+/** Answers a request to `/v1/…`. */
+export function app(deps: ApiDeps): (request: Request) => Promise<Answered> {
+  const requestIds = new WeakMap<Request, string>();
+  const failed = (error: unknown, request: Request) =>
+    problemResponse(
+      toProblem(error, unknown => deps.onError(unknown, 'request')),
+      requestIds.get(request) ?? '',
+      deps.baseUrl(),
+    );
+  const api = routes(deps, failed);
+  const table = tableOf(api.routes);
+
+  return async request => {
+    const requestId = newId('req');
+    requestIds.set(request, requestId);
+    const headers: Record<string, string> = { 'x-request-id': requestId };
+    let found: Route | undefined;
+    let response: Response;
+    try {
+      const { pathname, searchParams } = addressOf(request);
+      found = table.find(({ pattern }) => pattern.test(pathname));
+      const answered = found && notRouted(request, found);
+      if (!found) throw new Problem('not_found', `There is nothing at ${pathname.slice(0, 200)}.`);
+      if (answered) response = answered;
+      else {
+        const access = await deps.auth.authenticate(request);
+        const at = deps.now();
+        const caller: Caller = { access, requestId, at };
+        const verdict = deps.limiter.take(access.key, deps.limitsOf(caller).apiRequestsPerMinute, performance.now());
+        Object.assign(headers, rateLimitHeaders(verdict, at));
+        if (!verdict.allowed) {
+          throw new Problem('rate_limited', `This key may make ${verdict.limit} requests a minute.`);
+        }
+        deps.meter(access.org, access.key);
+        // Before a body is read: whoever may not write is not told what is wrong with it.
+        if (!isReading(request, found)) requireScope(access, 'write');
+        refuseRepeated(searchParams);
+        setCaller(request, caller);
+        response = await api.handle(asGet(request, caller, requestIds, requestId));
+        if (request.method === 'HEAD') {
+          await response.body?.cancel();
+          response = new Response(null, response);
+        }
+      }
+    } catch (error) {
+      response = failed(error, request);
+    }
+    for (const [name, value] of Object.entries(headers)) response.headers.set(name, value);
+    return { response, route: found?.path ?? 'none', requestId };
+  };
+}
+
+/** These two take a body to describe a picture, and store nothing. */
+const drawing: ReadonlySet<string> = new Set(['/v1/qr/preview', '/v1/qr/sheet']);
+const isReading = ({ method }: Request, { path }: Route): boolean =>
+  method === 'GET' || method === 'HEAD' || drawing.has(path);
+
+interface Route {
+  readonly path: string;
+  readonly pattern: RegExp;
+  readonly methods: readonly string[];
+}
+
+/** Paths with their methods, literal ones first, so that `/v1/qr/create` is not taken for an id. */
+function tableOf(routes: readonly { path: string; method: string }[]): Route[] {
+  const byPath = new Map<string, string[]>();
+  for (const { path, method } of routes) {
+    const clean = path.length > 1 ? path.replace(/\/$/, '') : path;
+    byPath.set(clean, [...(byPath.get(clean) ?? []), method]);
+  }
+  return [...byPath]
+    .map(([path, methods]) => ({
+      path,
+      pattern: new RegExp(`^${path.replace(/[.]/g, '\\.').replace(/:[a-z]+/gi, '[^/]+')}/?$`),
+      methods: methods.includes('GET') ? [...methods, 'HEAD'] : methods,
+    }))
+    .sort((a, b) => Number(a.path.includes(':')) - Number(b.path.includes(':')));
+}
+
+/** The parsed address of a request, if it is one that can mean something. */
+function addressOf({ url }: Request): URL {
+  // No text that is looked for here holds a NUL, and Postgres takes none.
+  if (url.includes('%00')) throw new Problem('bad_request', 'An address can not hold the character NUL (%00).');
+  const parsed = URL.parse(url);
+  if (!parsed) throw new Problem('bad_request', 'The Host header names no host.');
+  return parsed;
+}
+
+/** A parameter that is given twice would be understood differently by different parsers. */
+function refuseRepeated(query: URLSearchParams): void {
+  const repeated = [...new Set(query.keys())].filter(name => query.getAll(name).length > 1);
+  if (repeated.length === 0) return;
+  throw invalid(
+    repeated.map(name => ({ pointer: `?${name}`, code: 'duplicate', detail: `"${name}" is given more than once.` })),
+  );
+}
+
+/** The answer to a method the route does not have, or to OPTIONS. */
+function notRouted(request: Request, { methods, path }: Route): Response | undefined {
+  if (methods.includes(request.method)) return undefined;
+  const allow = [...methods, 'OPTIONS'].sort().join(', ');
+  if (request.method === 'OPTIONS') return new Response(null, { status: 204, headers: { allow } });
+  throw new Problem('method_not_allowed', `${path} takes ${allow}.`, { headers: { allow } });
+}
+
+/** HEAD is GET without the body (RFC 9110 §9.3.2). */
+function asGet(request: Request, caller: Caller, requestIds: WeakMap<Request, string>, requestId: string): Request {
+  if (request.method !== 'HEAD') return request;
+  const get = new Request(request.url, { method: 'GET', headers: request.headers });
+  setCaller(get, caller);
+  requestIds.set(get, requestId);
+  return get;
+}

@@ -1,0 +1,128 @@
+/**
+ * Making codes over HTTP, one or up to ten thousand at once. A call makes all of its codes or none; a slug that nobody
+ * chose is drawn anew when it turns out to be taken.
+ */
+import { randomBytes } from 'node:crypto';
+import { Elysia } from 'elysia';
+import type { QrFact } from '../../events/qr.ts';
+import { type QrCommand, type QrState, qr } from '../deciders/qr.ts';
+import { canonicalSlug, slugFrom } from '../deciders/slug.ts';
+import { type Context, execute, type Order, type Reply, replay } from '../execute.ts';
+import { newId } from '../ids.ts';
+import { type Fault, Problem } from '../problem.ts';
+import { type Caller, callerOf, contextOf } from './caller.ts';
+import type { ApiDeps } from './deps.ts';
+import { accepts } from './input.ts';
+import { alone, faultsIn, inCodes, rowsOf } from './qr-faults.ts';
+import { shortUrlOf, shown } from './qrs.ts';
+import { saving } from './query.ts';
+import { etagOf, replyResponse, timeOf } from './replies.ts';
+import { judged } from './scannable.ts';
+import * as schemas from './schemas.ts';
+import { withTemplates } from './templates.ts';
+
+/** Orders that create codes, with a new slug where none was chosen. `chosen` slugs that are taken are a 409. */
+function orders(
+  deps: ApiDeps,
+  inputs: readonly schemas.QrCreate[],
+  forced: readonly boolean[],
+  ids: readonly string[],
+  prefix: (i: number) => string,
+) {
+  return (taken: readonly string[]): Order<QrState, QrCommand, QrFact>[] => {
+    const lost = new Set(taken);
+    const faults: Fault[] = [];
+    for (const [i, { slug }] of inputs.entries()) {
+      if (slug === undefined || !lost.has(`slug:${canonicalSlug(slug)}`)) continue;
+      faults.push({ pointer: `${prefix(i)}/slug`, code: 'taken', detail: `The slug "${slug}" is taken.` });
+    }
+    if (faults.length > 0) {
+      throw new Problem('slug_taken', faults.length === 1 ? faults[0]!.detail : `${faults.length} slugs are taken.`, {
+        errors: faults,
+      });
+    }
+    return inputs.map((input, i) => {
+      const slug = input.slug ?? (input.static ? null : slugFrom(randomBytes(32)));
+      const command: QrCommand = {
+        do: 'create',
+        type: 'url',
+        ownHosts: deps.ownHosts(),
+        ...input,
+        slug,
+        forced: forced[i]!,
+      };
+      const claims = slug === null ? [] : [`slug:${canonicalSlug(slug)}`];
+      return { decider: qr, stream: ids[i]!, command, fresh: true, claims };
+    });
+  };
+}
+
+async function create(deps: ApiDeps, request: Request, input: schemas.QrCreate, force?: boolean): Promise<Response> {
+  const caller = callerOf(request, 'write');
+  const context = contextOf(request, caller, force ? { ...input, force } : input);
+  const id = newId('qr', caller.at);
+  const make = (inputs: readonly schemas.QrCreate[], forced: readonly boolean[]) =>
+    execute(deps.execution, context, orders(deps, inputs, forced, [id], alone), ([outcome]) => {
+      const { state, version } = outcome!;
+      const time = timeOf(caller.at);
+      return {
+        status: 201,
+        headers: { location: `${deps.baseUrl()}/v1/qr/${id}`, etag: etagOf(version) },
+        body: { ...shown(deps.baseUrl(), { ...state, id }), status: 'active', createdAt: time, updatedAt: time },
+      };
+    });
+  return making(deps, caller, context, { inputs: [input], prefix: alone, force }, make);
+}
+
+async function createMany(deps: ApiDeps, request: Request, inputs: readonly schemas.QrCreate[], force?: boolean) {
+  const caller = callerOf(request, 'write');
+  const context = contextOf(request, caller, force ? { inputs, force } : inputs);
+  const ids = inputs.map(() => newId('qr', caller.at));
+  const make = (inputs: readonly schemas.QrCreate[], forced: readonly boolean[]) =>
+    execute(deps.execution, context, orders(deps, inputs, forced, ids, inCodes), outcomes => ({
+      status: 201,
+      headers: {},
+      body: {
+        created: outcomes.length,
+        codes: outcomes.map(({ state }, i) => ({ id: ids[i]!, shortUrl: shortUrlOf(deps.baseUrl(), state) })),
+      },
+    }));
+  return making(deps, caller, context, { inputs, prefix: inCodes, force }, make);
+}
+
+interface Asked {
+  readonly inputs: readonly schemas.QrCreate[];
+  readonly prefix: (i: number) => string;
+  readonly force: boolean | undefined;
+}
+
+/** Gives the codes their looks, tries those, and makes the codes within the quota; or answers as it did before. */
+async function making(
+  deps: ApiDeps,
+  caller: Caller,
+  context: Context,
+  { inputs: asked, prefix, force }: Asked,
+  make: (inputs: readonly schemas.QrCreate[], forced: readonly boolean[]) => Promise<Reply>,
+): Promise<Response> {
+  const earlier = await replay(deps.execution, context);
+  if (earlier) return replyResponse(earlier);
+  const { org } = caller.access;
+  const inputs = await withTemplates(deps, org, asked, prefix);
+  const forced = await judged(deps, inputs, prefix, force);
+  const limit = deps.limitsOf(caller).qrCodesPerMonth;
+  return replyResponse(await deps.quota.within(org, limit, inputs.length, () => make(inputs, forced)));
+}
+
+export function creations(deps: ApiDeps) {
+  return new Elysia({ name: 'creations', prefix: '/v1/qr', tags: ['QR codes'] })
+    .post('/create', ({ body, query, request }) => create(deps, request, body, query.force), {
+      ...saving(accepts(schemas.QrCreate, body => faultsIn(deps.ownHosts(), [body], alone))),
+      response: { 201: schemas.QrCreated },
+      detail: { operationId: 'createQr', summary: 'Create a code' },
+    })
+    .post('/bulk', ({ body, query, request }) => createMany(deps, request, body.codes, query.force), {
+      ...saving(accepts(schemas.QrBulk, body => faultsIn(deps.ownHosts(), rowsOf(body), inCodes))),
+      response: { 201: schemas.QrBulkCreated },
+      detail: { operationId: 'createQrs', summary: 'Create up to 10,000 codes, all or none' },
+    });
+}

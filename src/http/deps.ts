@@ -1,0 +1,48 @@
+/**
+ * What the routes need of the world. The composition root puts it together; no route reaches for a connection, a clock
+ * or a setting of its own, so that all there is to know of the API's surroundings stands here.
+ */
+import type { AnyEvent } from '../../events/index.ts';
+import type { Limits } from '../../events/organization.ts';
+import type { Sql } from '../../projections/projection.ts';
+import type { Deps } from '../execute.ts';
+import type { Auth } from './auth.ts';
+import type { Caller } from './caller.ts';
+import type { Quota } from './quota.ts';
+import type { RateLimiter } from './rate-limit.ts';
+
+export interface StoredBytes {
+  readonly sha256: string;
+  readonly type: string;
+  readonly bytes: Uint8Array<ArrayBuffer>;
+}
+
+export interface ApiDeps {
+  readonly execution: Deps;
+  /** Reads of the projections' tables. */
+  readonly sql: Sql;
+  /** Bytes by the hash of their content; kept before the event that names them. */
+  readonly blobs: {
+    readonly put: (blob: StoredBytes) => Promise<void>;
+    readonly find: (sha256: string) => Promise<StoredBytes | undefined>;
+  };
+  readonly auth: Auth;
+  readonly quota: Quota;
+  readonly limiter: RateLimiter;
+  readonly limitsOf: (caller: Caller) => Limits;
+  /** Base of short URLs and links, without a slash at the end. */
+  readonly baseUrl: () => string;
+  /** Hosts no code may lead back to. */
+  readonly ownHosts: () => readonly string[];
+  /** Resolves when the read models know everything this process has answered. */
+  readonly fresh: (projections: readonly string[]) => Promise<void>;
+  readonly readPage: (
+    filter: { org: string; type?: string | undefined; stream?: string | undefined },
+    after: number,
+    limit: number,
+  ) => Promise<AnyEvent[]>;
+  readonly meter: (org: string, key: string) => void;
+  readonly meterFlush: () => Promise<void>;
+  readonly now: () => number;
+  readonly onError: (error: unknown, name: string) => void;
+}

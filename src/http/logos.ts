@@ -1,0 +1,108 @@
+/**
+ * The logo of a code: uploaded as a form, taken apart and drawn anew by `pictures/logo.ts`, stored by the hash of what
+ * came out of that before the event that names it, and served to everybody under that hash for ever. Nothing of the
+ * uploaded file itself is kept or shown.
+ */
+import { createHash } from 'node:crypto';
+import { Elysia } from 'elysia';
+import { findQr } from '../../projections/qrs.ts';
+import { type QrCommand, qr } from '../deciders/qr.ts';
+import { execute, replay } from '../execute.ts';
+import { assertScannable } from '../pictures/check.ts';
+import { sanitizeLogo } from '../pictures/logo.ts';
+import { callerOf, contextOf } from './caller.ts';
+import type { ApiDeps } from './deps.ts';
+import { accepts } from './input.ts';
+import * as schemas from './picture-schemas.ts';
+import { textOf } from './pictures.ts';
+import { saving } from './query.ts';
+import { etagOf, isKnown, noSuchCode, notModified, replyResponse, timeOf, versionsOf } from './replies.ts';
+import { NoQuery } from './schemas.ts';
+
+export const logoUrl = (deps: ApiDeps, sha256: string): string => `${deps.baseUrl()}/logos/${sha256}.png`;
+
+/** The answer to `/logos/…`, which anybody may ask: a hash can't be guessed, and what stands there never changes. */
+export async function servedLogo(deps: ApiDeps, request: Request, path: string): Promise<Response | undefined> {
+  const sha256 = /^\/logos\/([0-9a-f]{64})\.png$/.exec(path)?.[1];
+  if (sha256 === undefined) return undefined;
+  const etag = `"${sha256}"`;
+  const blob = await deps.blobs.find(sha256);
+  if (!blob) return undefined;
+  if (isKnown(request, etag)) return notModified(etag);
+  return new Response(request.method === 'HEAD' ? null : blob.bytes, {
+    headers: {
+      'content-type': blob.type,
+      'content-length': String(blob.bytes.length),
+      'cache-control': 'public, max-age=31536000, immutable',
+      'x-content-type-options': 'nosniff',
+      'content-security-policy': "default-src 'none'; sandbox",
+      'cross-origin-resource-policy': 'cross-origin',
+      etag,
+    },
+  });
+}
+
+/** One command on the logo of a code. */
+async function command(deps: ApiDeps, request: Request, id: string, body: unknown, make: () => Promise<QrCommand>) {
+  const caller = callerOf(request, 'write');
+  const context = contextOf(request, caller, body);
+  const earlier = await replay(deps.execution, context);
+  if (earlier) return replyResponse(earlier);
+  const order = { decider: qr, stream: id, command: await make(), expected: versionsOf(request) };
+  const reply = await execute(
+    deps.execution,
+    context,
+    () => [order],
+    ([outcome]) => {
+      const { state, version } = outcome!;
+      return {
+        status: 200,
+        headers: { etag: etagOf(version) },
+        body: {
+          logoUrl: state.logo && logoUrl(deps, state.logo.sha256),
+          updatedAt: timeOf(caller.at),
+          ...(state.forced && { forced: true }),
+        },
+      };
+    },
+  );
+  return replyResponse(reply);
+}
+
+async function attach(deps: ApiDeps, request: Request, id: string, file: Uint8Array, force = false) {
+  const { access } = callerOf(request, 'write');
+  await deps.fresh(['qrs']);
+  // Before the file is looked at, which costs more than all the rest.
+  const row = await findQr(deps.sql, access.org, id);
+  if (!row) throw noSuchCode();
+  const logo = await sanitizeLogo(file);
+  const { sha256, width, height, png } = logo;
+  const forced = await assertScannable(row.style, { logo, force, text: textOf(deps, row) });
+  await deps.blobs.put({ sha256, type: 'image/png', bytes: png });
+  return { do: 'attach_logo', logo: { sha256, width, height }, ...(forced && { forced }) } as const;
+}
+
+export function logos(deps: ApiDeps) {
+  return new Elysia({ name: 'logos', prefix: '/v1/qr', tags: ['Pictures'] })
+    .post(
+      '/:id/logo',
+      ({ params, body: { file }, query: { force }, request }) => {
+        const body = { file: createHash('sha256').update(file).digest('hex'), ...(force && { force }) };
+        return command(deps, request, params.id, body, () => attach(deps, request, params.id, file, force));
+      },
+      {
+        ...saving(accepts(schemas.LogoUpload)),
+        response: { 200: schemas.LogoUploaded },
+        detail: { operationId: 'uploadLogo', summary: 'Put a logo into a code: PNG or SVG, at most 2 MB' },
+      },
+    )
+    .delete(
+      '/:id/logo',
+      ({ params, request }) => command(deps, request, params.id, null, async () => ({ do: 'remove_logo' })),
+      {
+        query: NoQuery,
+        response: { 200: schemas.LogoRemoved },
+        detail: { operationId: 'removeLogo', summary: 'Take the logo out of a code' },
+      },
+    );
+}

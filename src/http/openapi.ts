@@ -1,0 +1,235 @@
+/**
+ * The API's description of itself: an OpenAPI 3.1 document, made from the routes as the framework knows them, so that
+ * it can't promise what is not checked. Schemas that have a name in `schemas.ts` have the same name here.
+ */
+import type { TSchema } from '@sinclair/typebox';
+import { problems } from '../problem.ts';
+import * as pictures from './picture-schemas.ts';
+import * as schemas from './schemas.ts';
+
+type Json = Record<string, unknown>;
+
+/** What the document is made from: a part of what the framework keeps of a route. */
+export interface DescribedRoute {
+  readonly method: string;
+  readonly path: string;
+  readonly hooks: {
+    readonly body?: TSchema;
+    readonly query?: TSchema;
+    readonly response?: Readonly<Record<string, TSchema>>;
+    readonly detail?: { readonly operationId?: string };
+  };
+}
+
+const about = `Dynamic QR codes whose every change and every counted scan is a fact on record.
+
+Send your key as \`Authorization: Bearer fdqr_live_sk_…\`. Errors are problem details (RFC 9457) with a closed list of
+codes. \`Idempotency-Key\` makes any write safe to repeat; \`If-Match\` with the \`ETag\` of an object makes it safe
+against somebody else's change.`;
+
+const tags = {
+  'QR codes': 'Codes and what they lead to',
+  Pictures: 'Pictures for screens and for print, logos, saved looks, sheets of labels, exports',
+  Analytics: 'Who scanned, when and where, without anything personal',
+  Account: 'What the plan allows and what is used of it',
+  Audit: 'The ledger itself: every fact in the order it happened',
+};
+
+/** Answers with a version: they carry an ETag, and GET takes it back in If-None-Match. */
+const versioned = new Set(
+  'createQr getQr changeQr getImage uploadLogo removeLogo createStyle getStyle changeStyle'.split(' '),
+);
+
+/** They take a body to describe a picture, and store nothing. */
+const reading = new Set(['previewQr', 'printSheet']);
+
+const pictureMedia = { 'image/png': null, 'image/svg+xml': null, 'application/pdf': null };
+
+/** Answers that are not, or not only, JSON. */
+const media: Readonly<Record<string, Readonly<Record<string, TSchema | null>>>> = {
+  getImage: { ...pictureMedia, 'application/json': pictures.ScanReport },
+  previewQr: { ...pictureMedia, 'application/json': pictures.ScanReport },
+  printSheet: { 'application/pdf': null },
+  exportQrs: {
+    'application/zip': null,
+    'text/csv; charset=utf-8': null,
+    'application/x-ndjson': pictures.ExportedCode,
+  },
+  listEvents: { 'application/json': schemas.EventList, 'application/x-ndjson': schemas.StoredEvent },
+};
+
+const text = { type: 'string' };
+
+/** Bodies that are no JSON. */
+const forms: Readonly<Record<string, Json>> = {
+  uploadLogo: {
+    'multipart/form-data': {
+      schema: {
+        type: 'object',
+        required: ['file'],
+        properties: { file: { type: 'string', contentMediaType: 'application/octet-stream' } },
+      },
+      encoding: { file: { contentType: 'image/png, image/svg+xml' } },
+    },
+  },
+};
+const headers: Readonly<Record<string, Json>> = {
+  ETag: { description: 'Version of the object', schema: text },
+  'Idempotency-Replayed': { description: 'true when the answer was given before', schema: { const: 'true' } },
+  Location: { description: 'Address of what was created', schema: { type: 'string', format: 'uri' } },
+  RateLimit: { description: 'Requests left and seconds until all are back', schema: text },
+  'RateLimit-Policy': { description: 'Requests a minute for this key', schema: text },
+  'Retry-After': { description: 'Seconds to wait', schema: { type: 'integer', minimum: 1 } },
+  'WWW-Authenticate': { description: 'Bearer, and what is wrong with the key', schema: text },
+  'X-Request-Id': { description: 'Names this request in logs and in the ledger', schema: text },
+};
+const parameters: Readonly<Record<string, Json>> = {
+  Id: { name: 'id', in: 'path', required: true, description: 'Id of the code, qr_…', schema: text },
+  StyleId: { name: 'id', in: 'path', required: true, description: 'Id of the saved looks, sty_…', schema: text },
+  IdempotencyKey: {
+    name: 'Idempotency-Key',
+    in: 'header',
+    description: 'The same key and body get the same answer again, done once',
+    schema: { type: 'string', pattern: '^[\\x21-\\x7e]{1,255}$' },
+  },
+  IfMatch: {
+    name: 'If-Match',
+    in: 'header',
+    description: 'ETag of the version to change; any other is a 412',
+    schema: text,
+  },
+  IfNoneMatch: {
+    name: 'If-None-Match',
+    in: 'header',
+    description: 'ETag of the version that is known already; a 304 says that it still stands',
+    schema: text,
+  },
+};
+
+const refTo = (kind: string, name: string): Json => ({ $ref: `#/components/${kind}/${name}` });
+const headerRefs = (...names: string[]): Json => Object.fromEntries(names.map(name => [name, refTo('headers', name)]));
+const onEvery = ['RateLimit', 'RateLimit-Policy', 'X-Request-Id'];
+
+/** The document for these routes. */
+export function openApi(routes: readonly DescribedRoute[]): Json {
+  const used = new Map<string, TSchema>([['ProblemBody', schemas.ProblemBody]]);
+  const names = new Map<TSchema, string>();
+  for (const [name, schema] of Object.entries({ ...schemas, ...pictures }))
+    if (typeof schema === 'object') names.set(schema, name);
+  const named = (schema: TSchema): Json => {
+    const name = names.get(schema);
+    if (name === undefined) return plain(schema);
+    used.set(name, schema);
+    return refTo('schemas', name);
+  };
+  const statuses = new Set<number>();
+  const refused = (status: number): [number, Json] => {
+    statuses.add(status);
+    return [status, refTo('responses', `Problem${status}`)];
+  };
+  const paths: Record<string, Json> = {};
+  for (const route of routes) {
+    const path = route.path.replace(/(?<=.)\/$/, '').replace(/:(\w+)/g, '{$1}');
+    paths[path] = { ...paths[path], [route.method.toLowerCase()]: operation(route, named, refused) };
+  }
+  return {
+    openapi: '3.1.1',
+    info: {
+      title: 'Indelible API',
+      version: '1.0.0',
+      description: about,
+      license: { name: 'Proprietary', identifier: 'LicenseRef-Proprietary' },
+    },
+    servers: [{ url: '/', description: 'Where this document was found' }],
+    security: [{ apiKey: [] }],
+    tags: Object.entries(tags).map(([name, description]) => ({ name, description })),
+    paths,
+    components: {
+      securitySchemes: { apiKey: { type: 'http', scheme: 'bearer', bearerFormat: 'fdqr_live_sk_…' } },
+      headers,
+      parameters,
+      responses: Object.fromEntries([...statuses].map(status => [`Problem${status}`, problemWith(status)])),
+      schemas: Object.fromEntries([...used].map(([name, schema]) => [name, plain(schema)])),
+    },
+  };
+}
+
+function operation(
+  { method, path, hooks }: DescribedRoute,
+  named: (schema: TSchema) => Json,
+  refused: (status: number) => [number, Json],
+): Json {
+  const { operationId = '' } = hooks.detail ?? {};
+  const isWrite = method !== 'GET' && !reading.has(operationId);
+  const isOne = path.includes(':');
+  const isVersioned = versioned.has(operationId);
+  const given: Json = {};
+  for (const [status, schema] of Object.entries(hooks.response ?? { 200: {} as TSchema })) {
+    const kinds = Object.entries(media[operationId] ?? { 'application/json': schema });
+    given[status] = {
+      description: status === '201' ? 'Created' : 'As asked for',
+      headers: headerRefs(
+        ...onEvery,
+        ...(isVersioned ? ['ETag'] : []),
+        ...(isWrite ? ['Idempotency-Replayed'] : []),
+        ...(status === '201' && isVersioned ? ['Location'] : []),
+      ),
+      content: Object.fromEntries(kinds.map(([type, kind]) => [type, kind ? { schema: named(kind) } : {}])),
+    };
+  }
+  if (isVersioned && !isWrite) given['304'] = { description: 'Unchanged', headers: headerRefs(...onEvery, 'ETag') };
+  const failures = [400, 401, 403, 422, 429, 500, 503];
+  if (isOne || operationId === 'printSheet' || operationId === 'exportQrs') failures.push(404);
+  if (isWrite) failures.push(409);
+  if (isWrite && isOne) failures.push(412);
+  if (hooks.body) failures.push(413, 415);
+  const example = hooks.body?.examples?.[0] as unknown;
+  return {
+    ...hooks.detail,
+    parameters: [
+      ...(isOne ? [refTo('parameters', path.startsWith('/v1/styles') ? 'StyleId' : 'Id')] : []),
+      ...queryOf(hooks.query),
+      ...(isWrite ? [refTo('parameters', 'IdempotencyKey')] : []),
+      ...(isWrite && isOne ? [refTo('parameters', 'IfMatch')] : []),
+      ...(isVersioned && !isWrite ? [refTo('parameters', 'IfNoneMatch')] : []),
+    ],
+    ...(hooks.body && {
+      requestBody: {
+        required: true,
+        content: forms[operationId] ?? { 'application/json': { schema: named(hooks.body), example } },
+      },
+    }),
+    responses: { ...given, ...Object.fromEntries(failures.map(refused)) },
+  };
+}
+
+function queryOf(query: TSchema | undefined): Json[] {
+  return Object.entries((query?.['properties'] ?? {}) as Record<string, TSchema>).map(([name, property]) => {
+    const { description, ...schema } = plain(property);
+    return { name, in: 'query', required: false, ...(description !== undefined && { description }), schema };
+  });
+}
+
+/** A refusal with this status, and the codes it can have. */
+function problemWith(status: number): Json {
+  const codes = Object.entries(problems).filter(([, [its]]) => its === status);
+  return {
+    description: codes.map(([code, [, title]]) => `\`${code}\`: ${title}`).join('. '),
+    headers: headerRefs(
+      'X-Request-Id',
+      ...(status === 401 || status === 403 ? ['WWW-Authenticate'] : ['RateLimit', 'RateLimit-Policy']),
+      ...(status === 429 || status === 503 ? ['Retry-After'] : []),
+    ),
+    content: { 'application/problem+json': { schema: refTo('schemas', 'ProblemBody') } },
+  };
+}
+
+/** A schema without TypeBox's symbols; a choice of constants as the enum that generators of clients understand. */
+function plain(schema: TSchema): Json {
+  return JSON.parse(JSON.stringify(schema), (_, value) => {
+    const choices = value?.anyOf as { const?: unknown }[] | undefined;
+    if (!Array.isArray(choices) || choices.some(choice => choice.const === undefined)) return value;
+    const { anyOf: _anyOf, ...rest } = value;
+    return { ...rest, type: 'string', enum: choices.map(choice => choice.const) };
+  }) as Json;
+}

@@ -1,0 +1,105 @@
+/**
+ * What the rules have against codes that are asked for, found before anything is decided. It takes bodies as they
+ * came, right or wrong, so that a caller hears of an unknown field and of a bad destination in the same answer. The
+ * rules themselves are the decider's; none is written a second time here.
+ */
+import { Value } from '@sinclair/typebox/value';
+import { contentTypes } from '../../events/content.ts';
+import type { QrType } from '../../events/qr.ts';
+import { QrStyle } from '../../events/style.ts';
+import { fold } from '../decider.ts';
+import { type QrCommand, type QrState, qr } from '../deciders/qr.ts';
+import { canonicalSlug } from '../deciders/slug.ts';
+import { type Fault, Problem } from '../problem.ts';
+import { bulkMax } from './schemas.ts';
+
+/**
+ * What the rules have against inputs as they came, each fault under its own pointer; also slugs that are asked for
+ * twice in one call. What a schema refuses anyway is passed over.
+ */
+export function faultsIn(
+  ownHosts: readonly string[],
+  inputs: readonly unknown[],
+  prefix: (i: number) => string,
+): Fault[] {
+  const faults: Fault[] = [];
+  const seen = new Map<string, number>();
+  for (const [i, input] of inputs.entries()) {
+    const given = fieldsOf(input);
+    if (!given) continue;
+    const slug = text(given['slug']);
+    faults.push(...refusals(creation(ownHosts, given), qr.initial, prefix(i)));
+    if (slug === undefined) continue;
+    const earlier = seen.get(canonicalSlug(slug));
+    if (earlier === undefined) seen.set(canonicalSlug(slug), i);
+    else {
+      const detail = `The slug "${slug}" is asked for twice; first at ${prefix(earlier)}/slug.`;
+      faults.push({ pointer: `${prefix(i)}/slug`, code: 'duplicate', detail });
+    }
+  }
+  return faults;
+}
+
+/** The same for a change. Whether a content is right can be told only with the code at hand, so by the decider. */
+export function faultsInChange(ownHosts: readonly string[], body: unknown): Fault[] {
+  const { destination = elsewhere, label } = fieldsOf(body) ?? {};
+  return refusals(
+    { do: 'change', ownHosts, destination: text(destination) ?? elsewhere, label: text(label) ?? null },
+    fold(qr, qr.decide({ do: 'create', type: 'url', slug: 'missing', destination: elsewhere, ownHosts }, qr.initial)),
+    '',
+  );
+}
+
+/** In place of what is not there or no text: the schema has refused it or lets it be left out. */
+const elsewhere = 'https://missing.example';
+
+/** A command from fields as they came; what the schema refuses is left out or replaced by something harmless. */
+function creation(ownHosts: readonly string[], given: Fields): QrCommand {
+  const type = types.get(given['type']) ?? 'url';
+  const isStatic = given['static'] === true;
+  // An unknown type is fault enough: nobody can say what it should hold.
+  const isUnclear = given['type'] !== undefined && given['type'] !== type;
+  const destination = 'destination' in given || isUnclear ? (text(given['destination']) ?? elsewhere) : undefined;
+  const content = isUnclear ? undefined : (fieldsOf(given['content']) ?? undefined);
+  // Only what is printed once and for all has to fit at the level that the style asks for.
+  const style = isStatic && Value.Check(QrStyle, given['style']) ? given['style'] : {};
+  return {
+    do: 'create',
+    type,
+    static: isStatic,
+    slug: text(given['slug']) ?? (isStatic ? null : 'missing'),
+    ...(destination !== undefined && { destination }),
+    ...(content !== undefined && { content }),
+    label: text(given['label']) ?? null,
+    style,
+    ownHosts,
+  };
+}
+
+const types = new Map<unknown, QrType>((['url', ...contentTypes] as const).map(type => [type, type]));
+
+function refusals(command: QrCommand, state: QrState, prefix: string): Fault[] {
+  try {
+    qr.decide(command, state);
+    return [];
+  } catch (error) {
+    if (!(error instanceof Problem)) throw error;
+    return error.errors.map(fault => ({ ...fault, pointer: prefix + fault.pointer }));
+  }
+}
+
+type Fields = Readonly<Record<string, unknown>>;
+
+const fieldsOf = (value: unknown): Fields | null =>
+  typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Fields) : null;
+
+const text = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined);
+
+export const alone = () => '';
+export const inCodes = (i: number) => `/codes/${i}`;
+
+/** The rows of a bulk body, if it is one and not too long. */
+export function rowsOf(body: unknown): unknown[] {
+  const codes = (body as { codes?: unknown } | null)?.codes;
+  return Array.isArray(codes) && codes.length <= bulkMax ? codes : [];
+}

@@ -1,0 +1,220 @@
+/**
+ * What the API takes and gives, as TypeBox schemas: the same objects check the input, type the handlers and make the
+ * OpenAPI document. Field names and shapes are those of the reference; nothing in it may be renamed or retyped.
+ */
+import { type Static, type TProperties, Type } from '@sinclair/typebox';
+import { QrType } from '../../events/qr.ts';
+import { QrStyle } from '../../events/style.ts';
+import { destinationMaxLength } from '../deciders/destination.ts';
+import { slugPattern } from '../deciders/slug.ts';
+import { type ProblemCode, problems } from '../problem.ts';
+import { NewContent, OtherContent, ShownContent, typeBranches } from './content-schemas.ts';
+import { Force, StyleId } from './picture-schemas.ts';
+
+/** Input: unknown properties are refused. */
+const Input = <P extends TProperties>(
+  properties: P,
+  options: { examples?: unknown[]; minProperties?: number; oneOf?: object[] } = {},
+) => Type.Object(properties, { additionalProperties: false, ...options });
+
+const Destination = Type.String({
+  minLength: 1,
+  maxLength: destinationMaxLength,
+  description: 'Where the code leads: an http or https URL without credentials',
+  examples: ['https://example.com/landing'],
+});
+const Label = Type.String({ maxLength: 200, description: 'A name for people', examples: ['Campaign A'] });
+const Slug = Type.String({
+  pattern: slugPattern,
+  description: '2 to 64 letters, digits, hyphens or underscores, starting and ending with a letter or digit',
+  examples: ['summer-sale'],
+});
+const Time = Type.String({ format: 'date-time', examples: ['2026-04-08T12:00:00Z'] });
+
+export const QrCreate = Input(
+  {
+    type: Type.Optional({ ...QrType, description: 'What the code holds; url when absent' }),
+    destination: Type.Optional(Destination),
+    content: Type.Optional(NewContent),
+    static: Type.Optional(
+      Type.Boolean({
+        description: 'Whether the picture holds the payload itself: no short URL, no scans, no change later',
+      }),
+    ),
+    label: Type.Optional(Type.Union([Label, Type.Null()])),
+    slug: Type.Optional(Slug),
+    style: Type.Optional(QrStyle),
+    styleId: StyleId,
+    force: Force,
+  },
+  {
+    examples: [
+      {
+        type: 'url',
+        destination: 'https://example.com/landing',
+        label: 'Campaign A',
+        style: { dotColor: '#1a1a2e', bgColor: '#ffffff' },
+      },
+      { type: 'wifi', content: { ssid: 'Guests', password: 'correct horse' }, label: 'Lobby' },
+      { type: 'text', content: { text: 'Table 12' }, static: true },
+    ],
+    oneOf: typeBranches,
+  },
+);
+export type QrCreate = Static<typeof QrCreate>;
+
+export const QrPatch = Input(
+  {
+    destination: Type.Optional(Destination),
+    content: Type.Optional(OtherContent),
+    label: Type.Optional(Type.Union([Label, Type.Null()])),
+    style: Type.Optional(QrStyle),
+    styleId: StyleId,
+    force: Force,
+  },
+  {
+    minProperties: 1,
+    examples: [{ destination: 'https://example.com/new-landing', label: 'Campaign A — Updated' }],
+  },
+);
+
+export const bulkMax = 10_000;
+export const QrBulk = Input(
+  { codes: Type.Array(QrCreate, { minItems: 1, maxItems: bulkMax }) },
+  {
+    examples: [
+      {
+        codes: [
+          { destination: 'https://example.com/product/1', label: 'Product 1' },
+          { destination: 'https://example.com/product/2', label: 'Product 2' },
+        ],
+      },
+    ],
+  },
+);
+
+export const QrListQuery = Input({
+  page: Type.Optional(Type.Integer({ minimum: 1, maximum: 1_000_000, description: 'The first one when absent' })),
+  limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 100, default: 20 })),
+  cursor: Type.Optional(Type.String({ maxLength: 64, description: 'next_cursor of the page before; instead of page' })),
+  search: Type.Optional(
+    Type.String({ minLength: 1, maxLength: 200, description: 'Part of label, destination or slug' }),
+  ),
+  status: Type.Optional(Type.Literal('active')),
+});
+
+const Day = Type.String({
+  // Year 0 is none for Postgres.
+  pattern: '^(?!0000)\\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\\d|3[01])$',
+  description: 'A day in UTC as YYYY-MM-DD',
+});
+export const AnalyticsQuery = Input({ from: Type.Optional(Day), to: Type.Optional(Day) });
+
+export const EventsQuery = Input({
+  after: Type.Optional(Type.Integer({ minimum: 0, default: 0, description: 'Only events behind this position' })),
+  // No default here: it would cut lines short, which go on to the ledger's end.
+  limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 1000, description: '100 for JSON, all for NDJSON' })),
+  type: Type.Optional(Type.String({ maxLength: 64 })),
+  stream: Type.Optional(Type.String({ maxLength: 128 })),
+  format: Type.Optional(Type.Union([Type.Literal('json'), Type.Literal('ndjson')])),
+});
+
+const ShortUrl = Type.Union([Type.String({ examples: ['https://vsn.to/abc23456'] }), Type.Null()], {
+  description: 'Null for a static code only',
+});
+
+/** A code as it stands. */
+const qrFields = {
+  id: Type.String({ examples: ['qr_01J3K9M2P8XABCDEFGHJKMNPQR'] }),
+  shortUrl: ShortUrl,
+  slug: Type.Union([Type.String(), Type.Null()]),
+  type: QrType,
+  destination: Type.Union([Type.String(), Type.Null()], { description: 'Of type url; null for all others' }),
+  content: ShownContent,
+  static: Type.Boolean(),
+  encodes: Type.String({ description: 'What the picture says, letter by letter' }),
+  label: Type.Union([Type.String(), Type.Null()]),
+  style: QrStyle,
+  logoUrl: Type.Union([Type.String(), Type.Null()]),
+  forced: Type.Boolean({ description: 'Whether the looks failed the scannability check and were forced' }),
+  status: Type.Union([Type.Literal('active'), Type.Literal('deleted')]),
+  createdAt: Time,
+  updatedAt: Time,
+};
+export const QrCreated = Type.Object(qrFields);
+export const QrChanged = Type.Omit(QrCreated, ['createdAt']);
+export const Qr = Type.Object({ ...qrFields, scans: Type.Integer() });
+
+export const QrDeleted = Type.Object({ deleted: Type.Literal(true), id: Type.String() });
+export const QrBulkCreated = Type.Object({
+  created: Type.Integer(),
+  codes: Type.Array(Type.Object({ id: Type.String(), shortUrl: ShortUrl })),
+});
+export const QrList = Type.Object({
+  data: Type.Array(Qr),
+  total: Type.Integer(),
+  page: Type.Integer(),
+  limit: Type.Integer(),
+  has_more: Type.Boolean(),
+  next_cursor: Type.Union([Type.String(), Type.Null()]),
+});
+
+export const Analytics = Type.Object({
+  id: Type.String(),
+  totalScans: Type.Integer(),
+  uniqueScans: Type.Integer({ description: 'Estimated (HyperLogLog, standard error 0.8 %)' }),
+  timeSeries: Type.Array(Type.Object({ date: Type.String({ format: 'date' }), scans: Type.Integer() })),
+  topCountries: Type.Array(Type.Object({ country: Type.String(), scans: Type.Integer() })),
+  devices: Type.Object(
+    { mobile: Type.Integer(), desktop: Type.Integer(), tablet: Type.Integer(), other: Type.Optional(Type.Integer()) },
+    { description: 'Whole percents that sum to 100, or all 0 without a scan; other only where there is any' },
+  ),
+});
+
+export const Usage = Type.Object({
+  plan: Type.String(),
+  period: Type.String({ examples: ['2026-04'] }),
+  qrCodesCreated: Type.Integer(),
+  apiRequests: Type.Integer(),
+  limits: Type.Object({ qrCodesPerMonth: Type.Integer(), apiRequestsPerMinute: Type.Integer() }),
+});
+
+export const StoredEvent = Type.Object({
+  position: Type.Integer(),
+  stream: Type.String(),
+  version: Type.Integer(),
+  type: Type.String(),
+  at: Type.String({ format: 'date-time' }),
+  actor: Type.String(),
+  request: Type.Union([Type.String(), Type.Null()]),
+  data: Type.Record(Type.String(), Type.Unknown()),
+});
+export const EventList = Type.Object({
+  data: Type.Array(StoredEvent),
+  has_more: Type.Boolean(),
+  next_cursor: Type.Union([Type.Integer(), Type.Null()], { description: 'Position to go on after' }),
+});
+
+export const ProblemBody = Type.Object(
+  {
+    type: Type.String({ format: 'uri-reference' }),
+    title: Type.String(),
+    status: Type.Integer(),
+    detail: Type.String(),
+    code: Type.Unsafe<ProblemCode>({ type: 'string', enum: Object.keys(problems) }),
+    request_id: Type.String(),
+    errors: Type.Optional(
+      Type.Array(
+        Type.Object({
+          pointer: Type.String({ description: 'JSON Pointer into the body; ?name is a query parameter' }),
+          code: Type.String(),
+          detail: Type.String(),
+        }),
+      ),
+    ),
+  },
+  { description: 'RFC 9457 problem details' },
+);
+
+/** For routes without query parameters: an unknown one is refused, not ignored. */
+export const NoQuery = Input({});

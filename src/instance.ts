@@ -1,0 +1,214 @@
+/**
+ * The composition root: opens what the configuration asks for, wires it, and takes it down in reverse. The tests start
+ * the same instance that `main.ts` starts.
+ */
+import { randomBytes } from 'node:crypto';
+import { projections } from '../projections/index.ts';
+import { schemaOf } from '../projections/projection.ts';
+import { redirects } from '../projections/redirects.ts';
+import { bootstrap, type Operator } from './bootstrap.ts';
+import type { Config } from './config.ts';
+import { defaultLimits } from './deciders/organization.ts';
+import { app } from './http/app.ts';
+import { Auth } from './http/auth.ts';
+import type { ApiDeps } from './http/deps.ts';
+import { metricsOf } from './http/health.ts';
+import { Quota } from './http/quota.ts';
+import { RateLimiter } from './http/rate-limit.ts';
+import { router } from './http/router.ts';
+import { errorReporter, type Log } from './log.ts';
+import { Meter } from './meter.ts';
+import { Problem } from './problem.ts';
+import { Projector } from './projector.ts';
+import { parseCidrs, trustedProxies } from './redirect/address.ts';
+import { openCountries } from './redirect/country.ts';
+import { Entries } from './redirect/entries.ts';
+import { Recorder } from './redirect/recorder.ts';
+import { redirectHandler } from './redirect/redirect.ts';
+import { listen } from './runtime.ts';
+import { findBlob, putBlob } from './store/blobs.ts';
+import { checkpointsReached } from './store/checkpoints.ts';
+import { connect } from './store/connect.ts';
+import { startEmbedded } from './store/embedded.ts';
+import { Ledger } from './store/ledger.ts';
+import { migrate } from './store/migrate.ts';
+import { readHead, readPage } from './store/read.ts';
+import { secret } from './store/secrets.ts';
+import { bothFeeds } from './stream/both.ts';
+import { Broker } from './stream/broker.ts';
+import { EmbeddedFeed } from './stream/embedded.ts';
+import { JetStreamFeed } from './stream/feed.ts';
+import { Relay, type RelayReport } from './stream/relay.ts';
+import type { Feed } from './stream/subscribe.ts';
+
+export interface Instance {
+  readonly url: string;
+  readonly port: number;
+  /** Text of the first organisation's key, when this start made it. */
+  readonly firstKey: string | undefined;
+  readonly databaseUrl: string;
+  readonly projector: Projector;
+  readonly operator: Operator;
+  /** Drains: requests under way are answered, what is counted is on record, then everything closes. */
+  stop(): Promise<void>;
+}
+
+/** Longest wait of a read for what was answered before it. */
+const freshMs = 5_000;
+
+/** Starts everything the role needs; rejects with a clear message, having closed what was open. */
+export async function startInstance(config: Config, log: Log): Promise<Instance> {
+  const closing: (() => Promise<unknown>)[] = [];
+  const closeAll = async () => {
+    for (const close of closing.reverse().splice(0)) await close().catch(error => log.error({ err: error }, 'closing'));
+  };
+  try {
+    return await open(config, log, closing, closeAll);
+  } catch (error) {
+    await closeAll();
+    throw error;
+  }
+}
+
+async function open(
+  config: Config,
+  log: Log,
+  closing: (() => Promise<unknown>)[],
+  closeAll: () => Promise<void>,
+): Promise<Instance> {
+  const onError = errorReporter(log);
+  const now = Date.now;
+  const does = (role: Config['role']) => config.role === 'all' || config.role === role;
+  const node = randomBytes(6).toString('hex');
+
+  // The store.
+  const embedded = config.databaseUrl === null ? await startEmbedded(config.dataDir) : undefined;
+  if (embedded) closing.push(embedded.stop);
+  const databaseUrl = config.databaseUrl ?? embedded!.url;
+  const sql = connect(databaseUrl, { max: 12, searchPath: projections.map(schemaOf) });
+  closing.push(() => sql.end({ timeout: 3 }));
+  await migrate(sql);
+  const ledger = new Ledger(databaseUrl);
+  closing.push(() => ledger.close());
+
+  // The stream.
+  const local = new EmbeddedFeed(ledger, sql);
+  let feed: Feed = local;
+  if (config.natsUrl !== null) {
+    const broker = new Broker({ url: config.natsUrl, key: await secret(sql, 'stream'), onError });
+    closing.push(() => broker.close());
+    feed = bothFeeds(local, new JetStreamFeed(broker, onError));
+    if (does('worker')) {
+      const lock = connect(databaseUrl, { max: 1, name: 'indelible relay' });
+      closing.push(() => lock.end({ timeout: 1 }));
+      for (const family of ['facts', 'scans'] as const) {
+        const onReport = (report: RelayReport) => log.info(report, 'stream compared with the ledger');
+        const relay = new Relay({ broker, sql, lock, feed: local, family, onError, onReport });
+        closing.push(() => relay.stop());
+      }
+    }
+  }
+  closing.push(() => feed.close());
+
+  // The read models.
+  const projector = new Projector({ sql, feed, onError });
+  closing.push(() => projector.stop());
+  await projector.prepare(projections);
+  if (does('worker')) await projector.start(projections);
+  const caughtUp = (position: number, names: readonly string[]) =>
+    does('worker')
+      ? projector.reached(position, names, freshMs)
+      : checkpointsReached(sql, projections.filter(p => names.includes(p.name)).map(schemaOf), position, freshMs);
+  const fresh = (names: readonly string[]) =>
+    caughtUp(ledger.position, names).catch(error => {
+      throw new Problem('unavailable', 'The read models are behind; try again.', {
+        headers: { 'retry-after': '1' },
+        cause: error,
+      });
+    });
+
+  // The first organisation.
+  const operator: Operator = { deps: { ledger, sql }, actor: 'operator', now };
+  const first = does('api') || does('worker') ? await bootstrap({ ...operator, actor: 'system' }, config) : undefined;
+  // What was in the ledger before is in the read models before the first answer.
+  if (does('worker')) await projector.settled(await readHead(sql));
+
+  // The redirect.
+  const entries = new Entries();
+  closing.push(() => entries.close());
+  const recorder = new Recorder(ledger, node);
+  closing.push(() => recorder.close());
+  if (does('redirect')) {
+    const checkpoint = await projector.checkpoint(redirects);
+    await entries.open({ sql, feed, ledger, checkpoint, onError });
+  }
+  const countries = await openCountries(config.geoipDb ?? undefined);
+  log.info({ source: countries.source }, 'country table');
+  const redirect = redirectHandler({
+    entries,
+    recorder,
+    countries,
+    clientAddress: trustedProxies(parseCidrs(config.trustedProxies)),
+    visitorKey: await secret(sql, 'visitor'),
+    now,
+    onError,
+  });
+
+  // The API.
+  const meter = new Meter(ledger, node, now, onError);
+  closing.push(() => meter.stop());
+  let baseUrl = config.publicUrl ?? '';
+  const auth = new Auth({ sql, fresh: () => fresh(['keys']) });
+  closing.push(async () => stopForgetting());
+  const stopForgetting = ledger.onCommit(({ facts }) => {
+    if (facts.some(({ type }) => type.startsWith('key.') || type.startsWith('org.'))) auth.forget();
+  });
+  const deps: ApiDeps = {
+    execution: { ledger, sql },
+    sql,
+    blobs: { put: blob => putBlob(sql, blob), find: sha256 => findBlob(sql, sha256) },
+    auth,
+    quota: new Quota({ sql, settled: () => caughtUp(ledger.position, ['usage']), now }),
+    limiter: new RateLimiter(),
+    limitsOf: ({ access }) => access.limits ?? defaultLimits,
+    baseUrl: () => baseUrl,
+    ownHosts: () => [new URL(baseUrl).host],
+    fresh,
+    readPage: (filter, after, limit) => readPage(sql, filter, after, limit),
+    meter: (org, key) => meter.count(org, key),
+    meterFlush: () => meter.flush(),
+    now,
+    onError,
+  };
+  let serving = true;
+  const health = {
+    head: () => readHead(sql),
+    projections: () => projector.status(),
+    redirects: () => ({ position: entries.position, codes: entries.size }),
+    serving: () => serving,
+  };
+  const handler = router({
+    api: does('api') ? { answer: app(deps), deps } : undefined,
+    redirect: does('redirect') ? redirect : undefined,
+    health,
+    metrics: metricsOf(health),
+    log,
+  });
+  const server = listen({ port: config.port, hostname: config.host }, handler);
+  baseUrl ||= `http://localhost:${server.port}`;
+  log.info(
+    { port: server.port, role: config.role, url: baseUrl, stream: config.natsUrl ? 'nats' : 'embedded' },
+    'listening',
+  );
+
+  let stopping: Promise<void> | undefined;
+  const stop = () => {
+    stopping ??= (async () => {
+      serving = false;
+      await server.drain();
+      await closeAll();
+    })();
+    return stopping;
+  };
+  return { url: baseUrl, port: server.port, firstKey: first, databaseUrl, projector, operator, stop };
+}

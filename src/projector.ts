@@ -1,0 +1,141 @@
+/**
+ * Keeps the read models current: one follower for each projection, each on its own, so that one that stops holds up no
+ * other. A new version of a projection gets a schema of its own and is built while the old one serves; a rebuild is the
+ * same loop in a schema beside the live one, which it then replaces in one moment.
+ */
+import { type Projection, schemaOf } from '../projections/projection.ts';
+import { Follower, type FollowerOptions, type ProjectionStatus } from './follower.ts';
+import { type Sql, transaction, withDeadline } from './store/connect.ts';
+import { readHead } from './store/read.ts';
+import { Worker } from './worker.ts';
+
+export type { ProjectionStatus } from './follower.ts';
+
+/** How often checkpoints are compared with what the followers know: so long may a foreign event keep a reader waiting. */
+const keepEveryMs = 200;
+const keepTimeoutMs = 10_000;
+const dayMs = 24 * 3_600_000;
+/** The live one stands still while the new one takes in its last events, so this is not for ever. */
+const lastStretchMs = 10_000;
+
+export class Projector {
+  readonly #options: FollowerOptions;
+  readonly #followers: Follower[] = [];
+  readonly #keeper: Worker;
+
+  constructor(options: FollowerOptions) {
+    this.#options = options;
+    const { onError } = options;
+    this.#keeper = new Worker(() => this.#keep(), { name: 'projector', idleMs: keepEveryMs, onError });
+  }
+
+  /** Creates the tables that are missing. */
+  async prepare(projections: readonly Projection[]): Promise<void> {
+    await prepareCheckpoints(this.#options.sql);
+    for (const projection of projections) await prepare(this.#options.sql, projection, schemaOf(projection));
+  }
+
+  /** Starts following; the tables must be there. */
+  async start(projections: readonly Projection[]): Promise<void> {
+    for (const projection of projections) {
+      const position = await this.checkpoint(projection);
+      this.#followers.push(new Follower(projection, schemaOf(projection), position, this.#options));
+    }
+    this.#keeper.start();
+  }
+
+  /** The stored checkpoint of a projection: its rows hold everything up to here. */
+  async checkpoint(projection: Projection): Promise<number> {
+    const [row] = await this.#options.sql`
+      select position from projections.checkpoints where schema = ${schemaOf(projection)}`;
+    return row!['position'];
+  }
+
+  /**
+   * Resolves when the named projections have taken in everything up to a position; rejects after `timeoutMs`, and at
+   * once when one of them has stopped at an event before it.
+   */
+  async reached(position: number, names: readonly string[], timeoutMs = 5_000): Promise<void> {
+    const named = this.#followers.filter(({ projection }) => names.includes(projection.name));
+    await Promise.all(named.map(follower => follower.reached(position, timeoutMs)));
+  }
+
+  /** Resolves when each projection has taken in everything up to a position, or has stopped at an event before it. */
+  async settled(position: number): Promise<void> {
+    await Promise.allSettled(this.#followers.map(follower => follower.reached(position, dayMs)));
+  }
+
+  status(): ProjectionStatus[] {
+    return this.#followers.map(follower => follower.status());
+  }
+
+  async stop(): Promise<void> {
+    await this.#keeper.stop();
+    await Promise.all(this.#followers.map(follower => follower.stop()));
+  }
+
+  /**
+   * Builds a projection anew from position 0 beside the live one and puts it in its place when it has caught up;
+   * readers see the old rows until then, and never none. Returns the position of the change. Rejects, and leaves the
+   * live one as it is, when the new one stops at an event.
+   */
+  async rebuild(projection: Projection): Promise<number> {
+    const { sql } = this.#options;
+    const live = schemaOf(projection);
+    const next = `${live}_next`;
+    const old = `${live}_old`;
+    await transaction(sql, async tx => {
+      await tx.unsafe(`drop schema if exists ${next} cascade; drop schema if exists ${old} cascade`).simple();
+      await tx`delete from projections.checkpoints where schema = ${next}`;
+    });
+    const building = new Follower(projection, next, await prepare(sql, projection, next), this.#options);
+    try {
+      // Each round leaves only what came during the one before.
+      for (let round = 0; round < 3; round++) await building.reached(await readHead(sql), dayMs);
+      await transaction(sql, async tx => {
+        // From here on the live one stands still.
+        const [row] = await tx`select position from projections.checkpoints where schema = ${live} for update`;
+        await building.reached(row!['position'], lastStretchMs);
+        await building.stop();
+        // Renaming takes no lock on a table, so that no reader waits; dropping does.
+        await tx.unsafe(`alter schema ${live} rename to ${old}; alter schema ${next} rename to ${live}`).simple();
+        await tx`update projections.checkpoints set position = ${building.position} where schema = ${live}`;
+        await tx`delete from projections.checkpoints where schema = ${next}`;
+      });
+    } finally {
+      await building.stop();
+    }
+    await sql.unsafe(`drop schema ${old} cascade`);
+    return building.position;
+  }
+
+  async #keep(): Promise<boolean> {
+    const believed = this.#followers.map(({ stored }) => stored);
+    const reading = this.#options.sql`select schema, position from projections.checkpoints`;
+    const rows = await withDeadline(reading, keepTimeoutMs, 'reading the checkpoints');
+    const stored = new Map(rows.map(row => [row['schema'] as string, row['position'] as number]));
+    await Promise.all(this.#followers.map((f, i) => f.keep(stored.get(f.schema) ?? 0, believed[i]!)));
+    return false;
+  }
+}
+
+async function prepareCheckpoints(sql: Sql): Promise<void> {
+  await transaction(sql, async tx => {
+    await tx`select pg_advisory_xact_lock(hashtext('indelible projections'))`;
+    await tx`create schema if not exists projections`;
+    await tx`create table if not exists projections.checkpoints (
+      schema text collate "C" primary key, position bigint not null)`;
+  });
+}
+
+/** Creates schema and tables when missing; returns the checkpoint. */
+function prepare(sql: Sql, projection: Projection, schema: string): Promise<number> {
+  return transaction(sql, async tx => {
+    await tx`select pg_advisory_xact_lock(hashtext('indelible projections'))`;
+    const [known] = await tx`select position from projections.checkpoints where schema = ${schema}`;
+    if (known) return known['position'] as number;
+    await tx.unsafe(`create schema ${schema}; set local search_path = ${schema}; ${projection.tables}`).simple();
+    await tx`insert into projections.checkpoints (schema, position) values (${schema}, 0)`;
+    return 0;
+  });
+}

@@ -1,0 +1,111 @@
+/**
+ * What happens when a code is scanned: look the slug up in memory, work out what little is kept of who asks, put the
+ * scan on record, and only then send the phone on its way or show what the code holds. No query parameter can change
+ * the target. A file under the slug belongs to a page that was counted when it was shown, so it is no scan.
+ */
+import type { ContentOf, ContentType } from '../../events/content.ts';
+import type { ScanKind } from '../../events/scan.ts';
+import type { Redirect } from '../../projections/redirects.ts';
+import type { ClientAddress } from './address.ts';
+import { describeAgent, isPrefetch } from './agent.ts';
+import { contentFile, contentPage } from './content-page.ts';
+import type { Countries } from './country.ts';
+import { firstLanguage, referrerHost } from './headers.ts';
+import { page } from './pages.ts';
+import type { Sighting } from './recorder.ts';
+import { agentNumber, visitorCoordinate } from './visitor.ts';
+
+export interface RedirectDeps {
+  readonly entries: { get(slug: string): Redirect | undefined };
+  readonly recorder: { record(sighting: Sighting): Promise<void> };
+  readonly countries: Countries;
+  readonly clientAddress: ClientAddress;
+  /** Secret of the visitor hash; the same on all nodes and for ever, or visitors are counted anew. */
+  readonly visitorKey: Uint8Array;
+  readonly now: () => number;
+  readonly onError: (error: unknown, name: string) => void;
+}
+
+/** `file` is the name behind the slug, as in `/<slug>/contact.vcf`. */
+export type RedirectHandler = (request: Request, slug: string, peer: string | null, file?: string) => Promise<Response>;
+
+/**
+ * Answers `GET /:slug`: 302 with `Location`, or 200 with a page for what is no web address; 404 unknown, 410 deleted,
+ * 503 when the scan can't be put on record. HEAD answers the same without a body.
+ */
+export function redirectHandler(deps: RedirectDeps): RedirectHandler {
+  return async (request, slug, peer, file) => {
+    const { method } = request;
+    if (method !== 'GET' && method !== 'HEAD') return page(405, { allow: 'GET, HEAD' });
+    const entry = deps.entries.get(slug.toLowerCase());
+    if (!entry) return page(404);
+    if (entry.destination === null && !entry.held) return page(410);
+    if (file !== undefined) return fileOf(entry, file) ?? page(404);
+    const agent = describeAgent(request.headers.get('user-agent'));
+    const answer = answerOf(entry, agent.os);
+    try {
+      await deps.recorder.record(sight(deps, request, entry, peer, agent));
+    } catch (error) {
+      deps.onError(error, 'scan recorder');
+      return page(503, { 'retry-after': '2' });
+    }
+    return answer;
+  };
+}
+
+function answerOf({ slug, destination, held }: Redirect, os: string | null): Response {
+  if (held) return contentPage(held.type, held.content as ContentOf<ContentType>, { slug, os });
+  return new Response(null, {
+    status: 302,
+    headers: { location: locationOf(destination!), 'cache-control': 'private, no-store' },
+  });
+}
+
+/** A second download is known as the same thing by the code's id, also after it was rewritten. */
+const fileOf = ({ qr, held }: Redirect, name: string): Response | null =>
+  held ? contentFile(held.type, held.content as ContentOf<ContentType>, name, { uid: qr }) : null;
+
+/**
+ * The destination as it was given; serialised (Punycode host, percent-encoded rest) where it holds what a header can't
+ * carry: Bun and Deno throw on `例`, and send `ü` as the one byte that no browser takes for UTF-8.
+ */
+export function locationOf(destination: string): string {
+  return /[^\x21-\x7e]/.test(destination) ? new URL(destination).href : destination;
+}
+
+/** The scan as it goes on record. */
+function sight(
+  deps: RedirectDeps,
+  request: Request,
+  entry: Redirect,
+  peer: string | null,
+  agent: ReturnType<typeof describeAgent>,
+): Sighting {
+  const { headers } = request;
+  const userAgent = headers.get('user-agent');
+  const address = deps.clientAddress(peer, headers.get('x-forwarded-for'));
+  return {
+    at: deps.now(),
+    org: entry.org,
+    data: {
+      qr: entry.qr,
+      qrVersion: entry.version,
+      rule: null,
+      kind: kindOf(request, agent.bot),
+      country: deps.countries.lookup(address),
+      device: agent.device,
+      os: agent.os,
+      browser: agent.browser,
+      referrer: referrerHost(headers.get('referer')),
+      language: firstLanguage(headers.get('accept-language')),
+      agent: agentNumber(deps.visitorKey, userAgent),
+      visitor: visitorCoordinate(deps.visitorKey, address, userAgent),
+    },
+  };
+}
+
+function kindOf(request: Request, bot: boolean): ScanKind {
+  if (request.method === 'HEAD') return 'head';
+  if (bot) return 'bot';
+  return isPrefetch(request.headers) ? 'prefetch' : 'scan';
+}

@@ -1,0 +1,97 @@
+/**
+ * What a schema has against a value, in sentences: one fault for each place, with a pointer, a code and, for a misspelt
+ * name, what was probably meant. Bodies, queries and contents are worded here alone, so that the same mistake is told
+ * in the same words wherever it is made.
+ */
+import { type TSchema, TypeGuard } from '@sinclair/typebox';
+import { type ValueError, ValueErrorType } from '@sinclair/typebox/errors';
+import { closest, distance } from 'fastest-levenshtein';
+import type { Fault } from './problem.ts';
+
+/** TypeBox's errors in our words; the first one for each place. */
+export function faultsOf(errors: Iterable<ValueError>, where: '/' | '?'): Fault[] {
+  const faults = new Map<string, Fault>();
+  for (const error of errors) {
+    const found = leaf(error);
+    const pointer = where === '?' ? `?${found.path.slice(1)}` : found.path;
+    if (!faults.has(pointer)) faults.set(pointer, { pointer, ...worded(found, lastOf(found.path)) });
+  }
+  return [...faults.values()];
+}
+
+/** Inside a union, what the value was most probably meant to be: the branch that is not null and fails latest. */
+function leaf(error: ValueError): ValueError {
+  if (error.type !== ValueErrorType.Union || TypeGuard.IsUnion(error.schema) === false) return error;
+  const branches = error.errors.map(branch => [...branch]).filter(branch => branch.length > 0);
+  const meant = branches.filter(([first]) => first!.type !== ValueErrorType.Null);
+  const allLiterals = meant.every(([first]) => first!.type === ValueErrorType.Literal);
+  if (meant.length === 1 && !allLiterals) return leaf(meant[0]![0]!);
+  return error;
+}
+
+/** A longer name is a mistake or an attack; it is neither shown whole nor compared with what is known. */
+const nameShownMax = 64;
+
+const lastOf = (path: string): string =>
+  path
+    .slice(path.lastIndexOf('/') + 1)
+    .replace(/~1/g, '/')
+    .replace(/~0/g, '~');
+
+function worded(error: ValueError, name: string): { code: string; detail: string } {
+  const { schema } = error;
+  const has = (code: string, rule: string) => ({ code, detail: `"${name.slice(0, nameShownMax)}" ${rule}` });
+  switch (error.type) {
+    case ValueErrorType.ObjectAdditionalProperties:
+      return has('unknown_property', `is not known here.${suggestion(name, error)}`);
+    case ValueErrorType.ObjectRequiredProperty:
+      return has('required', 'is required.');
+    case ValueErrorType.StringMaxLength:
+      return has('too_long', `has at most ${schema['maxLength']} characters.`);
+    case ValueErrorType.StringMinLength:
+      return has('too_short', `has at least ${schema['minLength']} characters.`);
+    case ValueErrorType.StringPattern:
+      return has(
+        'pattern',
+        schema.description ? `is not right: ${schema.description}.` : `must match ${schema['pattern']}`,
+      );
+    case ValueErrorType.ObjectMinProperties:
+      return { code: 'too_few', detail: `Give at least one of ${Object.keys(schema['properties']).join(', ')}.` };
+    case ValueErrorType.ArrayMaxItems:
+      return has('too_many', `has at most ${schema['maxItems']} entries.`);
+    case ValueErrorType.ArrayMinItems:
+      return has('too_few', `has at least ${schema['minItems']} entries.`);
+    case ValueErrorType.IntegerMinimum:
+    case ValueErrorType.NumberMinimum:
+      return has('too_small', `is at least ${schema['minimum']}.`);
+    case ValueErrorType.IntegerMaximum:
+    case ValueErrorType.NumberMaximum:
+      return has('too_large', `is at most ${schema['maximum']}.`);
+    case ValueErrorType.Union:
+    case ValueErrorType.Literal:
+      return has('not_allowed', `must be one of ${literals(schema).join(', ')}.`);
+    case ValueErrorType.Object:
+      return name === ''
+        ? { code: 'type', detail: 'The body must be a JSON object.' }
+        : has('type', 'must be an object.');
+    default:
+      return has(
+        'type',
+        `must be ${/^[aeiou]/.test(String(schema['type'])) ? 'an' : 'a'} ${schema['type'] ?? 'valid value'}.`,
+      );
+  }
+}
+
+function literals(schema: TSchema): string[] {
+  if (TypeGuard.IsUnion(schema)) return schema.anyOf.flatMap(literals);
+  return [TypeGuard.IsLiteral(schema) ? JSON.stringify(schema.const) : String(schema['type'])];
+}
+
+function suggestion(name: string, { schema }: ValueError): string {
+  const known = Object.keys((schema['properties'] as object | undefined) ?? {});
+  if (known.length === 0 || name.length > nameShownMax) return '';
+  const near = closest(name, known);
+  return distance(name, near) <= Math.max(2, near.length / 3)
+    ? ` Did you mean "${near}"?`
+    : ` Known here: ${known.join(', ')}.`;
+}

@@ -1,0 +1,110 @@
+/**
+ * What is asked of the ledger. A request is rendered into rows and lines when it is queued, while Postgres is still
+ * busy with the batch before it; `carrier.ts` takes them there.
+ */
+import type { Fact } from '../../events/envelope.ts';
+import type { Scan } from '../../events/scan.ts';
+import { type FactRow, factLine, isColumn, isReadable, scanLine } from './line.ts';
+
+/** New facts of one stream, to stand right after version `expected`. */
+export interface Write {
+  readonly stream: string;
+  readonly expected: number;
+  readonly facts: readonly Fact[];
+}
+
+/** New scans of one node's stream of the day. */
+export interface ScanWrite {
+  readonly stream: string;
+  readonly expected: number;
+  readonly scans: readonly { readonly at: number; readonly org: string; readonly data: Scan }[];
+}
+
+/** An answer to be given again to the same idempotency key. */
+export interface Answer {
+  readonly org: string;
+  readonly key: string;
+  readonly fingerprint: string;
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  /** JSON text. */
+  readonly body: string;
+}
+
+/** All or nothing: every write at its expected version, every name still free, the idempotency key unused. */
+export interface AppendRequest {
+  readonly at: number;
+  readonly org: string | null;
+  readonly actor: string;
+  readonly request: string | null;
+  readonly writes: readonly Write[];
+  /** Names given once and for ever, such as `slug:abc`, and the stream that holds them. */
+  readonly claims?: readonly { readonly name: string; readonly stream: string }[];
+  readonly answer?: Answer;
+  readonly scans?: ScanWrite;
+}
+
+/** A request as it will be stored. */
+export interface Rendered {
+  readonly rows: readonly FactRow[];
+  /** The canonical line of each row. */
+  readonly lines: readonly string[];
+  /** The canonical line of each scan. */
+  readonly scanLines: readonly string[];
+}
+
+/**
+ * Renders a request once. Throws when a text in it can't be stored and read back as it is: in Postgres it would fail
+ * the whole batch, or one day a projection.
+ */
+export function render(request: AppendRequest): Rendered {
+  refuseUnstorable(request);
+  const { at, org, actor, request: requestId, scans } = request;
+  const rows: FactRow[] = [];
+  for (const { stream, expected, facts } of request.writes) {
+    let version = expected;
+    for (const { type, data: value } of facts) {
+      const data = JSON.stringify(value);
+      if (!isReadable(data)) throw new TypeError(`the ledger can't hold the data of this ${type}`);
+      version += 1;
+      rows.push({ stream, version, type, at, org, actor, request: requestId, data });
+    }
+  }
+  const scanLines = (scans?.scans ?? []).map(({ at, org, data }, i) =>
+    scanLine({ ...data, stream: scans!.stream, version: scans!.expected + i + 1, at, org }),
+  );
+  return { rows, lines: rows.map(factLine), scanLines };
+}
+
+function refuseUnstorable({ org, actor, request, writes, claims, answer, scans }: AppendRequest): void {
+  required(actor);
+  optional(org);
+  optional(request);
+  for (const { stream, facts } of writes) {
+    required(stream);
+    for (const { type } of facts) required(type);
+  }
+  for (const { name, stream } of claims ?? []) {
+    required(name);
+    required(stream);
+  }
+  if (answer) for (const text of [answer.org, answer.key, answer.fingerprint, answer.body]) required(text);
+  if (!scans) return;
+  required(scans.stream);
+  for (const { org, data } of scans.scans) {
+    for (const text of [org, data.qr, data.kind, data.device]) required(text);
+    for (const text of [data.rule, data.country, data.os, data.browser, data.referrer, data.language]) optional(text);
+  }
+}
+
+function required(text: string): void {
+  if (text === '' || !isColumn(text)) refuse(text);
+}
+
+function optional(text: string | null): void {
+  if (text && !isColumn(text)) refuse(text);
+}
+
+function refuse(text: string): never {
+  throw new TypeError(`the ledger can't hold the text ${JSON.stringify(text.slice(0, 100))}`);
+}

@@ -1,0 +1,133 @@
+/**
+ * How a batch gets to Postgres: as the arguments of one call of `ledger.append()`, columns of text joined by line feeds.
+ * One call, so that this process is free for other work until the answer is there.
+ */
+import type { AppendRequest, Rendered, ScanWrite } from './batch.ts';
+import type { Sql } from './connect.ts';
+import { digestOf } from './line.ts';
+
+export interface Item {
+  readonly request: AppendRequest;
+  readonly rendered: Rendered;
+}
+
+/** Where the batch was written, or what stands against it: streams, names, and `org key` of idempotency keys. */
+export type Outcome =
+  | { readonly base: number; readonly refused: null }
+  | { readonly base: null; readonly refused: readonly (readonly ['version' | 'claim' | 'answer', string])[] };
+
+const lf = '\n';
+
+/**
+ * What is asked besides rows. A stream that begins with the batch is not looked up, which would cost 1.4 us a row: if it
+ * is there already, the unique index says so, and then all are looked up.
+ */
+function conditions(batch: readonly Item[], isSuspect: boolean) {
+  const writes = batch.flatMap(({ request }) =>
+    request.writes.filter(write => isSuspect || write.expected > 0 || write.facts.length === 0),
+  );
+  const claims = batch.flatMap(({ request }) => request.claims ?? []);
+  const answers = batch.flatMap(({ request }) => (request.answer ? [{ ...request.answer, at_ms: request.at }] : []));
+  return {
+    checkStreams: writes.map(write => write.stream).join(lf),
+    checkVersions: writes.map(write => write.expected),
+    claimNames: claims.length > 0 ? claims.map(claim => claim.name).join(lf) : null,
+    claimStreams: claims.length > 0 ? claims.map(claim => claim.stream).join(lf) : null,
+    answers: answers.length > 0 ? JSON.stringify(answers) : null,
+  };
+}
+
+type Conditions = ReturnType<typeof conditions>;
+
+/** Hash of the batch's lines: all facts, then the scans, as their positions run. At most one request has scans. */
+const digest = (batch: readonly Item[]): Buffer =>
+  digestOf(
+    batch.map(item => item.rendered.lines.join('')).join('') +
+      batch.map(item => item.rendered.scanLines.join('')).join(''),
+  );
+
+/** Writes a batch; nothing of it when anything stands against it. */
+export async function carry(sql: Sql, batch: readonly Item[]): Promise<Outcome> {
+  try {
+    return await send(sql, batch, conditions(batch, false));
+  } catch (error) {
+    if (!isTaken(error)) throw error;
+    return send(sql, batch, conditions(batch, true));
+  }
+}
+
+/** A version that stands already: the batch was rolled back as a whole. */
+const isTaken = (error: unknown): boolean =>
+  (error as { constraint_name?: unknown } | null)?.constraint_name === 'events_stream_version';
+
+const appendStatement = `select base, refused from ledger.append(${parameters(32, { 6: 'text::json' })})`;
+
+/** `$1, $2, …`; some with a cast, so that JSON text is sent as it is. */
+function parameters(count: number, casts: Readonly<Record<number, string>>): string {
+  return Array.from({ length: count }, (_, i) => `$${i + 1}${casts[i + 1] ? `::${casts[i + 1]}` : ''}`).join(', ');
+}
+
+/** A column of text; of one value alone when that stands in all rows, as it often does. */
+const texts = (values: readonly string[]): string => {
+  const first = values[0]!;
+  return values.every(value => value === first) ? first : values.join(lf);
+};
+
+/** A column of numbers, likewise. */
+const numbers = (values: readonly number[]): readonly number[] => {
+  const first = values[0]!;
+  return values.every(value => value === first) ? [first] : values;
+};
+
+async function send(sql: Sql, batch: readonly Item[], asked: Conditions): Promise<Outcome> {
+  const rows = batch.length === 1 ? batch[0]!.rendered.rows : batch.flatMap(({ rendered }) => rendered.rows);
+  const values = [
+    digest(batch),
+    asked.checkStreams,
+    asked.checkVersions,
+    asked.claimNames,
+    asked.claimStreams,
+    asked.answers,
+    rows.length,
+    ...(rows.length > 0
+      ? [
+          rows.map(row => row.stream).join(lf),
+          numbers(rows.map(row => row.version)),
+          texts(rows.map(row => row.type)),
+          numbers(rows.map(row => row.at)),
+          texts(rows.map(row => row.org ?? '')),
+          texts(rows.map(row => row.actor)),
+          texts(rows.map(row => row.request ?? '')),
+          rows.map(row => row.data).join(lf),
+        ]
+      : Array(8).fill(null)),
+    ...scanColumns(batch.find(({ request }) => request.scans)?.request.scans),
+  ];
+  const [outcome] = await sql.unsafe(appendStatement, values as never[], { prepare: true });
+  return outcome as unknown as Outcome;
+}
+
+function scanColumns(write: ScanWrite | undefined): unknown[] {
+  if (!write) return [null, null, 0, ...Array(14).fill(null)];
+  const { stream, expected, scans } = write;
+  return [
+    stream,
+    expected,
+    scans.length,
+    numbers(scans.map(s => s.at)),
+    texts(scans.map(s => s.org)),
+    texts(scans.map(s => s.data.qr)),
+    numbers(scans.map(s => s.data.qrVersion)),
+    texts(scans.map(s => s.data.rule ?? '')),
+    texts(scans.map(s => s.data.kind)),
+    texts(scans.map(s => s.data.country ?? '')),
+    texts(scans.map(s => s.data.device)),
+    texts(scans.map(s => s.data.os ?? '')),
+    texts(scans.map(s => s.data.browser ?? '')),
+    texts(scans.map(s => s.data.referrer ?? '')),
+    texts(scans.map(s => s.data.language ?? '')),
+    numbers(scans.map(s => s.data.agent)),
+    // Never as one value: how many rows there are is told by the longest column.
+    scans.map(s => s.data.visitor),
+  ];
+}

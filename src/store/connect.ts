@@ -1,0 +1,75 @@
+/**
+ * How this program talks to Postgres: one place for the options that keep it honest. Positions and times fit a double
+ * (2^53), so bigint arrives as number; a query that gets no answer is given up instead of waiting for ever.
+ */
+import postgres from 'postgres';
+import { Lines, type Sql, transaction, withLines } from './transaction.ts';
+
+export { type Sql, transaction };
+
+export interface ConnectOptions {
+  readonly max?: number;
+  /** Schemas that unqualified names are looked up in; the projections' tables live there. */
+  readonly searchPath?: readonly string[];
+  readonly name?: string;
+}
+
+/** Lists as Postgres writes them, by the number of their type. */
+const numbers = (to: number) => ({
+  to,
+  from: [to],
+  serialize: (list: readonly number[]) => `{${list.join(',')}}`,
+  parse: (text: string) => (text === '{}' ? [] : text.slice(1, -1).split(',').map(Number)),
+});
+const texts = {
+  to: 1009,
+  from: [1003, 1015],
+  serialize: (list: readonly string[]) => `{${list.map(text => `"${text.replace(/[\\"]/g, '\\$&')}"`).join(',')}}`,
+};
+
+/** Opens a pool, and a connection for each transaction; nothing is sent before the first query. */
+export function connect(url: string, options: ConnectOptions = {}): Sql {
+  const open = (size: number, onclose?: () => void): Sql =>
+    postgres(url, {
+      max: size,
+      // Pipelined queries have hung after a dropped connection (postgres #970).
+      max_pipeline: 0,
+      connect_timeout: 10,
+      onnotice: () => {},
+      ...(onclose && { onclose }),
+      // postgres asks each new connection for the types of lists, and if that one is closed just then, its rejection is
+      // nobody's and ends the program. The few that are used here are known.
+      fetch_types: false,
+      types: {
+        bigint: { to: 20, from: [20], serialize: String, parse: Number },
+        integers: numbers(1007),
+        bigints: numbers(1016),
+        texts,
+      },
+      connection: {
+        application_name: options.name ?? 'indelible',
+        TimeZone: 'UTC',
+        search_path: [...(options.searchPath ?? []), 'public'].join(','),
+      },
+    } as unknown as postgres.Options<{ bigint: postgres.PostgresType<number> }>) as unknown as Sql;
+  return withLines(open(options.max ?? 10), new Lines(onclose => open(1, onclose)));
+}
+
+/** SQLSTATE classes and client codes that say "the store can't do it now", not "the statement is wrong". */
+export function isOutage(error: unknown): boolean {
+  const code = (error as { code?: unknown })?.code;
+  if (typeof code !== 'string') return error instanceof DeadlineError;
+  return /^(CONNECTION_|CONNECT_TIMEOUT|ECONN|EPIPE|ENOTFOUND|ETIMEDOUT|08|40|53|57P0)/.test(code);
+}
+
+/** A query that got no answer in time. Whether it took effect is not known. */
+export class DeadlineError extends Error {}
+
+/** Settles with the promise, or rejects with a DeadlineError after `timeoutMs`. */
+export function withDeadline<T>(promise: Promise<T>, timeoutMs: number, what: string): Promise<T> {
+  let timer: ReturnType<typeof setTimeout>;
+  const deadline = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new DeadlineError(`${what} took more than ${timeoutMs} ms`)), timeoutMs);
+  });
+  return Promise.race([promise, deadline]).finally(() => clearTimeout(timer));
+}

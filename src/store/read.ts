@@ -1,0 +1,144 @@
+/**
+ * Reading the ledger: a stream to decide on, a page to follow. Because positions are gapless and become visible in
+ * order, a reader that asks for what comes after its checkpoint misses nothing.
+ */
+import type { AnyEvent, Family } from '../../events/index.ts';
+import type { Answer } from './batch.ts';
+import type { Sql } from './connect.ts';
+
+/** A run of events: all of a family in the positions after `from` up to `to`. */
+export interface Run {
+  readonly from: number;
+  readonly to: number;
+  readonly events: readonly AnyEvent[];
+}
+
+/** Which events of an organisation the feed asks for. */
+export interface PageFilter {
+  readonly org: string;
+  readonly type?: string | undefined;
+  readonly stream?: string | undefined;
+}
+
+const factColumns = 'position, stream, version, type, at_ms, org, actor, request, data';
+const scanColumns = `s.position, w.stream, s.version, s.at_ms, s.org, s.qr, s.qr_version, s.rule, s.kind, s.country,
+  s.device, s.os, s.browser, s.referrer, s.language, s.agent, s.visitor`;
+
+/** All events of a stream, oldest first. */
+export async function readStream(sql: Sql, stream: string): Promise<AnyEvent[]> {
+  const rows = await sql`
+    select ${sql.unsafe(factColumns)} from ledger.events where stream = ${stream} order by version`;
+  return rows.map(toFact);
+}
+
+/** Position of the last commit. */
+export async function readHead(sql: Sql): Promise<number> {
+  const [row] = await sql`select position from ledger.head`;
+  return row!['position'];
+}
+
+/** The next events of a family after a position, at most `limit`, and how far that is complete. */
+export async function readRun(sql: Sql, family: Family, from: number, limit: number): Promise<Run> {
+  // The head is read first: everything up to it was visible before the second statement began.
+  const head = await readHead(sql);
+  if (head <= from) return { from, to: from, events: [] };
+  const events =
+    family === 'facts'
+      ? (
+          await sql`
+            select ${sql.unsafe(factColumns)} from ledger.events
+            where position > ${from} and position <= ${head}
+            order by position limit ${limit}`
+        ).map(toFact)
+      : (
+          await sql`
+            select ${sql.unsafe(scanColumns)} from ledger.scans s join ledger.writers w on w.id = s.writer
+            where s.position > ${from} and s.position <= ${head}
+            order by s.position limit ${limit}`
+        ).map(toScan);
+  return { from, to: events.length < limit ? head : events.at(-1)!.position, events };
+}
+
+/** Positions looked at first for a page; more, if they don't fill it. */
+const windowMin = 10_000;
+
+/**
+ * A page of an organisation's ledger, both families, by position. It is looked for in windows of positions that grow:
+ * an organisation with many events finds its page in the first one, one with few passes over blocks that hold none.
+ */
+export async function readPage(sql: Sql, filter: PageFilter, after: number, limit: number): Promise<AnyEvent[]> {
+  // The two queries see different moments: only up to here is each of them complete.
+  const head = await readHead(sql);
+  const found: AnyEvent[] = [];
+  for (let from = after, width = windowMin; from < head && found.length < limit; width *= 8) {
+    const to = Math.min(head, from + width);
+    found.push(...(await readWindow(sql, filter, from, to, limit - found.length)));
+    from = to;
+  }
+  return found;
+}
+
+async function readWindow(sql: Sql, { org, type, stream }: PageFilter, from: number, to: number, limit: number) {
+  const facts = sql`
+    select ${sql.unsafe(factColumns)} from ledger.events
+    where org = ${org} and position > ${from} and position <= ${to}
+      ${type ? sql`and type = ${type}` : sql``} ${stream ? sql`and stream = ${stream}` : sql``}
+    order by position limit ${limit}`;
+  const scans = sql`
+    select ${sql.unsafe(scanColumns)} from ledger.scans s join ledger.writers w on w.id = s.writer
+    where s.org = ${org} and s.position > ${from} and s.position <= ${to}
+      ${stream ? sql`and w.stream = ${stream}` : sql``}
+    order by s.position limit ${limit}`;
+  const [a, b] = await Promise.all([facts, type && type !== 'scan.recorded' ? [] : scans]);
+  return [...a.map(toFact), ...b.map(toScan)].sort((x, y) => x.position - y.position).slice(0, limit);
+}
+
+/** The answer once given to an idempotency key, if any. */
+export async function readAnswer(sql: Sql, org: string, key: string): Promise<Answer | undefined> {
+  const [row] = await sql`
+    select org, key, fingerprint, status, headers, body from ledger.answers where org = ${org} and key = ${key}`;
+  return row as Answer | undefined;
+}
+
+type Row = Record<string, unknown>;
+
+function toFact(row: Row): AnyEvent {
+  return {
+    position: row['position'],
+    stream: row['stream'],
+    version: row['version'],
+    type: row['type'],
+    at: row['at_ms'],
+    org: row['org'],
+    actor: row['actor'],
+    request: row['request'],
+    data: row['data'],
+  } as AnyEvent;
+}
+
+function toScan(row: Row): AnyEvent {
+  return {
+    position: row['position'],
+    stream: row['stream'],
+    version: row['version'],
+    type: 'scan.recorded',
+    at: row['at_ms'],
+    org: row['org'],
+    actor: 'scanner',
+    request: null,
+    data: {
+      qr: row['qr'],
+      qrVersion: row['qr_version'],
+      rule: row['rule'],
+      kind: row['kind'],
+      country: row['country'],
+      device: row['device'],
+      os: row['os'],
+      browser: row['browser'],
+      referrer: row['referrer'],
+      language: row['language'],
+      agent: row['agent'],
+      visitor: row['visitor'],
+    },
+  } as AnyEvent;
+}

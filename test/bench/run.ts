@@ -1,0 +1,32 @@
+/**
+ * `bun run bench [name …] [--json]`: measures, prints both sides of each ratio. Each benchmark is a file here that
+ * exports `measure`; without a name all of them run, which takes some minutes.
+ */
+
+import { closeClusters } from '../support/postgres.ts';
+import { measure as append } from './append.ts';
+import { measure as bulk } from './bulk.ts';
+import { measure as rebuild } from './rebuild.ts';
+import { measure as redirect } from './redirect.ts';
+import { measure as render } from './render.ts';
+import { measure as start } from './start.ts';
+import { format, type Row } from './table.ts';
+
+const benches: Readonly<Record<string, () => Promise<Row[]>>> = { append, bulk, rebuild, redirect, render, start };
+
+const names = process.argv.slice(2).filter(word => !word.startsWith('--'));
+const json = process.argv.includes('--json');
+const unknown = names.filter(name => !(name in benches));
+if (unknown.length > 0) {
+  console.error(`There is no benchmark ${unknown.join(', ')}; there are ${Object.keys(benches).join(', ')}.`);
+  process.exit(2);
+}
+const rows: Row[] = [];
+for (const name of names.length > 0 ? names : Object.keys(benches)) {
+  const measured = await benches[name]!();
+  rows.push(...measured);
+  if (json) for (const row of measured) console.log(JSON.stringify(row));
+}
+if (!json) console.log(format(rows));
+await closeClusters();
+process.exit(0);

@@ -1,0 +1,70 @@
+/**
+ * `compose.yaml` is run by people on machines this suite never sees, so what can be said of it without Docker is said
+ * here: it parses, every service tells its health, the program waits for the others and is not root.
+ */
+import { describe, expect, test } from 'bun:test';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+interface Service {
+  image?: string;
+  build?: { dockerfile_inline: string };
+  environment?: Record<string, string>;
+  healthcheck?: { test: string[] };
+  depends_on?: Record<string, { condition: string }>;
+  volumes?: string[];
+}
+
+interface Compose {
+  services: Record<string, Service>;
+  volumes: Record<string, null>;
+}
+
+const root = join(import.meta.dirname, '..');
+const { services, volumes } = Bun.YAML.parse(readFileSync(join(root, 'compose.yaml'), 'utf8')) as Compose;
+const app = services['app'];
+const steps = app?.build?.dockerfile_inline.trim().split('\n') ?? [];
+
+/** The variables that the program knows. */
+const known =
+  'PORT HOST PUBLIC_URL DATA_DIR DATABASE_URL NATS_URL ROLE BOOTSTRAP_API_KEY TRUSTED_PROXIES GEOIP_DB WEBHOOK_ALLOW LOG_LEVEL LOG_FORMAT';
+
+describe('compose.yaml', () => {
+  test('runs Postgres, NATS and the program', () => {
+    expect(Object.keys(services).sort()).toEqual(['app', 'nats', 'postgres']);
+    expect(services['postgres']?.image).toMatch(/^postgres:18/);
+    expect(services['nats']?.image).toMatch(/^nats:2\./);
+  });
+
+  test('checks the health of every service, and the program waits until the others are well', () => {
+    for (const service of Object.values(services)) expect(service.healthcheck?.test[0]).toBe('CMD');
+    expect(app?.depends_on).toEqual({
+      postgres: { condition: 'service_healthy' },
+      nats: { condition: 'service_healthy' },
+    });
+  });
+
+  test('does not run the program as root', () => {
+    const user = steps.findLastIndex(step => step.startsWith('USER '));
+    expect(steps[user]).toBe('USER bun');
+    expect(steps.slice(user + 1)).toEqual(['CMD ["bun", "src/main.ts"]']);
+  });
+
+  test('builds on the Bun that package.json names', () => {
+    const { engines } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { engines: { bun: string } };
+    expect(steps[0]).toBe(`FROM oven/bun:${engines.bun}`);
+  });
+
+  test('gives the program no variable that it does not know', () => {
+    const names = Object.keys(app?.environment ?? {});
+    expect(names).toContain('DATABASE_URL');
+    expect(names).toContain('NATS_URL');
+    expect(names.filter(name => !known.split(' ').includes(name))).toEqual([]);
+  });
+
+  test('keeps what has to last in named volumes, and mounts nothing of the host', () => {
+    const mounts = Object.values(services).flatMap(service => service.volumes ?? []);
+    expect(mounts.map(mount => mount.split(':')[0] ?? '').sort()).toEqual(Object.keys(volumes).sort());
+    expect(services['postgres']?.volumes).toEqual(['postgres:/var/lib/postgresql']);
+  });
+});

@@ -1,0 +1,114 @@
+import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { secretFault } from '../src/http/secret.ts';
+import { caller } from './support/client.ts';
+import { testDatabase } from './support/postgres.ts';
+import { type Program, startProgram } from './support/program.ts';
+import { until } from './support/until.ts';
+
+describe('beside a running program', () => {
+  let program: Program;
+  let org: string;
+  let admin: string;
+  beforeAll(async () => {
+    program = await startProgram();
+    const output = await program.org('create', '--name', 'Acme GmbH');
+    [, org = '', admin = ''] = /^organisation (org_\S+)\nadmin key {4}(\S+)$/.exec(output) ?? [];
+  });
+  afterAll(async () => {
+    await program?.stop();
+  });
+
+  const statusOf = async (key: string) => (await caller(program.url, key)('GET', '/v1/account/usage')).status;
+  const usage = async () => (await caller(program.url, admin)('GET', '/v1/account/usage')).body;
+
+  test('a new organisation has a key that works at once', async () => {
+    expect(secretFault(admin)).toBeNull();
+    expect(await until(async () => (await statusOf(admin)) === 200, 5_000)).toBe(true);
+    expect(await usage()).toMatchObject({ plan: 'enterprise', qrCodesCreated: 0 });
+  });
+
+  test('the list names every organisation with plan and limits', async () => {
+    const lines = (await program.org('list')).split('\n').map(line => line.split('\t'));
+    expect(lines).toHaveLength(2);
+    expect(lines[1]).toEqual([org, 'enterprise', 'default limits', 'Acme GmbH']);
+  });
+
+  test('limits that were changed hold, also before the program is started again', async () => {
+    await program.org('limits', '--org', org, '--codes', '7', '--requests', '100');
+    await until(async () => (await usage()).limits.qrCodesPerMonth === 7, 5_000);
+    expect((await usage()).limits).toEqual({ qrCodesPerMonth: 7, apiRequestsPerMinute: 100 });
+    expect(await program.org('list')).toContain('{"qrCodesPerMonth":7,"apiRequestsPerMinute":100}');
+  });
+
+  test('a key has the scope it was issued with, or may only read', async () => {
+    const reader = caller(program.url, await program.org('key', '--org', org));
+    const writer = caller(program.url, await program.org('key', '--org', org, '--scope', 'write', '--name', 'Shop'));
+    await until(async () => (await writer('GET', '/v1/qr')).status === 200, 5_000);
+    const json = { destination: 'https://example.com/' };
+    expect((await writer('POST', '/v1/qr/create', { json })).status).toBe(201);
+    expect((await reader('POST', '/v1/qr/create', { json })).status).toBe(403);
+    expect((await writer('GET', '/v1/events')).status).toBe(403);
+  });
+
+  test('an organisation on another plan gets no key, and the keys it has stop working', async () => {
+    const made = await program.org('create', '--name', 'Small', '--plan', 'free');
+    expect(made).toMatch(/^organisation org_\S+$/);
+    await expect(program.org('key', '--org', made.split(' ')[1]!)).rejects.toThrow('need the enterprise plan');
+    await program.org('plan', '--org', org, '--plan', 'pro');
+    await until(async () => (await statusOf(admin)) === 403, 5_000);
+    await program.org('plan', '--org', org, '--plan', 'enterprise');
+    await until(async () => (await statusOf(admin)) === 200, 5_000);
+  });
+
+  test('what the operator did is on record with that actor', async () => {
+    const { body } = await caller(program.url, admin)('GET', '/v1/events?type=org.plan_changed');
+    const seen = body.data.map(({ actor, data }: { actor: string; data: { plan: string } }) => [actor, data.plan]);
+    expect(seen).toEqual([
+      ['operator', 'pro'],
+      ['operator', 'enterprise'],
+    ]);
+  });
+
+  test('a mistake is told in one line and changes nothing', async () => {
+    const before = await program.org('list');
+    const mistakes: [string[], string][] = [
+      [['limits', '--org', org, '--codes', 'many'], '--codes must be a whole number from 0 on, not "many"'],
+      [['limits', '--org', org, '--codes', ''], '--codes must be a whole number'],
+      [['limits', '--org', org, '--codes', '-1'], '--codes must be a whole number'],
+      [['limits', '--org', org, '--requests', '0'], '--requests must be a whole number from 1 on'],
+      [['plan', '--org', 'org_none', '--plan', 'pro'], 'There is no such organisation.'],
+      [['key', '--org', 'qr_none'], 'There is no organisation qr_none.'],
+      [['create', '--name', ' '], 'An organisation has a name.'],
+      [['create'], 'name'],
+      [['plan', '--org', org, '--plan', 'gold'], 'gold'],
+    ];
+    for (const [words, message] of mistakes) {
+      const output = await program.org(...words).then(
+        () => 'no failure',
+        (error: Error) => error.message,
+      );
+      expect(output).toContain(message);
+      expect(output).not.toMatch(/^\s+at /m);
+    }
+    expect(await program.org('list')).toBe(before);
+  });
+});
+
+test('it works before the program was ever started, and says what it is for', async () => {
+  const env = { ...process.env, DATABASE_URL: (await testDatabase()).url };
+  const run = async (...words: string[]) => {
+    const child = spawn(process.execPath, ['src/org.ts', ...words], { cwd: join(import.meta.dirname, '..'), env });
+    let output = '';
+    for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', text => (output += text));
+    const [status] = await once(child, 'close');
+    return { status, output: output.trim() };
+  };
+  expect(await run('list')).toEqual({ status: 0, output: '' });
+  await run('create', '--name', 'Early', '--plan', 'pro');
+  expect((await run('list')).output).toMatch(/^org_\S+\tpro\tdefault limits\tEarly$/);
+  const { output } = await run('--help');
+  for (const word of ['create', 'list', 'plan', 'limits', 'key']) expect(output).toContain(word);
+});

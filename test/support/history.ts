@@ -1,0 +1,144 @@
+/**
+ * Random histories for property tests: a few organisations, keys and codes that live as the deciders would let them,
+ * and scans of those codes. Small on purpose, so that events meet in the same rows.
+ */
+import fc from 'fast-check';
+import type { AnyEvent } from '../../events/index.ts';
+import type { Scan } from '../../events/scan.ts';
+import { eventOf } from './read-models.ts';
+
+const start = Date.UTC(2026, 0, 30);
+/** Times within three days about the end of a month. */
+const at = fc.nat({ max: 3 * 86_400_000 }).map(ms => start + ms);
+const few = (prefix: string) => fc.nat({ max: 3 }).map(n => `${prefix}_${n}`);
+/** Anything that may stand in a label: no control characters, but quotes, backslashes and what looks like an escape. */
+export const text = fc
+  .oneof(
+    fc.string({ unit: 'grapheme', maxLength: 12 }),
+    fc.constantFrom('\\u0000', '\\\\u0000', '"', '\\', '%_', "it's", '\u2028', '\u{1F468}\u200D\u{1F469}', '{}', '\\N'),
+  )
+  .map(value => value.replace(/\p{Cc}/gu, ''));
+
+const destination = text.map(value => `https://example.com/${encodeURIComponent(value)}`);
+const style = fc.constantFrom({}, { dotColor: '#000' }, { dotColor: '#123456', bgColor: '#fff' });
+
+const logos = ['ab', 'cd'].map(byte => ({ sha256: byte.repeat(32), width: 64, height: 32 }));
+/** Codes that lead somewhere, one that shows a content, and a static one. */
+const anyQr = fc.oneof(few('qr'), fc.constantFrom('qr_8', 'qr_9'));
+
+type Step = { stream: string; at: number; change: Parameters<typeof eventOf>[0]; data: object };
+const step = (stream: fc.Arbitrary<string>, change: Step['change'], data: fc.Arbitrary<object>) =>
+  fc.record({ stream, at, change: fc.constant(change), data });
+
+const steps = fc.array(
+  fc.oneof(
+    step(few('org'), 'org.plan_changed', fc.record({ plan: fc.constantFrom('free', 'pro', 'enterprise') })),
+    step(
+      few('org'),
+      'org.limits_changed',
+      fc.record({ limits: fc.record({ qrCodesPerMonth: fc.nat(), apiRequestsPerMinute: fc.integer({ min: 1 }) }) }),
+    ),
+    step(few('key'), 'key.revoked', fc.constant({})),
+    step(few('qr'), 'qr.retargeted', fc.record({ destination })),
+    step(anyQr, 'qr.relabeled', fc.record({ label: fc.option(text) })),
+    step(anyQr, 'qr.restyled', fc.record({ style, forced: fc.constant(true as const) }, { requiredKeys: ['style'] })),
+    step(anyQr, 'qr.logo_attached', fc.record({ logo: fc.constantFrom(...logos) })),
+    step(anyQr, 'qr.logo_removed', fc.constant({})),
+    step(fc.constant('qr_8'), 'qr.rewritten', fc.record({ content: fc.record({ ssid: text }) })),
+    step(anyQr, 'qr.deleted', fc.constant({})),
+    step(few('sty'), 'style.renamed', fc.record({ name: text })),
+    step(few('sty'), 'style.changed', fc.record({ style })),
+    step(few('sty'), 'style.deleted', fc.constant({})),
+    step(
+      fc.constant('requests'),
+      'request.metered',
+      fc.record({
+        key: few('key'),
+        period: fc.constantFrom('2026-01', '2026-02'),
+        count: fc.integer({ min: 1, max: 9 }),
+      }),
+    ),
+  ),
+  { maxLength: 40, size: 'max' },
+);
+
+const first: Record<string, (stream: string) => AnyEvent> = {
+  org: stream => eventOf('org.created', stream, { name: `Name "${stream}"`, plan: 'free' }, { at: start, org: stream }),
+  key: stream =>
+    eventOf(
+      'key.issued',
+      stream,
+      { name: 'K', mode: 'live', scope: 'read', hash: `hash ${stream}`, lastFour: 'abcd' },
+      { at: start },
+    ),
+  sty: stream => eventOf('style.created', stream, { name: 'Brand', style: {} }, { at: start }),
+  qr: stream =>
+    eventOf(
+      'qr.created',
+      stream,
+      stream === 'qr_9'
+        ? { static: true, type: 'text', content: { text: 'Table 12' } }
+        : stream === 'qr_8'
+          ? { slug: 'qr-8', type: 'wifi', content: { ssid: 'Guests' } }
+          : { slug: stream.replace('_', '-'), type: 'url', destination: 'https://example.com/' },
+      { at: start, org: `org_${Number(stream.at(-1)) % 2}` },
+    ),
+};
+
+/** There from the start, so that no read model is ever empty. */
+const always = ['key_0', 'qr_0', 'qr_8', 'qr_9', 'sty_0'];
+
+/** Facts in order: a stream begins with its creation, its versions count, and what is deleted stays so. */
+export const facts: fc.Arbitrary<AnyEvent[]> = steps.map(list => {
+  const versions = new Map<string, number>();
+  const gone = new Set<string>();
+  const events: AnyEvent[] = [];
+  const begin = (stream: string) => {
+    const event = versions.has(stream) ? undefined : first[stream.split('_')[0]!]?.(stream);
+    if (!event) return;
+    versions.set(stream, 1);
+    events.push({ ...event, position: events.length + 1 });
+  };
+  for (const stream of always) begin(stream);
+  for (const { stream, at, change, data } of list) {
+    if (gone.has(stream)) continue;
+    if (change.endsWith('.deleted')) gone.add(stream);
+    begin(stream);
+    const version = (versions.get(stream) ?? 0) + 1;
+    versions.set(stream, version);
+    events.push(eventOf(change, stream, data as never, { at, version, position: events.length + 1 }));
+  }
+  return events;
+});
+
+const nullable = (...values: string[]) => fc.constantFrom(null, ...values);
+
+/** One scan's data. */
+export const scanData: fc.Arbitrary<Scan> = fc.record({
+  qr: few('qr'),
+  qrVersion: fc.integer({ min: 1, max: 9 }),
+  rule: nullable('weekend'),
+  kind: fc.constantFrom('scan', 'scan', 'scan', 'bot', 'head', 'prefetch'),
+  country: nullable('DE', 'TR'),
+  device: fc.constantFrom('mobile', 'desktop', 'tablet', 'other'),
+  os: nullable('iOS', 'Android'),
+  browser: nullable('Safari', 'Chrome'),
+  referrer: nullable('a.example', 'b.example'),
+  language: nullable('de', 'tr'),
+  agent: fc.nat({ max: 3 }),
+  // Few registers, so that coordinates meet.
+  visitor: fc
+    .tuple(fc.nat({ max: 4 }), fc.integer({ min: 1, max: 12 }))
+    .map(([register, rank]) => register * 16 + rank),
+});
+
+/** Scans in order. */
+export const scanned: fc.Arbitrary<AnyEvent[]> = fc
+  .array(fc.tuple(scanData, at), { maxLength: 60, size: 'max' })
+  .map(list => list.map(([data, at], i) => eventOf('scan.recorded', 'scans', data, { at, position: i + 1 })));
+
+/** The same list in pieces. */
+export function pieces<T>(list: readonly T[], cuts: readonly number[]): T[][] {
+  const borders = [0, ...[...new Set(cuts.map(cut => cut % (list.length + 1)))].sort((a, b) => a - b), list.length];
+  return borders.slice(1).map((border, i) => list.slice(borders[i], border));
+}

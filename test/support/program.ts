@@ -1,0 +1,111 @@
+/**
+ * The real program as a child process, on Bun or, with `SERVER_RUNTIME=deno`, on Deno, against a database of its own.
+ * A test talks to it as anybody else would; it can be killed and started again on the same database.
+ */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { scratchDirectory, testDatabase } from './postgres.ts';
+import { until } from './until.ts';
+
+const root = join(import.meta.dirname, '../..');
+const readyMs = 30_000;
+
+export interface Program {
+  readonly url: string;
+  readonly databaseUrl: string;
+  readonly dataDir: string;
+  /** Admin key of the first organisation. */
+  readonly key: string;
+  readonly pid: number;
+  /** What it has written to standard error: its log. */
+  log(): string;
+  /** SIGTERM; the exit status. */
+  stop(): Promise<number | null>;
+  /** SIGKILL. */
+  kill(): Promise<void>;
+  /** Runs `bun run org …` against the same database; its output. */
+  org(...args: string[]): Promise<string>;
+}
+
+export interface ProgramOptions {
+  readonly env?: Readonly<Record<string, string>>;
+  /** A program that was started before and has ended: the same database, data directory and port. */
+  readonly again?: Program;
+  readonly runtime?: 'bun' | 'deno';
+}
+
+/** A key that an operator chose: typed prefix and 36 characters, as `BOOTSTRAP_API_KEY` may have it. */
+export const bootstrapKey = 'fdqr_live_sk_bootstrapbootstrapbootstrap000000';
+
+/** Starts the program on a free port and resolves when `/readyz` says 200. */
+export async function startProgram({ env = {}, again, runtime }: ProgramOptions = {}): Promise<Program> {
+  const databaseUrl = again?.databaseUrl ?? (await testDatabase()).url;
+  const dataDir = again?.dataDir ?? scratchDirectory();
+  const onDeno = (runtime ?? process.env['SERVER_RUNTIME']) === 'deno';
+  // The package's own `deno` is a wrapper: killing it would leave the real one alive.
+  const [command, ...args] = onDeno
+    ? [join(root, 'node_modules/deno/deno'), 'run', '-A', 'src/main.ts']
+    : [process.execPath, 'src/main.ts'];
+  const child = spawn(command!, args, {
+    cwd: root,
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: {
+      ...process.env,
+      NATS_URL: '',
+      DATABASE_URL: databaseUrl,
+      DATA_DIR: dataDir,
+      PORT: again ? new URL(again.url).port : '0',
+      BOOTSTRAP_API_KEY: bootstrapKey,
+      TRUSTED_PROXIES: 'loopback',
+      ...env,
+    },
+  });
+  let log = '';
+  let port: number | undefined;
+  child.stdout!.resume();
+  child.stderr!.setEncoding('utf8').on('data', (text: string) => {
+    log += text;
+    port ??= Number(/"port":(\d+)[^\n]*"listening"/.exec(log)?.[1]) || undefined;
+  });
+  const ready = async (): Promise<string> => {
+    const url = `http://127.0.0.1:${await until(() => port ?? ended(child, () => log), readyMs)}`;
+    await until(async () => (await fetch(`${url}/readyz`).catch(() => undefined))?.ok, readyMs);
+    return url;
+  };
+  const url = await ready().catch(async (error: unknown) => {
+    await end(child, 'SIGKILL');
+    throw error;
+  });
+  return {
+    url,
+    databaseUrl,
+    dataDir,
+    key: env['BOOTSTRAP_API_KEY'] ?? bootstrapKey,
+    pid: child.pid!,
+    log: () => log,
+    stop: () => end(child, 'SIGTERM'),
+    kill: async () => void (await end(child, 'SIGKILL')),
+    org: (...words) => runOrg(words, { DATABASE_URL: databaseUrl, DATA_DIR: dataDir }),
+  };
+}
+
+function ended(child: ChildProcess, log: () => string): undefined {
+  if (child.exitCode !== null || child.signalCode !== null) throw new Error(`the program ended: ${log()}`);
+}
+
+async function end(child: ChildProcess, signal: NodeJS.Signals): Promise<number | null> {
+  if (child.exitCode !== null || child.signalCode !== null) return child.exitCode;
+  const exit = once(child, 'exit');
+  child.kill(signal);
+  return (await exit)[0] as number | null;
+}
+
+async function runOrg(words: readonly string[], env: Record<string, string>): Promise<string> {
+  const child = spawn(process.execPath, ['src/org.ts', ...words], { cwd: root, env: { ...process.env, ...env } });
+  let output = '';
+  for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', text => (output += text));
+  const [status] = await once(child, 'close');
+  if (status !== 0) throw new Error(`org ${words.join(' ')} failed: ${output}`);
+  return output.trim();
+}

@@ -7,11 +7,14 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { ensureNatsServer } from './support/install-nats.ts';
-import { type Counts, countsOf } from './support/junit.ts';
+import { type Counts, countsOf, failuresOf } from './support/junit.ts';
 
 const root = join(import.meta.dirname, '..');
 /** For one test: Postgres and NATS are started within it on two busy cores. */
 const testTimeoutMs = 60_000;
+
+/** What failed, told again at the end: the log before it is long. */
+const failures: string[] = [];
 
 /** Runs a command of this same Bun at the repository's root, with its output through; gives the exit status. */
 async function bun(args: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<number> {
@@ -31,7 +34,7 @@ async function bun(args: readonly string[], env: Readonly<Record<string, string>
 async function check(): Promise<Counts> {
   console.log('\n# check');
   const status = await bun(['run', 'check']);
-  if (status !== 0) console.log(`check failed with status ${status}`);
+  if (status !== 0) failures.push(`check: ended with status ${status}`);
   return { passed: 0, failed: status === 0 ? 0 : 1 };
 }
 
@@ -43,8 +46,9 @@ async function pass(title: string, folder: string, env: Readonly<Record<string, 
   const outfile = join(scratch, 'junit.xml');
   const reporter = ['--reporter=junit', `--reporter-outfile=${outfile}`];
   const status = await bun(['test', `--timeout=${testTimeoutMs}`, ...reporter, ...files.map(file => `./${file}`)], env);
-  const { counts, remarks } = countsOf(readIfThere(outfile), files, status);
-  for (const remark of remarks) console.log(`${title}: ${remark}`);
+  const report = readIfThere(outfile);
+  const { counts, remarks } = countsOf(report, files, status);
+  failures.push(...[...remarks, ...failuresOf(report)].map(line => `${title}: ${line}`));
   rmSync(scratch, { recursive: true, force: true });
   return counts;
 }
@@ -78,8 +82,9 @@ async function run(): Promise<Counts> {
 }
 
 const { passed, failed } = await run().catch((error: unknown): Counts => {
-  console.log(error instanceof Error ? error.message : error);
+  failures.push(error instanceof Error ? error.message : String(error));
   return { passed: 0, failed: 1 };
 });
+for (const failure of failures) console.log(failure);
 console.log(`\n${passed} passed, ${failed} failed`);
 process.exit(failed === 0 && passed > 0 ? 0 : 1);

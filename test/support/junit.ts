@@ -8,13 +8,14 @@ export interface Counts {
   readonly failed: number;
 }
 
+const attribute = (tag: string, name: string) => new RegExp(`\\s${name}="([^"]*)"`).exec(tag)?.[1];
+
 /** The counts, and a line for each failure that is no failed test. */
 export function countsOf(
   report: string,
   files: readonly string[],
   status: number,
 ): { counts: Counts; remarks: readonly string[] } {
-  const attribute = (tag: string, name: string) => new RegExp(`\\s${name}="([^"]*)"`).exec(tag)?.[1];
   const all = /<testsuites\s[^>]*>/.exec(report)?.[0] ?? '';
   const count = (name: string) => Number(attribute(all, name) ?? 0);
   const failures = count('failures') + count('errors');
@@ -29,4 +30,21 @@ export function countsOf(
     counts: { passed: count('tests') - failures - count('skipped'), failed: failures + remarks.length },
     remarks,
   };
+}
+
+/** A line for each test that failed: where it stands, its name and why. Said last, so that it is seen in a cut log. */
+export function failuresOf(report: string): string[] {
+  return [...report.matchAll(/(<testcase\s[^>]*[^/]>)\s*(<(?:failure|error)\s[^>]*>)/g)].map(
+    ([, test = '', why = '']) => {
+      const group = attribute(test, 'classname');
+      const name = [group, attribute(test, 'name')].filter(Boolean).join(' > ');
+      const message = (attribute(why, 'message') ?? '').replaceAll('&#10;', ' ').slice(0, 500);
+      return `${attribute(test, 'file')}:${attribute(test, 'line')} ${name}: ${message}`
+        .replaceAll('&quot;', '"')
+        .replaceAll('&lt;', '<')
+        .replaceAll('&gt;', '>')
+        .replaceAll('&apos;', "'")
+        .replaceAll('&amp;', '&');
+    },
+  );
 }

@@ -60,7 +60,10 @@ export async function carry(sql: Sql, batch: readonly Item[]): Promise<Outcome> 
 const isTaken = (error: unknown): boolean =>
   (error as { constraint_name?: unknown } | null)?.constraint_name === 'events_stream_version';
 
-const appendStatement = `select base, refused from ledger.append(${parameters(32, { 6: 'text::json' })})`;
+const appendStatement = (count: number) =>
+  `select base, refused from ledger.append(${parameters(count, { 6: 'text::json' })})`;
+const appendAll = appendStatement(32);
+const appendFacts = appendStatement(15);
 
 /** `$1, $2, …`; some with a cast, so that JSON text is sent as it is. */
 function parameters(count: number, casts: Readonly<Record<number, string>>): string {
@@ -101,14 +104,14 @@ async function send(sql: Sql, batch: readonly Item[], asked: Conditions): Promis
           rows.map(row => row.data).join(lf),
         ]
       : Array(8).fill(null)),
-    ...scanColumns(batch.find(({ request }) => request.scans)?.request.scans),
   ];
-  const [outcome] = await sql.unsafe(appendStatement, values as never[], { prepare: true });
+  const scans = batch.find(({ request }) => request.scans)?.request.scans;
+  if (scans) values.push(...scanColumns(scans));
+  const [outcome] = await sql.unsafe(scans ? appendAll : appendFacts, values as never[], { prepare: true });
   return outcome as unknown as Outcome;
 }
 
-function scanColumns(write: ScanWrite | undefined): unknown[] {
-  if (!write) return [null, null, 0, ...Array(14).fill(null)];
+function scanColumns(write: ScanWrite): unknown[] {
   const { stream, expected, scans } = write;
   return [
     stream,

@@ -14,6 +14,8 @@ export interface Projection {
   /** Raised when tables or meaning change: the new version is then built from position 0. */
   readonly version: number;
   readonly family: Family;
+  /** Least time between two batches, in milliseconds, where many events touch the same rows; not while a reader waits. */
+  readonly paceMs?: number;
   /** The events it answers to; all others pass it by. */
   readonly handles: readonly EventType[];
   /** DDL of its tables, run once in an empty schema. */

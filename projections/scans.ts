@@ -31,6 +31,8 @@ export const scans: Projection = {
   name: 'scans',
   version: 1,
   family: 'scans',
+  // A day's row is rewritten whole: taking scans in as they came cost half a core at 25,000 a second.
+  paceMs: 250,
   handles: ['scan.recorded'],
   tables: `
     create table scan_days (

@@ -89,6 +89,7 @@ export class Follower {
         },
       };
       this.#waiting.add(waiting);
+      this.#subscription.hurry();
     });
   }
 
@@ -133,6 +134,7 @@ export class Follower {
       family: this.projection.family,
       after: this.#position,
       batchMax,
+      paceMs: () => (this.#waiting.size > 0 ? 0 : (this.projection.paceMs ?? 0)),
       onRun: run => this.#take(run),
       onError,
     });

@@ -39,6 +39,9 @@ export interface CursorOptions {
 /** Longest time without a look at the ledger unless told otherwise. */
 export const pollMsDefault = 1_000;
 
+/** Most events in a run unless told otherwise. */
+export const batchMaxDefault = 5_000;
+
 /** Runs and events kept for a reader that is slower than the feed; beyond, it goes back to reading the ledger. */
 const queuedMax = 50_000;
 const readTimeoutMs = 10_000;
@@ -69,7 +72,7 @@ export class Cursor {
     this.#onNews = onNews;
     this.#position = options.after;
     this.#offered = options.after;
-    this.#batchMax = options.batchMax ?? 5_000;
+    this.#batchMax = options.batchMax ?? batchMaxDefault;
     this.#pollMs = options.pollMs ?? pollMsDefault;
     this.#unlisten = options.feed.listen(options.family, { onRun: run => this.#hear(run), onHint: () => this.#hint() });
   }

@@ -5,7 +5,7 @@
  */
 import type { Run } from '../store/read.ts';
 import { Worker } from '../worker.ts';
-import { Cursor, type CursorOptions, pollMsDefault } from './cursor.ts';
+import { batchMaxDefault, Cursor, type CursorOptions, pollMsDefault } from './cursor.ts';
 
 export type { Feed, Listener } from './cursor.ts';
 
@@ -14,15 +14,26 @@ export interface SubscribeOptions extends CursorOptions {
   /** Takes a run; a rejection leaves the position where it was and is tried again. May return another position. */
   readonly onRun: (run: Run) => Promise<number | undefined>;
   readonly onError: (error: unknown, name: string) => void;
+  /**
+   * Asked before each run: least time since the start of the one before, in milliseconds. What comes meanwhile joins it;
+   * while there is more than fits a run nothing waits.
+   */
+  readonly paceMs?: (() => number) | undefined;
 }
 
 export class Subscription {
   readonly #onRun: SubscribeOptions['onRun'];
   readonly #cursor: Cursor;
   readonly #worker: Worker;
+  readonly #paceMs: () => number;
+  readonly #batchMax: number;
+  #begunAt = Number.NEGATIVE_INFINITY;
+  #hurry: (() => void) | undefined;
 
   constructor(options: SubscribeOptions) {
-    const { name, onRun, onError, pollMs = pollMsDefault } = options;
+    const { name, onRun, onError, pollMs = pollMsDefault, paceMs = () => 0 } = options;
+    this.#paceMs = paceMs;
+    this.#batchMax = options.batchMax ?? batchMaxDefault;
     this.#onRun = onRun;
     this.#worker = new Worker(() => this.#step(), { name, idleMs: pollMs, onError });
     this.#cursor = new Cursor(options, () => this.#worker.wake());
@@ -34,16 +45,26 @@ export class Subscription {
     return this.#cursor.position;
   }
 
+  /** Ends a wait for the pace: somebody wants what the next run brings. */
+  hurry(): void {
+    this.#hurry?.();
+  }
+
   /** Resolves when the handler is done with what it has. */
   async stop(): Promise<void> {
     this.#cursor.close();
+    this.#begunAt = Number.NEGATIVE_INFINITY;
+    this.hurry();
     await this.#worker.stop();
   }
 
   /** One run handed over; tells whether there may be more. */
   async #step(): Promise<boolean> {
+    await this.#paced();
+    if (this.#worker.stopped) return false;
     const run = await this.#cursor.next();
     if (!run) return false;
+    this.#begunAt = run.events.length < this.#batchMax ? performance.now() : Number.NEGATIVE_INFINITY;
     try {
       this.#cursor.seek((await this.#onRun(run)) ?? run.to);
     } catch (error) {
@@ -51,5 +72,18 @@ export class Subscription {
       throw error;
     }
     return true;
+  }
+
+  #paced(): Promise<void> | undefined {
+    const leftMs = this.#begunAt + this.#paceMs() - performance.now();
+    if (leftMs <= 0) return undefined;
+    return new Promise(resolve => {
+      const timer = setTimeout(() => this.#hurry?.(), leftMs);
+      this.#hurry = () => {
+        clearTimeout(timer);
+        this.#hurry = undefined;
+        resolve();
+      };
+    });
   }
 }

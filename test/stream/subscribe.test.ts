@@ -124,3 +124,32 @@ test('a subscriber that waits stops at once', async () => {
   await witness.stop();
   expect(feed.listeners.size).toBe(0);
 });
+
+test('a subscriber with a pace takes what came meanwhile as one run, and at once when it is hurried', async () => {
+  const feed = new HeldFeed();
+  const stop = feed.follow(store.ledger);
+  const offered: number[] = [];
+  let paceMs = 3_600_000;
+  const subscription = new Subscription({
+    name: 'paced',
+    sql: store.sql,
+    feed,
+    family: 'facts',
+    after: store.ledger.position,
+    paceMs: () => paceMs,
+    onRun: async run => void offered.push(run.events.length),
+    onError: () => {},
+  });
+  const work = writer();
+  await work.facts(1);
+  await until(() => offered.length === 1, soonMs);
+  for (let i = 0; i < 5; i++) await work.facts(2);
+  expect(offered).toEqual([1]);
+  paceMs = 0;
+  subscription.hurry();
+  await until(() => offered.length === 2, soonMs);
+  expect(offered).toEqual([1, 10]);
+  paceMs = 3_600_000;
+  stop();
+  await subscription.stop();
+});

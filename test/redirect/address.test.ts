@@ -23,6 +23,10 @@ describe('the client is', () => {
     ['the last good address before an octal one', '10.0.0.1', '010.0.0.9', '10.0.0.1'],
     ['the last good address before a short one', '10.0.0.1', '127.1', '10.0.0.1'],
     ['the last good address before one out of range', '10.0.0.1', '300.1.1.1', '10.0.0.1'],
+    ['the last good address before one with a leading zero', '10.0.0.1', '8.8.08.8', '10.0.0.1'],
+    ['the last good address before one of five parts', '10.0.0.1', '8.8.8.8.8', '10.0.0.1'],
+    ['the last good address before one that ends with a dot', '10.0.0.1', '8.8.8.', '10.0.0.1'],
+    ['a proxy of ours that our proxy saw', '10.0.0.1', '192.0.2.1', '192.0.2.1'],
     ['nobody, without a peer', null, '203.0.113.5', NO_ADDRESS],
     ['nobody, when the peer is no address', 'unix:/run/socket', '203.0.113.5', NO_ADDRESS],
   ])('%s', (_, peer, forwardedFor, client) => {
@@ -33,6 +37,19 @@ describe('the client is', () => {
     const hops = Array.from({ length: 1_000 }, (_, i) => `10.1.${i >> 8}.${i & 255}`);
     expect(clientAddress('10.0.0.1', hops.join(','))).toBe(hops.at(-16)!);
   });
+});
+
+test('one IPv4 client behind one IPv4 proxy is the same whether spelled plainly or not', () => {
+  fc.assert(
+    fc.property(
+      fc.oneof(fc.ipV4(), fc.constantFrom('10.0.0.1', '127.0.0.1', '192.0.2.1')),
+      fc.ipV4(),
+      (peer, client) => {
+        // Blanks and ports are no part of an address, and send it the long way.
+        expect(clientAddress(peer, client)).toBe(clientAddress(`${peer}:1`, ` ${client}:2`));
+      },
+    ),
+  );
 });
 
 describe('every address has one spelling:', () => {

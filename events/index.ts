@@ -4,14 +4,18 @@
  */
 import type { Recorded } from './envelope.ts';
 import { type KeyFact, keyEvents } from './key.ts';
+import { type MemberFact, memberEvents } from './member.ts';
 import { type OrganizationFact, organizationEvents } from './organization.ts';
 import { type QrFact, qrEvents } from './qr.ts';
 import { type RequestFact, requestEvents } from './request.ts';
 import { type ScanFact, scanEvents } from './scan.ts';
 import { type StyleFact, styleEvents } from './style.ts';
+import { type TeamFact, teamEvents } from './team.ts';
 
 export const catalogue = {
   ...organizationEvents,
+  ...teamEvents,
+  ...memberEvents,
   ...keyEvents,
   ...qrEvents,
   ...styleEvents,
@@ -19,7 +23,7 @@ export const catalogue = {
   ...requestEvents,
 } as const;
 
-export type AnyFact = OrganizationFact | KeyFact | QrFact | StyleFact | ScanFact | RequestFact;
+export type AnyFact = OrganizationFact | TeamFact | MemberFact | KeyFact | QrFact | StyleFact | ScanFact | RequestFact;
 export type EventType = AnyFact['type'];
 /** Any stored event, discriminated by `type`. */
 export type AnyEvent = { [F in AnyFact as F['type']]: Recorded<F> }[EventType];

@@ -1,6 +1,6 @@
 /**
- * The life of an organisation: the tenant that owns codes and keys. Its plan decides whether it may have API keys; its
- * limits replace the plan's where they are given.
+ * The life of an organisation: the tenant that owns codes, teams and keys. Its plan decides whether it may have API
+ * keys; its limits replace the plan's where they are given. Its teams' events stand in the same stream (`team.ts`).
  */
 import { type Static, Type } from '@sinclair/typebox';
 import { Data, type FactOf, personal } from './envelope.ts';
@@ -21,6 +21,7 @@ export type Limits = Static<typeof Limits>;
 
 export const organizationEvents = {
   'org.created': Data({ name: personal(Type.String()), plan: Plan }),
+  'org.renamed': Data({ name: personal(Type.String()) }),
   'org.plan_changed': Data({ plan: Plan }),
   'org.limits_changed': Data({ limits: Limits }),
 } as const;

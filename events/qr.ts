@@ -1,7 +1,7 @@
 /**
  * The life of a code. A code is created once, with a slug that is never given away again; where it leads, its label
- * and its looks change by an event each, so that its history reads as sentences. Deleting stops the redirect and
- * forgets nothing.
+ * its looks and where it is filed change by an event each, so that its history reads as sentences. Deleting stops the
+ * redirect and forgets nothing, so that a code can be restored as it was at any version.
  */
 import { type Static, Type } from '@sinclair/typebox';
 import { contentTypes } from './content.ts';
@@ -27,6 +27,9 @@ export type LogoRef = Static<typeof LogoRef>;
 /** On an event that changed the looks: the picture failed the scannability check and was forced. */
 const Forced = Type.Optional(Type.Literal(true));
 
+/** A tag or a folder: people write names of customers into them. */
+const Word = personal(Type.String());
+
 export const qrEvents = {
   'qr.created': Data({
     /** Absent for a static code: it holds its payload itself and needs no address of ours. */
@@ -40,6 +43,13 @@ export const qrEvents = {
     label: Type.Optional(personal(Type.String())),
     style: Type.Optional(QrStyle),
     forced: Forced,
+    /** The team it belongs to; absent for the organisation's own. */
+    team: Type.Optional(Type.String()),
+    /** Made with a test key: seen by test keys only. */
+    test: Type.Optional(Type.Literal(true)),
+    /** In canonical form, sorted, each once; absent for none. */
+    tags: Type.Optional(Type.Array(Word)),
+    folder: Type.Optional(Word),
   }),
   'qr.retargeted': Data({ destination: personal(Type.String()) }),
   'qr.rewritten': Data({ content: StoredContent }),
@@ -47,7 +57,15 @@ export const qrEvents = {
   'qr.restyled': Data({ style: QrStyle, forced: Forced }),
   'qr.logo_attached': Data({ logo: LogoRef, forced: Forced }),
   'qr.logo_removed': Data({}),
+  /** The whole new set, in canonical form and sorted. */
+  'qr.tagged': Data({ tags: Type.Array(Word) }),
+  'qr.filed': Data({ folder: Type.Union([Word, Type.Null()]) }),
   'qr.deleted': Data({}),
+  /**
+   * Active again, or still, as it was at that version. The facts behind it in the same commit say which fields that
+   * changes, so that whoever follows a field needs to know nothing of versions.
+   */
+  'qr.restored': Data({ version: Type.Integer({ minimum: 1 }) }),
 } as const;
 
 export type QrFact = FactOf<typeof qrEvents>;

@@ -24,6 +24,17 @@ export const Device = Type.Union([
 ]);
 export type Device = Static<typeof Device>;
 
+/** A name of a place, as the operator's GeoIP file has it, or of a campaign, as the short URL's query has it. */
+const Name = Type.String({ minLength: 1, maxLength: 64 });
+
+/** Where a short URL was published, by the three parameters that everybody uses. */
+export const Utm = Data({
+  source: Type.Optional(Name),
+  medium: Type.Optional(Name),
+  campaign: Type.Optional(Name),
+});
+export type Utm = Static<typeof Utm>;
+
 export const Scan = Data({
   qr: Type.String(),
   /** Version of the code that was served: with it the destination of that moment can be found in its stream. */
@@ -44,6 +55,17 @@ export const Scan = Data({
   agent: Type.Integer(),
   /** HyperLogLog coordinate, `register * 16 + rank`; see `projections/uniques.ts`. */
   visitor: Type.Integer(),
+  /** First subdivision of the country, by its ISO 3166-2 code such as `DE-BE`, or by its name where there is no code. */
+  region: Type.Optional(Name),
+  city: Type.Optional(Name),
+  /** Of the short URL's own query; absent for none. */
+  utm: Type.Optional(Utm),
+  /** Of a code that was made with a test key. */
+  test: Type.Optional(Type.Literal(true)),
+  /** Version of the counting rules that said `kind`, see `projections/counting.ts`; absent for the first. */
+  rules: Type.Optional(Type.Integer({ minimum: 2 })),
+  /** What older versions of the rules say, by version, where they say something else. */
+  earlier: Type.Optional(Type.Record(Type.String({ pattern: '^[1-9]\\d*$' }), ScanKind)),
 });
 export type Scan = Static<typeof Scan>;
 

@@ -3,6 +3,8 @@
  * here. The order is that of `/readyz?verbose` and means nothing else.
  */
 import { keys } from './keys.ts';
+import { members } from './members.ts';
+import { organizations } from './organizations.ts';
 import type { Projection } from './projection.ts';
 import { qrs } from './qrs.ts';
 import { redirects } from './redirects.ts';
@@ -10,4 +12,4 @@ import { scans } from './scans.ts';
 import { styles } from './styles.ts';
 import { usage } from './usage.ts';
 
-export const projections: readonly Projection[] = [keys, qrs, redirects, styles, usage, scans];
+export const projections: readonly Projection[] = [organizations, members, keys, qrs, redirects, styles, usage, scans];

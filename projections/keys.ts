@@ -1,99 +1,190 @@
 /**
- * Who may knock: API keys by the hash of their secret, with the plan and limits of their organisation beside them, so
- * that one look answers every request.
+ * API keys: one row a key, and the hashes of its texts. A key that was rotated has two texts until its grace period
+ * ends. When a key was last used is told by the sums of its requests, which are on record anyway. What a key may do at
+ * the moment stands in `access.ts`.
  */
-import type { KeyMode, Scope } from '../events/key.ts';
-import type { Limits, Plan } from '../events/organization.ts';
+import type { KeyMode, Narrowing, Scope } from '../events/key.ts';
+import type { Role } from '../events/member.ts';
 import type { Projection, Sql } from './projection.ts';
 
-/** What a request made with a key may do. */
-export interface Access {
-  readonly key: string;
-  readonly org: string;
-  readonly mode: KeyMode;
-  readonly scope: Scope;
-  readonly revoked: boolean;
-  readonly plan: Plan;
-  readonly limits: Limits | null;
-}
+export { type Access, chosenHashes, findAccess } from './access.ts';
+
+/** What a key may do by itself: programs' keys of old name no role. */
+export const roleOf = (scope: Scope): Role =>
+  (({ read: 'viewer', write: 'editor', admin: 'owner', audit: 'auditor' }) as const)[scope];
+
+const list = (values: readonly string[] | null | undefined): string | null => (values ? JSON.stringify(values) : null);
 
 export const keys: Projection = {
   name: 'keys',
   version: 1,
   family: 'facts',
-  handles: ['org.created', 'org.plan_changed', 'org.limits_changed', 'key.issued', 'key.revoked'],
+  handles: [
+    'key.issued',
+    'key.renamed',
+    'key.narrowed',
+    'key.rate_changed',
+    'key.expiry_changed',
+    'key.rotated',
+    'key.revoked',
+    'request.metered',
+  ],
   tables: `
-    create table organizations (
-      id text collate "C" primary key,
-      name text not null,
-      plan text not null,
-      limits json,
-      created_ms bigint not null
-    );
     create table keys (
       id text collate "C" primary key,
       org text collate "C" not null,
       name text not null,
       mode text not null,
       scope text not null,
-      hash text collate "C" not null unique,
+      role text not null,
+      member text collate "C",
+      team text collate "C",
+      tags json,
+      domains json,
+      operations json,
+      addresses json,
+      requests_per_minute integer,
+      expires_ms bigint,
       last_four text not null,
       chosen boolean not null,
       revoked boolean not null default false,
-      created_ms bigint not null
+      version integer not null,
+      created_ms bigint not null,
+      updated_ms bigint not null,
+      last_used_ms bigint
     );
+    create index keys_org on keys (org, id desc);
+    create table key_hashes (
+      hash text collate "C" primary key,
+      key text collate "C" not null,
+      chosen boolean not null,
+      until_ms bigint
+    );
+    create index key_hashes_key on key_hashes (key);
   `,
 
-  // Few and seldom: one statement an event is simple and fast enough.
+  // Few and seldom: one statement an event is simple and fast enough. Only what is metered comes often.
   async apply(sql, events) {
+    const used = new Map<string, number>();
     for (const event of events) {
+      const { stream: id, at, version } = event;
+      if (event.type === 'request.metered') {
+        used.set(event.data.key, Math.max(used.get(event.data.key) ?? 0, at));
+        continue;
+      }
       switch (event.type) {
-        case 'org.created':
-          await sql`insert into organizations (id, name, plan, created_ms)
-            values (${event.stream}, ${event.data.name}, ${event.data.plan}, ${event.at})`;
-          break;
-        case 'org.plan_changed':
-          await sql`update organizations set plan = ${event.data.plan} where id = ${event.stream}`;
-          break;
-        case 'org.limits_changed':
-          await sql`update organizations set limits = ${JSON.stringify(event.data.limits)}::text::json where id = ${event.stream}`;
-          break;
         case 'key.issued': {
-          const { name, mode, scope, hash, lastFour, chosen = false } = event.data;
+          const { name, mode, scope, role = roleOf(scope), member = null, team = null, lastFour } = event.data;
+          const { tags, domains, operations, addresses } = event.data;
+          const { hash, chosen = false, requestsPerMinute = null, expiresAt = null } = event.data;
           await sql`
-            insert into keys (id, org, name, mode, scope, hash, last_four, chosen, created_ms)
-            values (${event.stream}, ${event.org}, ${name}, ${mode}, ${scope}, ${hash}, ${lastFour}, ${chosen}, ${event.at})`;
+            insert into keys (id, org, name, mode, scope, role, member, team, tags, domains, operations, addresses,
+              requests_per_minute, expires_ms, last_four, chosen, version, created_ms, updated_ms)
+            values (${id}, ${event.org}, ${name}, ${mode}, ${scope}, ${role}, ${member}, ${team},
+              ${list(tags)}::text::json, ${list(domains)}::text::json, ${list(operations)}::text::json,
+              ${list(addresses)}::text::json, ${requestsPerMinute}, ${expiresAt}, ${lastFour}, ${chosen},
+              ${version}, ${at}, ${at})`;
+          await sql`insert into key_hashes (hash, key, chosen) values (${hash}, ${id}, ${chosen})`;
+          break;
+        }
+        case 'key.renamed':
+          await sql`update keys set name = ${event.data.name} where id = ${id}`;
+          break;
+        case 'key.narrowed': {
+          const { tags, domains, operations, addresses } = event.data;
+          await sql`
+            update keys set tags = ${list(tags)}::text::json, domains = ${list(domains)}::text::json,
+              operations = ${list(operations)}::text::json, addresses = ${list(addresses)}::text::json
+            where id = ${id}`;
+          break;
+        }
+        case 'key.rate_changed':
+          await sql`update keys set requests_per_minute = ${event.data.requestsPerMinute} where id = ${id}`;
+          break;
+        case 'key.expiry_changed':
+          await sql`update keys set expires_ms = ${event.data.expiresAt} where id = ${id}`;
+          break;
+        case 'key.rotated': {
+          const { hash, lastFour, graceUntil } = event.data;
+          // A text that is in its grace period already keeps the end it was given.
+          await sql`update key_hashes set until_ms = ${graceUntil} where key = ${id} and until_ms is null`;
+          await sql`insert into key_hashes (hash, key, chosen) values (${hash}, ${id}, false)`;
+          await sql`update keys set last_four = ${lastFour}, chosen = false where id = ${id}`;
           break;
         }
         case 'key.revoked':
-          await sql`update keys set revoked = true where id = ${event.stream}`;
+          await sql`update keys set revoked = true where id = ${id}`;
           break;
+        default:
+          continue;
       }
+      await sql`update keys set version = ${version}, updated_ms = ${at} where id = ${id}`;
     }
+    if (used.size === 0) return;
+    const rows = [...used].map(([id, at]) => ({ id, last_used_ms: at }));
+    await sql`
+      update keys set last_used_ms = greatest(keys.last_used_ms, used.last_used_ms)
+      from json_populate_recordset(null::keys, ${JSON.stringify(rows)}::text::json) as used where keys.id = used.id`;
   },
 };
 
-/** What the key with this hash may do, revoked or not; undefined when there is none. */
-export async function findAccess(sql: Sql, hash: string): Promise<Access | undefined> {
-  const [row] = await sql<Access[]>`
-    select keys.id as key, keys.org, keys.mode, keys.scope, keys.revoked, organizations.plan, organizations.limits
-    from keys join organizations on organizations.id = keys.org where keys.hash = ${hash}`;
+export interface KeyRow extends Narrowing {
+  readonly id: string;
+  readonly org: string;
+  readonly name: string;
+  readonly mode: KeyMode;
+  readonly scope: Scope;
+  readonly role: Role;
+  readonly member: string | null;
+  readonly team: string | null;
+  readonly requests_per_minute: number | null;
+  readonly expires_ms: number | null;
+  readonly last_four: string;
+  readonly chosen: boolean;
+  readonly revoked: boolean;
+  readonly version: number;
+  readonly created_ms: number;
+  readonly updated_ms: number;
+  readonly last_used_ms: number | null;
+}
+
+const columns = `id, org, name, mode, scope, role, member, team, tags, domains, operations, addresses,
+  requests_per_minute, expires_ms, last_four, chosen, revoked, version, created_ms, updated_ms, last_used_ms`;
+
+export interface KeyFilter {
+  readonly member?: string | undefined;
+  readonly team?: string | undefined;
+  /** Those that were revoked too. */
+  readonly all?: boolean | undefined;
+}
+
+/** One key of an organisation, revoked or not; undefined when there is none, or none of the team that is seen. */
+export async function findKey(sql: Sql, org: string, id: string, only: string | null): Promise<KeyRow | undefined> {
+  const [row] = await sql<KeyRow[]>`
+    select ${sql.unsafe(columns)} from keys where id = ${id} and ${seen(sql, org, only)}`;
   return row;
 }
 
-/** Hashes of keys whose text was chosen by the operator and follows no format. */
-export async function chosenHashes(sql: Sql): Promise<string[]> {
-  return (await sql`select hash from keys where chosen and not revoked`).map(row => row['hash'] as string);
+/** Keys, newest first, older than the id that is given, and how many there are in all. */
+export async function listKeys(
+  sql: Sql,
+  org: string,
+  { member, team, all = false }: KeyFilter,
+  /** The only team that is seen; null for all. */
+  only: string | null,
+  page: { readonly limit: number; readonly before?: string | undefined },
+) {
+  const where = sql`
+    ${seen(sql, org, only)} ${all ? sql`` : sql`and not revoked`}
+    ${member === undefined ? sql`` : sql`and member = ${member}`} ${team === undefined ? sql`` : sql`and team = ${team}`}`;
+  const [rows, [counted]] = await Promise.all([
+    sql<KeyRow[]>`
+      select ${sql.unsafe(columns)} from keys where ${where} ${page.before ? sql`and id < ${page.before}` : sql``}
+      order by id desc limit ${page.limit}`,
+    sql`select count(*) as total from keys where ${where}`,
+  ]);
+  return { rows: [...rows], total: counted!['total'] as number };
 }
 
-export interface OrganizationRow {
-  readonly id: string;
-  readonly name: string;
-  readonly plan: Plan;
-  readonly limits: Limits | null;
-}
-
-/** All organisations, oldest first: for the operator. */
-export async function listOrganizations(sql: Sql): Promise<OrganizationRow[]> {
-  return [...(await sql<OrganizationRow[]>`select id, name, plan, limits from organizations order by id`)];
-}
+const seen = (sql: Sql, org: string, team: string | null) => sql`
+  org = ${org} ${team === null ? sql`` : sql`and team = ${team}`}`;

@@ -18,7 +18,14 @@ export interface Redirect {
   readonly destination: string | null;
   /** Of codes that hold no web address; others, nearly all, don't even have the field. */
   readonly held?: Held;
+  /** Of codes made with a test key: their scans say so. */
+  readonly test?: true;
+  /** Of deleted codes: what they led to, for the day they are restored. */
+  readonly parked?: Target;
 }
+
+/** All that says where a scan is led; a deleted code parks it whole. */
+export type Target = Pick<Redirect, 'destination' | 'held'>;
 
 /** What is shown under a slug that leads nowhere else: a content and its type. */
 export interface Held {
@@ -26,11 +33,14 @@ export interface Held {
   readonly content: Readonly<Record<string, unknown>>;
 }
 
-type Row = Omit<Redirect, 'held'> & { readonly held: Held | null };
-const columns = 'slug, qr, org, version, destination, held';
-const entryOf = ({ slug, qr, org, version, destination, held }: Row): Redirect => {
+/** Fields that few codes have are null in the table and absent in memory. */
+type Rare = 'held' | 'test' | 'parked';
+type Row = Omit<Redirect, Rare> & { readonly [F in Rare]: Exclude<Redirect[F], undefined> | null };
+const columns = 'slug, qr, org, version, destination, held, test, parked';
+const entryOf = ({ slug, qr, org, version, destination, held, test, parked }: Row): Redirect => {
   const entry = { slug, qr, org, version, destination };
-  return held ? { ...entry, held } : entry;
+  if (!held && !test && !parked) return entry;
+  return { ...entry, ...(test && { test }), ...(held && { held }), ...(parked && { parked }) };
 };
 
 export const redirects: Projection = {
@@ -45,7 +55,9 @@ export const redirects: Projection = {
       org text collate "C" not null,
       version integer not null,
       destination text,
-      held json
+      held json,
+      test boolean,
+      parked json
     );
   `,
 
@@ -65,16 +77,18 @@ export const redirects: Projection = {
       select ${sql.unsafe(columns)}
       from json_populate_recordset(null::redirects, ${JSON.stringify([...rows.values()])}::text::json)
       on conflict (slug) do update set
-        version = excluded.version, destination = excluded.destination, held = excluded.held`;
+        version = excluded.version, destination = excluded.destination, held = excluded.held,
+        parked = excluded.parked`;
   },
 };
 
 /** A code's redirect after an event; pure. Every event moves the version, so that a scan names the one it saw. */
 export function evolveRedirect(entry: Redirect | undefined, event: AnyEvent): Redirect | undefined {
   if (event.type === 'qr.created') {
-    const { slug, type, destination = null, content } = event.data;
+    const { slug, type, destination = null, content, test } = event.data;
     if (slug === undefined) return undefined;
-    const begun = { slug, qr: event.stream, org: event.org!, version: event.version, destination };
+    const { stream: qr, org, version } = event;
+    const begun = { slug, qr, org: org!, version, destination, ...(test && { test }) };
     return type === 'url' || !content ? begun : { ...begun, held: { type, content } };
   }
   if (!entry || event.version <= entry.version) return entry;
@@ -85,13 +99,19 @@ export function evolveRedirect(entry: Redirect | undefined, event: AnyEvent): Re
     case 'qr.rewritten':
       return { ...entry, version, ...(entry.held && { held: { ...entry.held, content: event.data.content } }) };
     case 'qr.deleted': {
-      const { held: _, ...rest } = entry;
-      return { ...rest, version, destination: null };
+      const { destination, held, ...rest } = entry;
+      return { ...rest, version, destination: null, parked: { destination, ...(held && { held }) } };
+    }
+    case 'qr.restored': {
+      const { parked, ...rest } = entry;
+      return { ...rest, version, ...parked };
     }
     case 'qr.relabeled':
     case 'qr.restyled':
     case 'qr.logo_attached':
     case 'qr.logo_removed':
+    case 'qr.tagged':
+    case 'qr.filed':
       return { ...entry, version };
     default:
       return entry;

@@ -4,39 +4,36 @@
  * is created meanwhile moves nothing.
  */
 import type { Sql } from './projection.ts';
-import type { QrRow } from './qrs.ts';
-
-export interface Selection {
-  readonly ids?: readonly string[] | undefined;
-  readonly search?: string | undefined;
-  readonly status?: string | undefined;
-}
+import { type QrFilter, type QrScope, whereOf } from './qr-filters.ts';
+import { type QrRow, qrColumns } from './qr-rows.ts';
 
 const pageMax = 200;
 
-/** The ids that an organisation doesn't have. */
-export async function unknownIds(sql: Sql, org: string, ids: readonly string[]): Promise<string[]> {
-  const rows = await sql`select id from codes where id = any(${[...ids]}) and org = ${org} and status <> 'deleted'`;
+/** The ids that a caller has no code of. */
+export async function unknownIds(sql: Sql, org: string, ids: readonly string[], scope: QrScope): Promise<string[]> {
+  const rows = await sql`select id from codes where ${whereOf(sql, org, { ids }, scope)}`;
   const known = new Set(rows.map(row => row['id'] as string));
   return ids.filter(id => !known.has(id));
 }
 
 /** The codes, page by page as they are asked for. */
-export async function* selectQrs(sql: Sql, org: string, selection: Selection, limit = Number.POSITIVE_INFINITY) {
+export async function* selectQrs(
+  sql: Sql,
+  org: string,
+  selection: QrFilter,
+  scope: QrScope,
+  limit = Number.POSITIVE_INFINITY,
+) {
   if (selection.ids) {
     for (let at = 0; at < selection.ids.length; at += pageMax)
-      yield* await byIds(sql, org, selection.ids.slice(at, at + pageMax));
+      yield* await byIds(sql, org, selection.ids.slice(at, at + pageMax), scope);
     return;
   }
-  const pattern = selection.search && `%${selection.search.replace(/[\\%_]/g, '\\$&')}%`;
   let before: string | undefined;
   for (let left = limit; left > 0; ) {
     const rows = await sql<QrRow[]>`
-      select * from codes
-      where org = ${org} and status <> 'deleted'
-        ${selection.status ? sql`and status = ${selection.status}` : sql``}
-        ${pattern ? sql`and (label ilike ${pattern} or destination ilike ${pattern} or slug ilike ${pattern})` : sql``}
-        ${before ? sql`and id < ${before}` : sql``}
+      select ${sql.unsafe(qrColumns)} from codes
+      where ${whereOf(sql, org, selection, scope)} ${before ? sql`and id < ${before}` : sql``}
       order by id desc limit ${Math.min(pageMax, left)}`;
     yield* rows;
     if (rows.length < pageMax) return;
@@ -45,9 +42,9 @@ export async function* selectQrs(sql: Sql, org: string, selection: Selection, li
   }
 }
 
-async function byIds(sql: Sql, org: string, ids: readonly string[]): Promise<QrRow[]> {
+async function byIds(sql: Sql, org: string, ids: readonly string[], scope: QrScope): Promise<QrRow[]> {
   const rows = await sql<QrRow[]>`
-    select * from codes where id = any(${[...ids]}) and org = ${org} and status <> 'deleted'`;
+    select ${sql.unsafe(qrColumns)} from codes where ${whereOf(sql, org, { ids }, scope)}`;
   const byId = new Map(rows.map(row => [row.id, row]));
   return ids.flatMap(id => byId.get(id) ?? []);
 }

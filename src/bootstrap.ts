@@ -5,11 +5,16 @@
 import { chmod, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { KeyFact, Scope } from '../events/key.ts';
-import type { Limits, OrganizationFact, Plan } from '../events/organization.ts';
+import type { Limits, Plan } from '../events/organization.ts';
 import type { Config } from './config.ts';
 import { fold } from './decider.ts';
 import { type KeyCommand, type KeyState, key } from './deciders/key.ts';
-import { type OrganizationCommand, type OrganizationState, organization } from './deciders/organization.ts';
+import {
+  type OrganizationCommand,
+  type OrganizationState,
+  type OrganizationStreamFact,
+  organization,
+} from './deciders/organization.ts';
 import { type Deps, execute } from './execute.ts';
 import { hashSecret, modeOf, newSecret, secretFault } from './http/secret.ts';
 import { newId } from './ids.ts';
@@ -29,7 +34,7 @@ export interface Operator {
 async function command(operator: Operator, id: string, order: OrganizationCommand): Promise<void> {
   const { deps, actor, now } = operator;
   const context = { at: now(), org: id, actor, request: null };
-  await execute<OrganizationState, OrganizationCommand, OrganizationFact>(
+  await execute<OrganizationState, OrganizationCommand, OrganizationStreamFact>(
     deps,
     context,
     () => [{ decider: organization, stream: id, command: order }],
@@ -65,21 +70,23 @@ export async function issueKey(operator: Operator, { org, name, scope, secret }:
   const events = await readStream(deps.sql, org);
   const state = fold(organization, events as never[]);
   if (!state.exists) throw new Problem('not_found', `There is no organisation ${org}.`);
+  const at = now();
+  const hash = hashSecret(text);
   const issue: KeyCommand = {
     do: 'issue',
     plan: state.plan,
     name,
     mode: modeOf(text),
     scope,
-    hash: hashSecret(text),
+    hash,
     lastFour: text.slice(-4),
     chosen: secretFault(text) !== null,
+    at,
   };
-  const at = now();
   await execute<KeyState, KeyCommand, KeyFact>(
     deps,
     { at, org, actor, request: null },
-    () => [{ decider: key, stream: newId('key', at), command: issue, fresh: true, claims: [`key:${issue.hash}`] }],
+    () => [{ decider: key, stream: newId('key', at), command: issue, fresh: true, claims: [`key:${hash}`] }],
     done,
   );
   return text;

@@ -10,7 +10,7 @@ import { bootstrap, type Operator } from './bootstrap.ts';
 import type { Config } from './config.ts';
 import { defaultLimits } from './deciders/organization.ts';
 import { app } from './http/app.ts';
-import { Auth } from './http/auth.ts';
+import { Auth, accessModels, changesAccess } from './http/auth.ts';
 import type { ApiDeps } from './http/deps.ts';
 import { metricsOf } from './http/health.ts';
 import { Quota } from './http/quota.ts';
@@ -32,7 +32,7 @@ import { connect } from './store/connect.ts';
 import { startEmbedded } from './store/embedded.ts';
 import { Ledger } from './store/ledger.ts';
 import { migrate } from './store/migrate.ts';
-import { readHead, readPage } from './store/read.ts';
+import { readHead, readPage, readScan, readStream } from './store/read.ts';
 import { secret } from './store/secrets.ts';
 import { bothFeeds } from './stream/both.ts';
 import { Broker } from './stream/broker.ts';
@@ -119,13 +119,14 @@ async function open(
     does('worker')
       ? projector.reached(position, names, freshMs)
       : checkpointsReached(sql, projections.filter(p => names.includes(p.name)).map(schemaOf), position, freshMs);
-  const fresh = (names: readonly string[]) =>
-    caughtUp(ledger.position, names).catch(error => {
+  const reached = (position: number, names: readonly string[]) =>
+    caughtUp(position, names).catch(error => {
       throw new Problem('unavailable', 'The read models are behind; try again.', {
         headers: { 'retry-after': '1' },
         cause: error,
       });
     });
+  const fresh = (names: readonly string[]) => reached(ledger.position, names);
 
   // The first organisation.
   const operator: Operator = { deps: { ledger, sql }, actor: 'operator', now };
@@ -144,11 +145,12 @@ async function open(
   }
   const countries = await openCountries(config.geoipDb ?? undefined);
   log.info({ source: countries.source }, 'country table');
+  const clientAddress = trustedProxies(parseCidrs(config.trustedProxies));
   const redirect = redirectHandler({
     entries,
     recorder,
     countries,
-    clientAddress: trustedProxies(parseCidrs(config.trustedProxies)),
+    clientAddress,
     visitorKey: await secret(sql, 'visitor'),
     now,
     onError,
@@ -158,10 +160,17 @@ async function open(
   const meter = new Meter(ledger, node, now, onError);
   closing.push(() => meter.stop());
   let baseUrl = config.publicUrl ?? '';
-  const auth = new Auth({ sql, fresh: () => fresh(['keys']) });
+  const auth = new Auth({
+    sql,
+    fresh: () => fresh(accessModels),
+    settled: async () => reached(await readHead(sql), accessModels),
+    now,
+  });
+  // Nothing waits for it: where no worker runs yet, the first mistyped key tries again.
+  if (does('api')) auth.open().catch(() => {});
   closing.push(async () => stopForgetting());
   const stopForgetting = ledger.onCommit(({ facts }) => {
-    if (facts.some(({ type }) => type.startsWith('key.') || type.startsWith('org.'))) auth.forget();
+    if (facts.some(({ type }) => changesAccess(type))) auth.forget();
   });
   const deps: ApiDeps = {
     execution: { ledger, sql },
@@ -171,9 +180,14 @@ async function open(
     quota: new Quota({ sql, settled: () => caughtUp(ledger.position, ['usage']), now }),
     limiter: new RateLimiter(),
     limitsOf: ({ access }) => access.limits ?? defaultLimits,
+    addressOf: clientAddress,
     baseUrl: () => baseUrl,
     ownHosts: () => [new URL(baseUrl).host],
     fresh,
+    reached,
+    head: () => readHead(sql),
+    readStream: stream => readStream(sql, stream),
+    readScan: position => readScan(sql, position),
     readPage: (filter, after, limit) => readPage(sql, filter, after, limit),
     meter: (org, key) => meter.count(org, key),
     meterFlush: () => meter.flush(),

@@ -6,7 +6,7 @@ import { defineCommand, runMain } from 'citty';
 import type { Scope } from '../events/key.ts';
 import type { Plan } from '../events/organization.ts';
 import { projections } from '../projections/index.ts';
-import { keys, listOrganizations } from '../projections/keys.ts';
+import { listOrganizations, organizations } from '../projections/organizations.ts';
 import { schemaOf } from '../projections/projection.ts';
 import { changeLimits, changePlan, createOrganization, issueKey, type Operator } from './bootstrap.ts';
 import { ConfigError, readConfig } from './config.ts';
@@ -118,9 +118,9 @@ async function catchUp({ ledger, sql }: Operator['deps']): Promise<void> {
   const feed = new EmbeddedFeed(ledger, sql);
   const projector = new Projector({ sql, feed, onError });
   try {
-    await projector.prepare([keys]);
-    await projector.start([keys]);
-    await projector.reached(await readHead(sql), [keys.name], catchUpMs);
+    await projector.prepare([organizations]);
+    await projector.start([organizations]);
+    await projector.reached(await readHead(sql), [organizations.name], catchUpMs);
   } finally {
     await projector.stop();
     await feed.close();

@@ -11,6 +11,7 @@ export const problems = {
   missing_key: [401, 'An API key is required'],
   invalid_key: [401, 'The API key is not valid'],
   scope_missing: [403, 'The API key lacks a scope'],
+  not_permitted: [403, 'The API key may not do this'],
   plan_upgrade_required: [403, 'The plan does not include API access'],
   quota_exceeded: [403, 'The quota of the period is used up'],
   not_found: [404, 'Not found'],

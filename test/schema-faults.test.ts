@@ -2,7 +2,8 @@ import { describe, expect, test } from 'bun:test';
 import { type TSchema, Type } from '@sinclair/typebox';
 import { Value } from '@sinclair/typebox/value';
 import { contentSchemas } from '../events/content.ts';
-import { QrBulk, QrCreate, QrListQuery } from '../src/http/schemas.ts';
+import { QrListQuery } from '../src/http/qr-queries.ts';
+import { QrBulk, QrCreate } from '../src/http/schemas.ts';
 import { faultsOf } from '../src/schema-faults.ts';
 
 /** `pointer code: detail` of all faults. */

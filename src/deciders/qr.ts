@@ -1,31 +1,19 @@
 /**
- * The rules of a code: it is created once, can be led elsewhere, rewritten, relabelled and restyled while it is active,
- * given a logo, and deleted. A change that changes nothing yields no event, so that the history holds only what
+ * The rules of a code: it is created once, can be led elsewhere, rewritten, relabelled, restyled and filed while it is
+ * active, given a logo, deleted, and restored as it was. A change that changes nothing yields no event, so that the history holds only what
  * happened; a refusal names every fault at once.
  */
 import { Value } from '@sinclair/typebox/value';
 import type { LogoRef, QrFact, QrStyle, QrType } from '../../events/qr.ts';
 import type { Decider } from '../decider.ts';
 import { type Fault, invalid, Problem } from '../problem.ts';
+import { canonicalFolder, canonicalTags, folderFaults, tagFaults } from './filing.ts';
 import { type AnyContent, fitFaults, holdingFaults, missingFaults, staticFault } from './holding.ts';
+import { absent, evolve, type QrState } from './qr-state.ts';
+import { type Restoration, restore } from './restoration.ts';
 import { canonicalSlug, slugFault } from './slug.ts';
 
-export interface QrState {
-  readonly status: 'absent' | 'active' | 'deleted';
-  readonly type: QrType;
-  /** Null for a static code, which needs no address of ours. */
-  readonly slug: string | null;
-  readonly static: boolean;
-  /** Of a `url` code. */
-  readonly destination: string | null;
-  /** Of all other codes. */
-  readonly content: AnyContent | null;
-  readonly label: string | null;
-  readonly style: QrStyle;
-  readonly logo: LogoRef | null;
-  /** Its looks as they are failed the check and were forced. */
-  readonly forced: boolean;
-}
+export type { QrState } from './qr-state.ts';
 
 export type QrCommand =
   | {
@@ -35,9 +23,13 @@ export type QrCommand =
       readonly destination?: string;
       readonly content?: AnyContent;
       readonly static?: boolean;
+      readonly team?: string | null;
+      readonly test?: boolean;
       readonly label?: string | null;
       readonly style?: QrStyle;
       readonly forced?: boolean;
+      readonly tags?: readonly string[];
+      readonly folder?: string | null;
       readonly ownHosts: readonly string[];
     }
   | {
@@ -47,70 +39,28 @@ export type QrCommand =
       readonly label?: string | null;
       readonly style?: QrStyle;
       readonly forced?: boolean;
+      readonly tags?: readonly string[];
+      readonly folder?: string | null;
       readonly ownHosts: readonly string[];
     }
   | { readonly do: 'attach_logo'; readonly logo: LogoRef; readonly forced?: boolean }
   | { readonly do: 'remove_logo' }
+  | Restoration
   | { readonly do: 'delete' };
 
 type Create = Extract<QrCommand, { do: 'create' }>;
 type Change = Extract<QrCommand, { do: 'change' }>;
 
-const absent: QrState = {
-  status: 'absent',
-  type: 'url',
-  slug: null,
-  static: false,
-  destination: null,
-  content: null,
-  label: null,
-  style: {},
-  logo: null,
-  forced: false,
-};
-
 export const qr: Decider<QrState, QrCommand, QrFact> = {
   initial: absent,
-
-  evolve(state, { type, data }) {
-    switch (type) {
-      case 'qr.created':
-        return {
-          status: 'active',
-          type: data.type,
-          slug: data.slug ?? null,
-          static: data.static ?? false,
-          destination: data.destination ?? null,
-          content: data.content ?? null,
-          label: data.label ?? null,
-          style: data.style ?? {},
-          logo: null,
-          forced: data.forced ?? false,
-        };
-      case 'qr.retargeted':
-        return { ...state, destination: data.destination };
-      case 'qr.rewritten':
-        return { ...state, content: data.content };
-      case 'qr.relabeled':
-        return { ...state, label: data.label };
-      case 'qr.restyled':
-        return { ...state, style: data.style, forced: data.forced ?? false };
-      case 'qr.logo_attached':
-        return { ...state, logo: data.logo, forced: data.forced ?? false };
-      case 'qr.logo_removed':
-        return { ...state, logo: null };
-      case 'qr.deleted':
-        return { ...state, status: 'deleted' };
-      default:
-        return state;
-    }
-  },
+  evolve,
 
   decide(command, state) {
     if (command.do === 'create') {
       if (state.status !== 'absent') throw new Problem('conflict', 'A code with this id exists already.');
       return create(command);
     }
+    if (command.do === 'restore' && state.status !== 'absent') return restore(command, state);
     if (state.status !== 'active') throw new Problem('not_found', 'There is no such code.');
     switch (command.do) {
       case 'change':
@@ -123,20 +73,25 @@ export const qr: Decider<QrState, QrCommand, QrFact> = {
         return state.logo === null ? [] : [{ type: 'qr.logo_removed', data: {} }];
       case 'delete':
         return [{ type: 'qr.deleted', data: {} }];
+      default:
+        return [];
     }
   },
 };
 
 function create(command: Create): QrFact[] {
-  const { slug, type, destination, content, label, style = {}, forced, ownHosts } = command;
+  const { slug, type, destination, content, label, style = {}, forced, ownHosts, team, test } = command;
   const isStatic = command.static ?? false;
   const held = [...missingFaults(type, command), ...holdingFaults(type, command, { ownHosts, static: isStatic })];
   refuse([
     ...held,
     ...slugFaults(slug, isStatic),
     ...labelFaults(label),
+    ...filingFaults(command),
     ...(isStatic && held.length === 0 ? fitFaults(type, command, style) : []),
   ]);
+  const tags = canonicalTags(command.tags ?? []);
+  const folder = canonicalFolder(command.folder ?? null);
   return [
     {
       type: 'qr.created',
@@ -149,6 +104,10 @@ function create(command: Create): QrFact[] {
         ...(label != null && { label }),
         ...(Object.keys(style).length > 0 && { style }),
         ...flag(forced),
+        ...(team != null && { team }),
+        ...(test && { test }),
+        ...(tags.length > 0 && { tags }),
+        ...(folder !== null && { folder }),
       },
     },
   ];
@@ -164,6 +123,7 @@ function change(command: Change, state: QrState): QrFact[] {
     ...(state.static ? frozen(state.type, isElsewhere, isRewritten) : []),
     ...holdingFaults(state.type, to, { ownHosts, static: state.static }),
     ...labelFaults(label),
+    ...filingFaults(command),
     ...(state.static && isRestyled ? fitFaults(state.type, heldBy(state), style) : []),
   ]);
   const facts: QrFact[] = [];
@@ -171,6 +131,10 @@ function change(command: Change, state: QrState): QrFact[] {
   if (isRewritten) facts.push({ type: 'qr.rewritten', data: { content } });
   if (label !== undefined && label !== state.label) facts.push({ type: 'qr.relabeled', data: { label } });
   if (isRestyled) facts.push({ type: 'qr.restyled', data: { style, ...flag(forced) } });
+  const tags = command.tags && canonicalTags(command.tags);
+  if (tags && !Value.Equal(tags, state.tags)) facts.push({ type: 'qr.tagged', data: { tags } });
+  const folder = command.folder === undefined ? undefined : canonicalFolder(command.folder);
+  if (folder !== undefined && folder !== state.folder) facts.push({ type: 'qr.filed', data: { folder } });
   return facts;
 }
 
@@ -194,6 +158,11 @@ function refuse(faults: readonly Fault[]): void {
   for (const fault of faults) if (!places.has(fault.pointer)) places.set(fault.pointer, fault);
   if (places.size > 0) throw invalid([...places.values()]);
 }
+
+const filingFaults = ({ tags, folder }: Pick<Change, 'tags' | 'folder'>): Fault[] => [
+  ...tagFaults(tags),
+  ...folderFaults(folder),
+];
 
 function slugFaults(slug: string | null, isStatic: boolean): Fault[] {
   const fault = (code: string, detail: string): Fault[] => [{ pointer: '/slug', code, detail }];

@@ -4,12 +4,12 @@
  */
 import { Elysia } from 'elysia';
 import { dayOf } from '../../projections/projection.ts';
-import { findQr } from '../../projections/qrs.ts';
 import { summarize } from '../../projections/scans.ts';
 import { invalid } from '../problem.ts';
 import { callerOf } from './caller.ts';
 import type { ApiDeps } from './deps.ts';
-import { json, noSuchCode } from './replies.ts';
+import { reachedQr } from './qr-reach.ts';
+import { json } from './replies.ts';
 import * as schemas from './schemas.ts';
 
 const dayMs = 86_400_000;
@@ -74,8 +74,7 @@ export function analytics(deps: ApiDeps) {
     async ({ params: { id }, query, request }) => {
       const { access, at } = callerOf(request, 'read');
       await deps.fresh(['qrs', 'scans']);
-      const row = await findQr(deps.sql, access.org, id);
-      if (!row) throw noSuchCode();
+      const row = await reachedQr(deps, access, id);
       const range = rangeOf(query, row.created_ms, at);
       const { byDay, by, visitors } = await summarize(deps.sql, id, range);
       const timeSeries = daysBetween(range.from, range.to).map(date => ({ date, scans: byDay.get(date) ?? 0 }));

@@ -7,22 +7,28 @@ import { Elysia } from 'elysia';
 import { newId } from '../ids.ts';
 import { invalid, Problem } from '../problem.ts';
 import { account } from './account.ts';
+import { requireAddress } from './addresses.ts';
 import { analytics } from './analytics.ts';
-import { requireScope } from './auth.ts';
 import { bodyOf } from './body.ts';
 import { type Caller, setCaller } from './caller.ts';
 import { creations } from './creations.ts';
 import type { ApiDeps } from './deps.ts';
 import { events } from './events.ts';
+import { explanations } from './explanations.ts';
 import { exports } from './exports.ts';
+import { histories } from './histories.ts';
 import { images } from './images.ts';
 import { logos } from './logos.ts';
 import { previews } from './previews.ts';
 import { problemResponse, toProblem } from './problems.ts';
+import { qrLists } from './qr-lists.ts';
 import { qrs } from './qrs.ts';
 import { rateLimitHeaders } from './rate-limit.ts';
+import { restorations } from './restorations.ts';
+import { actionOf, permit } from './rights.ts';
 import { sheets } from './sheets.ts';
 import { styles } from './styles.ts';
+import { tags } from './tags.ts';
 
 /** Query parameters that are whole numbers; everything in a query arrives as text. */
 const wholeNumbers = ['page', 'limit', 'size', 'after'];
@@ -40,7 +46,12 @@ export function routes(deps: ApiDeps, onError: (error: unknown, request: Request
     .use(exports(deps))
     .use(previews(deps))
     .use(sheets(deps))
+    .use(qrLists(deps))
     .use(qrs(deps))
+    .use(histories(deps))
+    .use(restorations(deps))
+    .use(explanations(deps))
+    .use(tags(deps))
     .use(analytics(deps))
     .use(images(deps))
     .use(logos(deps))
@@ -57,7 +68,7 @@ export interface Answered {
 }
 
 /** Answers a request to `/v1/…`. */
-export function app(deps: ApiDeps): (request: Request) => Promise<Answered> {
+export function app(deps: ApiDeps): (request: Request, peer: string | null) => Promise<Answered> {
   const requestIds = new WeakMap<Request, string>();
   const failed = (error: unknown, request: Request) =>
     problemResponse(
@@ -68,7 +79,7 @@ export function app(deps: ApiDeps): (request: Request) => Promise<Answered> {
   const api = routes(deps, failed);
   const table = tableOf(api.routes);
 
-  return async request => {
+  return async (request, peer) => {
     const requestId = newId('req');
     requestIds.set(request, requestId);
     const headers: Record<string, string> = { 'x-request-id': requestId };
@@ -82,6 +93,7 @@ export function app(deps: ApiDeps): (request: Request) => Promise<Answered> {
       if (answered) response = answered;
       else {
         const access = await deps.auth.authenticate(request);
+        requireAddress(access.addresses, () => deps.addressOf(peer, request.headers.get('x-forwarded-for')));
         const at = deps.now();
         const caller: Caller = { access, requestId, at };
         const verdict = deps.limiter.take(access.key, deps.limitsOf(caller).apiRequestsPerMinute, performance.now());
@@ -91,7 +103,7 @@ export function app(deps: ApiDeps): (request: Request) => Promise<Answered> {
         }
         deps.meter(access.org, access.key);
         // Before a body is read: whoever may not write is not told what is wrong with it.
-        if (!isReading(request, found)) requireScope(access, 'write');
+        permit(access, actionOf(request.method, found.path));
         refuseRepeated(searchParams);
         setCaller(request, caller);
         response = await api.handle(asGet(request, caller, requestIds, requestId));
@@ -107,11 +119,6 @@ export function app(deps: ApiDeps): (request: Request) => Promise<Answered> {
     return { response, route: found?.path ?? 'none', requestId };
   };
 }
-
-/** These two take a body to describe a picture, and store nothing. */
-const drawing: ReadonlySet<string> = new Set(['/v1/qr/preview', '/v1/qr/sheet']);
-const isReading = ({ method }: Request, { path }: Route): boolean =>
-  method === 'GET' || method === 'HEAD' || drawing.has(path);
 
 interface Route {
   readonly path: string;

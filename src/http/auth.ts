@@ -1,8 +1,8 @@
 /**
- * Who asks and what they may do. A key is checked by its text, then by its hash in the `keys` read model; what was
- * found is remembered for a second, and forgotten at once when this process changes a key or an organisation.
+ * Who asks. A key is checked by its text, then by its hash in the read models; what was found is remembered for a
+ * second, and forgotten at once when this process changes a key or whatever its access depends on. What the key may do
+ * stands in `rights.ts`.
  */
-import type { Scope } from '../../events/key.ts';
 import { type Access, chosenHashes, findAccess } from '../../projections/keys.ts';
 import type { Sql } from '../../projections/projection.ts';
 import { Problem } from '../problem.ts';
@@ -10,25 +10,46 @@ import { hashSecret, secretFault } from './secret.ts';
 
 const rememberMs = 1_000;
 const rememberMax = 10_000;
-const rank: Record<Scope, number> = { read: 0, write: 1, admin: 2 };
 const challenge = { 'www-authenticate': 'Bearer realm="Indelible API"' };
 
 export interface AuthDeps {
   readonly sql: Sql;
-  /** Resolves when the read model knows what this process has answered. */
+  /** Resolves when the read models of `accessModels` know what this process has answered. */
   readonly fresh: () => Promise<void>;
+  /** Resolves when they know everything that is on record now, by whomever. */
+  readonly settled: () => Promise<void>;
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
 }
+
+/** Read models that an access is put together from. */
+export const accessModels = ['keys', 'organizations', 'members'] as const;
+
+/** Whether an event may change what some key may do. */
+export const changesAccess = (type: string): boolean => /^(key|org|team|member)\./.test(type);
 
 export class Auth {
   readonly #deps: AuthDeps;
   readonly #known = new Map<string, { access: Access; until: number }>();
-  /** Keys that have no checksum to look at, because an operator chose their text; another process may add one. */
+  /** Keys that look like no key of ours, because an operator chose their text; another process may add one. */
   #chosen: { readonly hashes: Promise<ReadonlySet<string>>; readonly until: number } | undefined;
+  /** The same as it was when this process began, for those that look like ours but for the checksum. */
+  #chosenBefore: Promise<ReadonlySet<string>> | undefined;
   /** Counts how often everything was forgotten: what was read before must not be remembered after. */
   #forgotten = 0;
 
   constructor(deps: AuthDeps) {
     this.#deps = deps;
+  }
+
+  /** Learns which keys were chosen at the first start, so that no mistyped key is a reason to ask the database later. */
+  async open(): Promise<void> {
+    this.#chosenBefore ??= this.#deps.settled().then(async () => new Set(await chosenHashes(this.#deps.sql)));
+    const opening = this.#chosenBefore;
+    await opening.catch((error: unknown) => {
+      if (this.#chosenBefore === opening) this.#chosenBefore = undefined;
+      throw error;
+    });
   }
 
   /** Forgets what is remembered: keys or plans have changed. */
@@ -47,11 +68,13 @@ export class Auth {
     const [, secret] = /^Bearer +([^\s]+)$/i.exec(header) ?? [];
     if (!secret) throw refused('The Authorization header must read "Bearer" and the key.');
     const hash = hashSecret(secret);
-    const fault = secretFault(secret) && !(await this.#isChosen(hash)) ? secretFault(secret) : null;
-    if (fault === 'shape') throw refused('This is not an API key: keys start with fdqr_live_sk_ or fdqr_test_sk_.');
-    if (fault === 'checksum') throw refused('The API key is mistyped: its checksum does not match.');
+    const fault = secretFault(secret);
+    if (fault !== null && !(await this.#isChosen(hash, fault))) throw refused(faults[fault]);
     const access = await this.#find(hash);
     if (!access || access.revoked) throw refused('The API key is unknown or was revoked.');
+    if (access.expiresAt !== null && access.expiresAt <= this.#deps.now()) {
+      throw refused('The API key has expired, or was rotated and its grace period is over.');
+    }
     if (access.plan !== 'enterprise') {
       throw new Problem(
         'plan_upgrade_required',
@@ -61,8 +84,12 @@ export class Auth {
     return access;
   }
 
-  /** Known in memory: mistyped keys reach the database once a second, however many come. */
-  async #isChosen(hash: string): Promise<boolean> {
+  /** Known in memory: what is no key at all reaches the database once a second, a mistyped one never after `open`. */
+  async #isChosen(hash: string, fault: 'shape' | 'checksum'): Promise<boolean> {
+    if (fault === 'checksum') {
+      await this.open();
+      return (await this.#chosenBefore)?.has(hash) ?? false;
+    }
     const now = performance.now();
     if (!this.#chosen || this.#chosen.until <= now) {
       const hashes = this.#deps.fresh().then(async () => new Set(await chosenHashes(this.#deps.sql)));
@@ -90,13 +117,10 @@ export class Auth {
   }
 }
 
-/** Throws 403 naming the scope when the key has less. */
-export function requireScope(access: Access, scope: Scope): void {
-  if (rank[access.scope] >= rank[scope]) return;
-  throw new Problem('scope_missing', `This needs a key with the scope "${scope}"; this one has "${access.scope}".`, {
-    headers: { 'www-authenticate': `${challenge['www-authenticate']}, error="insufficient_scope", scope="${scope}"` },
-  });
-}
+const faults = {
+  shape: 'This is not an API key: keys start with fdqr_live_sk_ or fdqr_test_sk_.',
+  checksum: 'The API key is mistyped: its checksum does not match.',
+} as const;
 
 function refused(detail: string): Problem {
   return new Problem('invalid_key', detail, {

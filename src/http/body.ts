@@ -27,6 +27,8 @@ export async function bodyOf(request: Request): Promise<unknown> {
     throw new Problem('unsupported_media_type', 'Send the body with Content-Type: application/json.');
   }
   if (text === '' && request.method === 'DELETE') return undefined;
+  // There it means "as it was before it was deleted".
+  if (text === '' && /^\/v1\/qr\/[^/]+\/restore\/?$/.test(pathname)) return {};
   if (text.trim() === '') throw new Problem('malformed_json', 'The body is empty; a JSON object is needed.');
   try {
     return JSON.parse(text);

@@ -7,7 +7,7 @@ import type { Scope } from '../../events/key.ts';
 import type { Access } from '../../projections/keys.ts';
 import type { Context } from '../execute.ts';
 import { invalid } from '../problem.ts';
-import { requireScope } from './auth.ts';
+import { requireScope } from './rights.ts';
 
 export interface Caller {
   readonly access: Access;

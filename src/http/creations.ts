@@ -5,7 +5,7 @@
 import { randomBytes } from 'node:crypto';
 import { Elysia } from 'elysia';
 import type { QrFact } from '../../events/qr.ts';
-import { type QrCommand, type QrState, qr } from '../deciders/qr.ts';
+import type { QrCommand, QrState } from '../deciders/qr.ts';
 import { canonicalSlug, slugFrom } from '../deciders/slug.ts';
 import { type Context, execute, type Order, type Reply, replay } from '../execute.ts';
 import { newId } from '../ids.ts';
@@ -14,7 +14,8 @@ import { type Caller, callerOf, contextOf } from './caller.ts';
 import type { ApiDeps } from './deps.ts';
 import { accepts } from './input.ts';
 import { alone, faultsIn, inCodes, rowsOf } from './qr-faults.ts';
-import { shortUrlOf, shown } from './qrs.ts';
+import { rulesFor } from './qr-reach.ts';
+import { shortUrlOf, shown } from './qr-view.ts';
 import { saving } from './query.ts';
 import { etagOf, replyResponse, timeOf } from './replies.ts';
 import { judged } from './scannable.ts';
@@ -24,11 +25,13 @@ import { withTemplates } from './templates.ts';
 /** Orders that create codes, with a new slug where none was chosen. `chosen` slugs that are taken are a 409. */
 function orders(
   deps: ApiDeps,
+  { access }: Caller,
   inputs: readonly schemas.QrCreate[],
   forced: readonly boolean[],
   ids: readonly string[],
   prefix: (i: number) => string,
 ) {
+  const decider = rulesFor(access);
   return (taken: readonly string[]): Order<QrState, QrCommand, QrFact>[] => {
     const lost = new Set(taken);
     const faults: Fault[] = [];
@@ -52,7 +55,7 @@ function orders(
         forced: forced[i]!,
       };
       const claims = slug === null ? [] : [`slug:${canonicalSlug(slug)}`];
-      return { decider: qr, stream: ids[i]!, command, fresh: true, claims };
+      return { decider, stream: ids[i]!, command, fresh: true, claims };
     });
   };
 }
@@ -62,7 +65,7 @@ async function create(deps: ApiDeps, request: Request, input: schemas.QrCreate, 
   const context = contextOf(request, caller, force ? { ...input, force } : input);
   const id = newId('qr', caller.at);
   const make = (inputs: readonly schemas.QrCreate[], forced: readonly boolean[]) =>
-    execute(deps.execution, context, orders(deps, inputs, forced, [id], alone), ([outcome]) => {
+    execute(deps.execution, context, orders(deps, caller, inputs, forced, [id], alone), ([outcome]) => {
       const { state, version } = outcome!;
       const time = timeOf(caller.at);
       return {
@@ -79,7 +82,7 @@ async function createMany(deps: ApiDeps, request: Request, inputs: readonly sche
   const context = contextOf(request, caller, force ? { inputs, force } : inputs);
   const ids = inputs.map(() => newId('qr', caller.at));
   const make = (inputs: readonly schemas.QrCreate[], forced: readonly boolean[]) =>
-    execute(deps.execution, context, orders(deps, inputs, forced, ids, inCodes), outcomes => ({
+    execute(deps.execution, context, orders(deps, caller, inputs, forced, ids, inCodes), outcomes => ({
       status: 201,
       headers: {},
       body: {

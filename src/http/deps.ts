@@ -30,12 +30,22 @@ export interface ApiDeps {
   readonly quota: Quota;
   readonly limiter: RateLimiter;
   readonly limitsOf: (caller: Caller) => Limits;
+  /** The caller's own address, behind proxies that are trusted. */
+  readonly addressOf: (peer: string | null, forwardedFor: string | null) => string;
   /** Base of short URLs and links, without a slash at the end. */
   readonly baseUrl: () => string;
   /** Hosts no code may lead back to. */
   readonly ownHosts: () => readonly string[];
   /** Resolves when the read models know everything this process has answered. */
   readonly fresh: (projections: readonly string[]) => Promise<void>;
+  /** The same for everything up to a position, whoever wrote it. */
+  readonly reached: (position: number, projections: readonly string[]) => Promise<void>;
+  /** Position of the ledger's last commit. */
+  readonly head: () => Promise<number>;
+  /** All events of a stream, oldest first. */
+  readonly readStream: (stream: string) => Promise<AnyEvent[]>;
+  /** The scan at a position, if there is one. */
+  readonly readScan: (position: number) => Promise<AnyEvent | undefined>;
   readonly readPage: (
     filter: { org: string; type?: string | undefined; stream?: string | undefined },
     after: number,

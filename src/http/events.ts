@@ -28,7 +28,7 @@ export function events(deps: ApiDeps) {
   return new Elysia({ name: 'events', prefix: '/v1/events', tags: ['Audit'] }).get(
     '/',
     async ({ query, request }) => {
-      const { access } = callerOf(request, 'admin');
+      const { access } = callerOf(request, 'audit');
       const { after = 0, limit = 100, type, stream } = query;
       if (type !== undefined && !Object.hasOwn(catalogue, type)) {
         const detail = `"${type}" is no event; there are ${Object.keys(catalogue).join(', ')}.`;

@@ -6,8 +6,8 @@ import { setImmediate as turn } from 'node:timers/promises';
 import type { Static } from '@sinclair/typebox';
 import { makeZip } from 'client-zip';
 import { Elysia } from 'elysia';
-import type { QrRow } from '../../projections/qrs.ts';
-import { type Selection, selectQrs } from '../../projections/selections.ts';
+import type { QrFilter, QrRow } from '../../projections/qrs.ts';
+import { selectQrs } from '../../projections/selections.ts';
 import { compose } from '../pictures/composition.ts';
 import { pictureFile, widthOf } from '../pictures/picture-file.ts';
 import { invalid } from '../problem.ts';
@@ -18,6 +18,7 @@ import { textOf } from './pictures.ts';
 import { asks } from './query.ts';
 import { timeOf } from './replies.ts';
 import { logosOf, refuseBoth, refuseUnknown } from './sheets.ts';
+import { visibleTo } from './visible.ts';
 
 type Asked = Static<typeof schemas.ExportQuery>;
 type Exported = Static<typeof schemas.ExportedCode>;
@@ -117,9 +118,9 @@ export function exports(deps: ApiDeps) {
       refuseBoth(ids, search);
       refusePictures(query);
       await deps.fresh(['qrs']);
-      const selection: Selection = ids === undefined ? { search } : { ids: [...new Set(ids.split(','))] };
-      if (selection.ids) await refuseUnknown(deps, access.org, selection.ids, () => '?ids');
-      const codes: Codes = () => selectQrs(deps.sql, access.org, selection);
+      const selection: QrFilter = ids === undefined ? { search } : { ids: [...new Set(ids.split(','))] };
+      if (selection.ids) await refuseUnknown(deps, access, selection.ids, () => '?ids');
+      const codes: Codes = () => selectQrs(deps.sql, access.org, selection, visibleTo(access));
       const file = {
         zip: () => makeZip(entries(deps, codes, query)) as ReadableStream<Uint8Array<ArrayBuffer>>,
         csv: () => streamed(inBytes(csv(deps, codes))),

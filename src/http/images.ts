@@ -3,13 +3,12 @@
  * destination; the same code, style and size always give the same bytes, and the entity tag is their hash.
  */
 import { Elysia } from 'elysia';
-import { findQr } from '../../projections/qrs.ts';
 import { callerOf } from './caller.ts';
 import type { ApiDeps } from './deps.ts';
 import * as schemas from './picture-schemas.ts';
 import { composed, pictureResponse } from './pictures.ts';
+import { reachedQr } from './qr-reach.ts';
 import { asks } from './query.ts';
-import { noSuchCode } from './replies.ts';
 
 export function images(deps: ApiDeps) {
   return new Elysia({ name: 'images', prefix: '/v1/qr', tags: ['Pictures'] }).get(
@@ -17,8 +16,7 @@ export function images(deps: ApiDeps) {
     async ({ params, query, request }) => {
       const { access } = callerOf(request, 'read');
       await deps.fresh(['qrs']);
-      const row = await findQr(deps.sql, access.org, params.id);
-      if (!row) throw noSuchCode();
+      const row = await reachedQr(deps, access, params.id);
       const name = row.slug ?? row.id;
       const about = { name, title: row.label ?? name, prefix: '?' } as const;
       return pictureResponse(request, await composed(deps, row, query), query, about);

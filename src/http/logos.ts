@@ -5,8 +5,7 @@
  */
 import { createHash } from 'node:crypto';
 import { Elysia } from 'elysia';
-import { findQr } from '../../projections/qrs.ts';
-import { type QrCommand, qr } from '../deciders/qr.ts';
+import type { QrCommand } from '../deciders/qr.ts';
 import { execute, replay } from '../execute.ts';
 import { assertScannable } from '../pictures/check.ts';
 import { sanitizeLogo } from '../pictures/logo.ts';
@@ -15,8 +14,9 @@ import type { ApiDeps } from './deps.ts';
 import { accepts } from './input.ts';
 import * as schemas from './picture-schemas.ts';
 import { textOf } from './pictures.ts';
+import { reachedQr, rulesFor } from './qr-reach.ts';
 import { saving } from './query.ts';
-import { etagOf, isKnown, noSuchCode, notModified, replyResponse, timeOf, versionsOf } from './replies.ts';
+import { etagOf, isKnown, notModified, replyResponse, timeOf, versionsOf } from './replies.ts';
 import { NoQuery } from './schemas.ts';
 
 export const logoUrl = (deps: ApiDeps, sha256: string): string => `${deps.baseUrl()}/logos/${sha256}.png`;
@@ -48,7 +48,7 @@ async function command(deps: ApiDeps, request: Request, id: string, body: unknow
   const context = contextOf(request, caller, body);
   const earlier = await replay(deps.execution, context);
   if (earlier) return replyResponse(earlier);
-  const order = { decider: qr, stream: id, command: await make(), expected: versionsOf(request) };
+  const order = { decider: rulesFor(caller.access), stream: id, command: await make(), expected: versionsOf(request) };
   const reply = await execute(
     deps.execution,
     context,
@@ -73,8 +73,7 @@ async function attach(deps: ApiDeps, request: Request, id: string, file: Uint8Ar
   const { access } = callerOf(request, 'write');
   await deps.fresh(['qrs']);
   // Before the file is looked at, which costs more than all the rest.
-  const row = await findQr(deps.sql, access.org, id);
-  if (!row) throw noSuchCode();
+  const row = await reachedQr(deps, access, id);
   const logo = await sanitizeLogo(file);
   const { sha256, width, height, png } = logo;
   const forced = await assertScannable(row.style, { logo, force, text: textOf(deps, row) });

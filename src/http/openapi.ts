@@ -37,7 +37,7 @@ const tags = {
 
 /** Answers with a version: they carry an ETag, and GET takes it back in If-None-Match. */
 const versioned = new Set(
-  'createQr getQr changeQr getImage uploadLogo removeLogo createStyle getStyle changeStyle'.split(' '),
+  'createQr getQr changeQr restoreQr getImage uploadLogo removeLogo createStyle getStyle changeStyle'.split(' '),
 );
 
 /** They take a body to describe a picture, and store nothing. */
@@ -86,6 +86,7 @@ const headers: Readonly<Record<string, Json>> = {
 const parameters: Readonly<Record<string, Json>> = {
   Id: { name: 'id', in: 'path', required: true, description: 'Id of the code, qr_…', schema: text },
   StyleId: { name: 'id', in: 'path', required: true, description: 'Id of the saved looks, sty_…', schema: text },
+  Position: { name: 'position', in: 'path', required: true, description: 'Place in the ledger', schema: text },
   IdempotencyKey: {
     name: 'Idempotency-Key',
     in: 'header',
@@ -187,7 +188,14 @@ function operation(
   return {
     ...hooks.detail,
     parameters: [
-      ...(isOne ? [refTo('parameters', path.startsWith('/v1/styles') ? 'StyleId' : 'Id')] : []),
+      ...(isOne
+        ? [
+            refTo(
+              'parameters',
+              path.startsWith('/v1/styles') ? 'StyleId' : path.startsWith('/v1/scans') ? 'Position' : 'Id',
+            ),
+          ]
+        : []),
       ...queryOf(hooks.query),
       ...(isWrite ? [refTo('parameters', 'IdempotencyKey')] : []),
       ...(isWrite && isOne ? [refTo('parameters', 'IfMatch')] : []),

@@ -8,6 +8,7 @@ import { contentTypes } from '../../events/content.ts';
 import type { QrType } from '../../events/qr.ts';
 import { QrStyle } from '../../events/style.ts';
 import { fold } from '../decider.ts';
+import { tagsMax } from '../deciders/filing.ts';
 import { type QrCommand, type QrState, qr } from '../deciders/qr.ts';
 import { canonicalSlug } from '../deciders/slug.ts';
 import { type Fault, Problem } from '../problem.ts';
@@ -42,9 +43,15 @@ export function faultsIn(
 
 /** The same for a change. Whether a content is right can be told only with the code at hand, so by the decider. */
 export function faultsInChange(ownHosts: readonly string[], body: unknown): Fault[] {
-  const { destination = elsewhere, label } = fieldsOf(body) ?? {};
+  const { destination = elsewhere, label, tags, folder } = fieldsOf(body) ?? {};
   return refusals(
-    { do: 'change', ownHosts, destination: text(destination) ?? elsewhere, label: text(label) ?? null },
+    {
+      do: 'change',
+      ownHosts,
+      destination: text(destination) ?? elsewhere,
+      label: text(label) ?? null,
+      ...filing(tags, folder),
+    },
     fold(qr, qr.decide({ do: 'create', type: 'url', slug: 'missing', destination: elsewhere, ownHosts }, qr.initial)),
     '',
   );
@@ -72,9 +79,16 @@ function creation(ownHosts: readonly string[], given: Fields): QrCommand {
     ...(content !== undefined && { content }),
     label: text(given['label']) ?? null,
     style,
+    ...filing(given['tags'], given['folder']),
     ownHosts,
   };
 }
+
+/** Places of tags count, so that what is no text is replaced, not left out. */
+const filing = (tags: unknown, folder: unknown) => ({
+  tags: Array.isArray(tags) && tags.length <= tagsMax ? tags.map(tag => text(tag) ?? 'missing') : [],
+  folder: text(folder) ?? null,
+});
 
 const types = new Map<unknown, QrType>((['url', ...contentTypes] as const).map(type => [type, type]));
 

@@ -1,60 +1,37 @@
 /**
- * Codes over HTTP: read, listed, changed and deleted; how they are made stands in `creations.ts`. Handlers take parsed
- * input, execute or query, and shape the answer; every rule is the decider's.
+ * Codes over HTTP: read, also as they were, changed and deleted; how they are made stands in `creations.ts`, how they
+ * are listed in `qr-lists.ts`. Handlers take parsed input, execute or query, and shape the answer; every rule is the
+ * decider's.
  */
+import { Type } from '@sinclair/typebox';
 import { Elysia } from 'elysia';
 import type { QrFact } from '../../events/qr.ts';
-import { findQr, listQrs, type QrRow } from '../../projections/qrs.ts';
+import type { Access } from '../../projections/keys.ts';
+import { isWithin } from '../../projections/qr-filters.ts';
+import { rowAfter, upTo } from '../../projections/qr-rows.ts';
 import { scanTotals } from '../../projections/scans.ts';
-import { payloadOf } from '../content/encoded.ts';
-import { type QrCommand, type QrState, qr } from '../deciders/qr.ts';
+import type { QrCommand, QrState } from '../deciders/qr.ts';
 import { execute, type Order, type Outcome, replay } from '../execute.ts';
-import { invalid } from '../problem.ts';
+import { Problem } from '../problem.ts';
 import { type Caller, callerOf, contextOf } from './caller.ts';
 import type { ApiDeps } from './deps.ts';
 import { accepts } from './input.ts';
+import { momentOf } from './moments.ts';
 import { alone, faultsInChange } from './qr-faults.ts';
-import { saving } from './query.ts';
-import { etagOf, isKnown, json, noSuchCode, notModified, replyResponse, timeOf, versionsOf } from './replies.ts';
+import { current } from './qr-lists.ts';
+import { reachedEvents, reachedQr, rulesFor } from './qr-reach.ts';
+import { rowShown, shown } from './qr-view.ts';
+import { asks, saving } from './query.ts';
+import { etagOf, isKnown, json, notModified, replyResponse, timeOf, versionsOf } from './replies.ts';
 import { judgedChange } from './scannable.ts';
 import * as schemas from './schemas.ts';
 import { withTemplates } from './templates.ts';
+import { visibleTo } from './visible.ts';
 
 type QrOrder = Order<QrState, QrCommand, QrFact>;
 
-/** Null for a static code: no address of ours stands behind it. */
-export const shortUrlOf = (baseUrl: string, { slug }: Pick<QrRow, 'slug'>): string | null =>
-  slug === null ? null : `${baseUrl}/${slug}`;
-
-/** What is common to a code in every answer, whether it comes from the decider or from the read model. */
-export function shown(baseUrl: string, code: Omit<QrState, 'status'> & Pick<QrRow, 'id'>) {
-  const { id, slug, type, destination, content, label, style, logo, forced } = code;
-  return {
-    id,
-    shortUrl: shortUrlOf(baseUrl, code),
-    slug,
-    type,
-    destination,
-    content,
-    static: code.static,
-    encodes: payloadOf(code, baseUrl),
-    label,
-    style,
-    logoUrl: logo && `${baseUrl}/logos/${logo.sha256}.png`,
-    forced,
-  };
-}
-
-const withScans = (deps: ApiDeps, row: QrRow, scans: number) => ({
-  ...shown(deps.baseUrl(), row),
-  scans,
-  status: row.status,
-  createdAt: timeOf(row.created_ms),
-  updatedAt: timeOf(row.updated_ms),
-});
-
 function change(deps: ApiDeps, request: Request, caller: Caller, id: string, body: unknown, command: QrCommand) {
-  const order: QrOrder = { decider: qr, stream: id, command, expected: versionsOf(request) };
+  const order: QrOrder = { decider: rulesFor(caller.access), stream: id, command, expected: versionsOf(request) };
   return execute(
     deps.execution,
     contextOf(request, caller, body),
@@ -69,65 +46,34 @@ function change(deps: ApiDeps, request: Request, caller: Caller, id: string, bod
   }
 }
 
-/** Codes as they are now; their counts too, but those a list does not fail for: they only grow. */
-async function current({ fresh }: ApiDeps): Promise<void> {
-  await Promise.all([fresh(['qrs']), fresh(['scans']).catch(() => {})]);
+/** A code as it was, out of the ledger itself. */
+async function past(deps: ApiDeps, request: Request, access: Access, id: string, asOf: string): Promise<Response> {
+  const moment = await momentOf(deps, asOf, '?asOf');
+  const row = rowAfter(upTo(await reachedEvents(deps, access, id), moment));
+  if (row?.status !== 'active' || !isWithin(visibleTo(access), row)) throw noSuchCodeThen();
+  const etag = etagOf(row.version);
+  if (isKnown(request, etag)) return notModified(etag);
+  return json({ ...rowShown(deps.baseUrl(), row), version: row.version }, { headers: { etag } });
 }
+const noSuchCodeThen = () => new Problem('not_found', 'There was no such code at that moment.');
 
 export function qrs(deps: ApiDeps) {
   return new Elysia({ name: 'qrs', prefix: '/v1/qr', tags: ['QR codes'] })
     .get(
-      '/',
-      async ({ query, request }) => {
-        const { access } = callerOf(request, 'read');
-        const limit = query.limit ?? 20;
-        const page = query.page ?? 1;
-        const before = query.cursor === undefined ? undefined : idFrom(query.cursor);
-        if (before !== undefined && query.page !== undefined) {
-          throw invalid([{ pointer: '?page', code: 'not_allowed', detail: 'Give a page or a cursor, not both.' }]);
-        }
-        await current(deps);
-        const { rows, total } = await listQrs(deps.sql, access.org, query, {
-          limit: limit + 1,
-          offset: before === undefined ? (page - 1) * limit : 0,
-          before,
-        });
-        const has_more = rows.length > limit;
-        const data = rows.slice(0, limit);
-        const scans = await scanTotals(
-          deps.sql,
-          data.map(row => row.id),
-        );
-        return json({
-          data: data.map(row => withScans(deps, row, scans.get(row.id) ?? 0)),
-          total,
-          page,
-          limit,
-          has_more,
-          next_cursor: has_more ? cursorOf(data.at(-1)!.id) : null,
-        });
-      },
-      {
-        query: schemas.QrListQuery,
-        response: { 200: schemas.QrList },
-        detail: { operationId: 'listQrs', summary: 'List codes, newest first' },
-      },
-    )
-    .get(
       '/:id',
-      async ({ params, request }) => {
+      async ({ params, query, request }) => {
         const { access } = callerOf(request, 'read');
+        if (query.asOf !== undefined) return past(deps, request, access, params.id, query.asOf);
         await current(deps);
-        const row = await findQr(deps.sql, access.org, params.id);
-        if (!row) throw noSuchCode();
+        const row = await reachedQr(deps, access, params.id);
         const etag = etagOf(row.version);
         if (isKnown(request, etag)) return notModified(etag);
         const scans = await scanTotals(deps.sql, [row.id]);
-        return json(withScans(deps, row, scans.get(row.id) ?? 0), { headers: { etag } });
+        return json({ ...rowShown(deps.baseUrl(), row), scans: scans.get(row.id) ?? 0 }, { headers: { etag } });
       },
       {
-        query: schemas.NoQuery,
-        response: { 200: schemas.Qr },
+        ...asks(schemas.QrQuery),
+        response: { 200: Type.Union([schemas.Qr, schemas.QrPast]) },
         detail: { operationId: 'getQr', summary: 'Get a code' },
       },
     )
@@ -140,7 +86,7 @@ export function qrs(deps: ApiDeps) {
         if (earlier) return replyResponse(earlier);
         const { org } = caller.access;
         const [changes] = await withTemplates(deps, org, [body], alone);
-        const forced = await judgedChange(deps, org, params.id, changes!.style, force);
+        const forced = await judgedChange(deps, caller.access, params.id, changes!.style, force);
         const command: QrCommand = { do: 'change', ownHosts: deps.ownHosts(), ...changes, forced };
         return replyResponse(await change(deps, request, caller, params.id, { ...body, force }, command));
       },
@@ -162,12 +108,4 @@ export function qrs(deps: ApiDeps) {
         detail: { operationId: 'deleteQr', summary: 'Delete a code' },
       },
     );
-}
-
-const cursorOf = (id: string): string => Buffer.from(id).toString('base64url');
-
-function idFrom(cursor: string): string {
-  const id = Buffer.from(cursor, 'base64url').toString();
-  if (/^qr_[0-9A-HJKMNP-TV-Z]{26}$/.test(id)) return id;
-  throw invalid([{ pointer: '?cursor', code: 'format', detail: 'The cursor is not one that a list has given.' }]);
 }

@@ -20,7 +20,9 @@ import { type DescribedRoute, openApi } from './openapi.ts';
 import { problemResponse, toProblem } from './problems.ts';
 
 export interface RouterDeps {
-  readonly api: { readonly answer: (request: Request) => Promise<Answered>; readonly deps: ApiDeps } | undefined;
+  readonly api:
+    | { readonly answer: (request: Request, peer: string | null) => Promise<Answered>; readonly deps: ApiDeps }
+    | undefined;
   readonly redirect: RedirectHandler | undefined;
   readonly health: Health;
   readonly metrics: ReturnType<typeof metricsOf>;
@@ -70,7 +72,7 @@ export function router({ api, redirect, health, metrics, log }: RouterDeps): Han
         return response;
       }
       if (api && (path === '/v1' || path.startsWith('/v1/'))) {
-        const { response, route, requestId } = await api.answer(withHost(request));
+        const { response, route, requestId } = await api.answer(withHost(request), peer);
         const elapsedMs = performance.now() - started;
         metrics.observe(route, request.method, response.status, elapsedMs);
         log.debug(

@@ -4,6 +4,7 @@
  * looks that many codes share are tried once, so that making ten thousand codes stays one quick call.
  */
 import type { QrStyle } from '../../events/style.ts';
+import type { Access } from '../../projections/keys.ts';
 import { findQr } from '../../projections/qrs.ts';
 import { payloadOf } from '../content/encoded.ts';
 import { assertScannable } from '../pictures/check.ts';
@@ -12,6 +13,7 @@ import { isPlain } from '../render/colors.ts';
 import type { ApiDeps } from './deps.ts';
 import { logoOf } from './pictures.ts';
 import type { QrCreate } from './schemas.ts';
+import { visibleTo } from './visible.ts';
 
 /** Different looks that one call may bring, besides plain ones: each takes 50 ms of a core. */
 const triedMax = 100;
@@ -59,14 +61,14 @@ function textOf(deps: ApiDeps, input: QrCreate): string | undefined {
 /** Whether new looks of a code that is there, with the logo that it has, had to be forced. */
 export async function judgedChange(
   deps: ApiDeps,
-  org: string,
+  access: Access,
   id: string,
   style: QrStyle | undefined,
   force: boolean | undefined,
 ): Promise<boolean> {
   if (style === undefined) return false;
   await deps.fresh(['qrs']);
-  const row = await findQr(deps.sql, org, id);
+  const row = await findQr(deps.sql, access.org, id, visibleTo(access));
   // That it is not there is for the decider to say.
   if (!row) return false;
   const text = row.static ? payloadOf(row, deps.baseUrl()) : undefined;

@@ -2,14 +2,16 @@
  * What the API takes and gives, as TypeBox schemas: the same objects check the input, type the handlers and make the
  * OpenAPI document. Field names and shapes are those of the reference; nothing in it may be renamed or retyped.
  */
-import { type Static, type TProperties, Type } from '@sinclair/typebox';
+import { type Static, type TProperties, type TSchema, Type } from '@sinclair/typebox';
 import { QrType } from '../../events/qr.ts';
 import { QrStyle } from '../../events/style.ts';
 import { destinationMaxLength } from '../deciders/destination.ts';
+import { folderLengthMax, tagLengthMax, tagsMax } from '../deciders/filing.ts';
 import { slugPattern } from '../deciders/slug.ts';
 import { type ProblemCode, problems } from '../problem.ts';
 import { NewContent, OtherContent, ShownContent, typeBranches } from './content-schemas.ts';
 import { Force, StyleId } from './picture-schemas.ts';
+import { AsOf } from './qr-queries.ts';
 
 /** Input: unknown properties are refused. */
 const Input = <P extends TProperties>(
@@ -29,6 +31,17 @@ const Slug = Type.String({
   description: '2 to 64 letters, digits, hyphens or underscores, starting and ending with a letter or digit',
   examples: ['summer-sale'],
 });
+const Tags = Type.Array(Type.String({ minLength: 1, maxLength: tagLengthMax }), {
+  maxItems: tagsMax,
+  description: 'Tags; kept in lower case, with single spaces, each once and sorted. None has a comma',
+  examples: [['menu', 'summer 2026']],
+});
+const Folder = Type.String({
+  minLength: 1,
+  maxLength: folderLengthMax,
+  description: 'The folder it lies in: one flat name, kept as it is written',
+  examples: ['Flyers'],
+});
 const Time = Type.String({ format: 'date-time', examples: ['2026-04-08T12:00:00Z'] });
 
 export const QrCreate = Input(
@@ -43,6 +56,8 @@ export const QrCreate = Input(
     ),
     label: Type.Optional(Type.Union([Label, Type.Null()])),
     slug: Type.Optional(Slug),
+    tags: Type.Optional(Tags),
+    folder: Type.Optional(Type.Union([Folder, Type.Null()])),
     style: Type.Optional(QrStyle),
     styleId: StyleId,
     force: Force,
@@ -68,6 +83,8 @@ export const QrPatch = Input(
     destination: Type.Optional(Destination),
     content: Type.Optional(OtherContent),
     label: Type.Optional(Type.Union([Label, Type.Null()])),
+    tags: Type.Optional(Tags),
+    folder: Type.Optional(Type.Union([Folder, Type.Null()])),
     style: Type.Optional(QrStyle),
     styleId: StyleId,
     force: Force,
@@ -93,15 +110,7 @@ export const QrBulk = Input(
   },
 );
 
-export const QrListQuery = Input({
-  page: Type.Optional(Type.Integer({ minimum: 1, maximum: 1_000_000, description: 'The first one when absent' })),
-  limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 100, default: 20 })),
-  cursor: Type.Optional(Type.String({ maxLength: 64, description: 'next_cursor of the page before; instead of page' })),
-  search: Type.Optional(
-    Type.String({ minLength: 1, maxLength: 200, description: 'Part of label, destination or slug' }),
-  ),
-  status: Type.Optional(Type.Literal('active')),
-});
+export const QrQuery = Input({ asOf: AsOf });
 
 const Day = Type.String({
   // Year 0 is none for Postgres.
@@ -137,6 +146,10 @@ const qrFields = {
   style: QrStyle,
   logoUrl: Type.Union([Type.String(), Type.Null()]),
   forced: Type.Boolean({ description: 'Whether the looks failed the scannability check and were forced' }),
+  tags: Type.Array(Type.String()),
+  folder: Type.Union([Type.String(), Type.Null()]),
+  team: Type.Union([Type.String(), Type.Null()], { description: "Null for the organisation's own" }),
+  test: Type.Boolean({ description: 'Whether it was made with a test key; such keys see only such codes' }),
   status: Type.Union([Type.Literal('active'), Type.Literal('deleted')]),
   createdAt: Time,
   updatedAt: Time,
@@ -144,20 +157,25 @@ const qrFields = {
 export const QrCreated = Type.Object(qrFields);
 export const QrChanged = Type.Omit(QrCreated, ['createdAt']);
 export const Qr = Type.Object({ ...qrFields, scans: Type.Integer() });
+/** A code as it was: scans are counted as of now only. */
+export const QrPast = Type.Object({ ...qrFields, version: Type.Integer() });
 
 export const QrDeleted = Type.Object({ deleted: Type.Literal(true), id: Type.String() });
 export const QrBulkCreated = Type.Object({
   created: Type.Integer(),
   codes: Type.Array(Type.Object({ id: Type.String(), shortUrl: ShortUrl })),
 });
-export const QrList = Type.Object({
-  data: Type.Array(Qr),
-  total: Type.Integer(),
-  page: Type.Integer(),
-  limit: Type.Integer(),
-  has_more: Type.Boolean(),
-  next_cursor: Type.Union([Type.String(), Type.Null()]),
-});
+const listOf = <T extends TSchema>(item: T) =>
+  Type.Object({
+    data: Type.Array(item),
+    total: Type.Integer(),
+    page: Type.Integer(),
+    limit: Type.Integer(),
+    has_more: Type.Boolean(),
+    next_cursor: Type.Union([Type.String(), Type.Null()]),
+  });
+export const QrList = listOf(Qr);
+export const QrPastList = listOf(QrPast);
 
 export const Analytics = Type.Object({
   id: Type.String(),

@@ -7,6 +7,7 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import type { Static } from '@sinclair/typebox';
 import { Elysia } from 'elysia';
+import type { Access } from '../../projections/keys.ts';
 import type { QrRow } from '../../projections/qrs.ts';
 import { selectQrs, unknownIds } from '../../projections/selections.ts';
 import { compose } from '../pictures/composition.ts';
@@ -19,6 +20,7 @@ import { accepts } from './input.ts';
 import * as schemas from './picture-schemas.ts';
 import { logoOf, type StoredLogo, textOf } from './pictures.ts';
 import { NoQuery } from './schemas.ts';
+import { visibleTo } from './visible.ts';
 
 type Asked = Static<typeof schemas.SheetRequest>;
 const layoutDefault = 'avery-l7160';
@@ -46,14 +48,14 @@ const isGrid = (grid: unknown): grid is LabelGrid =>
   Object.values(grid).every(value => typeof value === 'number') &&
   Object.keys(schemas.SheetRequest.properties.grid.properties).every(name => Object.hasOwn(grid, name));
 
-/** Throws when an id is not one of the organisation's codes. */
+/** Throws when an id is not one of a code that the caller sees. */
 export async function refuseUnknown(
   deps: ApiDeps,
-  org: string,
+  access: Access,
   ids: readonly string[],
   pointerOf: (i: number) => string,
 ) {
-  const unknown = new Set(await unknownIds(deps.sql, org, ids));
+  const unknown = new Set(await unknownIds(deps.sql, access.org, ids, visibleTo(access)));
   if (unknown.size === 0) return;
   const errors = ids.flatMap((id, i) =>
     unknown.has(id) ? [{ pointer: pointerOf(i), code: 'unknown', detail: 'There is no such code.' }] : [],
@@ -78,9 +80,10 @@ export function logosOf(deps: ApiDeps) {
 const logosMax = 20;
 
 /** Between two codes others get their turn: a large sheet is minutes of one core. */
-async function* items(deps: ApiDeps, org: string, body: Asked): AsyncGenerator<SheetItem> {
+async function* items(deps: ApiDeps, access: Access, body: Asked): AsyncGenerator<SheetItem> {
+  const { ids, search } = body;
   const logo = logosOf(deps);
-  for await (const row of selectQrs(deps.sql, org, body, schemas.selectionMax)) {
+  for await (const row of selectQrs(deps.sql, access.org, { ids, search }, visibleTo(access), schemas.selectionMax)) {
     await turn();
     const { drawing } = await compose(textOf(deps, row), row.style, await logo(row));
     yield { drawing, caption: captionOf(deps, row, body.caption) };
@@ -107,10 +110,10 @@ export function sheets(deps: ApiDeps) {
     async ({ body, request }) => {
       const { access } = callerOf(request, 'read');
       await deps.fresh(['qrs']);
-      if (body.ids) await refuseUnknown(deps, access.org, body.ids, i => `/ids/${i}`);
+      if (body.ids) await refuseUnknown(deps, access, body.ids, i => `/ids/${i}`);
       const grid = body.grid ?? labelSheets.get(body.layout ?? layoutDefault)!;
       const { captionPt, startAt, cropMarks, color, title } = body;
-      const file = sheet(items(deps, access.org, body), grid, {
+      const file = sheet(items(deps, access, body), grid, {
         ...(captionPt !== undefined && { captionPt }),
         ...(startAt !== undefined && { startAt }),
         ...(cropMarks !== undefined && { cropMarks }),

@@ -73,6 +73,15 @@ export function trustedProxies(cidrs: string[]): ClientAddress {
   };
 }
 
+/** Whether an address as `ClientAddress` gives it is in one of these CIDRs (see `parseCidrs`). `NO_ADDRESS` is in none. */
+export function isWithin(address: string, cidrs: readonly string[]): boolean {
+  const parsed = address === NO_ADDRESS ? null : parseAddress(address);
+  if (!parsed) return false;
+  return cidrs
+    .map(cidr => ipaddr.parseCIDR(cidr))
+    .some(range => range[0].kind() === parsed.kind() && parsed.match(range));
+}
+
 /** The 32 bits of an IPv4 address in its one canonical spelling, as a signed word; NaN for any other text. */
 function dottedWord(text: string): number {
   if (text.length > 15) return Number.NaN;

@@ -94,6 +94,9 @@ function refuseUnstorable({ org, actor, request, writes, claims, answer, scans }
   for (const { org, data } of scans.scans) {
     for (const text of [org, data.qr, data.kind, data.device]) required(text);
     for (const text of [data.rule, data.country, data.os, data.browser, data.referrer, data.language]) optional(text);
+    const { utm, earlier } = data;
+    for (const text of [data.region, data.city, utm?.source, utm?.medium, utm?.campaign]) optional(text);
+    if (earlier) for (const [version, kind] of Object.entries(earlier)) required(`${version}${kind}`);
   }
 }
 
@@ -101,7 +104,7 @@ function required(text: string): void {
   if (text === '' || !isColumn(text)) refuse(text);
 }
 
-function optional(text: string | null): void {
+function optional(text: string | null | undefined): void {
   if (text && !isColumn(text)) refuse(text);
 }
 

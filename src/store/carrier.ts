@@ -4,7 +4,7 @@
  */
 import type { AppendRequest, Rendered, ScanWrite } from './batch.ts';
 import type { Sql } from './connect.ts';
-import { digestOf } from './line.ts';
+import { digestOf, earlierColumn } from './line.ts';
 
 export interface Item {
   readonly request: AppendRequest;
@@ -62,7 +62,7 @@ const isTaken = (error: unknown): boolean =>
 
 const appendStatement = (count: number) =>
   `select base, refused from ledger.append(${parameters(count, { 6: 'text::json' })})`;
-const appendAll = appendStatement(32);
+const appendAll = appendStatement(40);
 const appendFacts = appendStatement(15);
 
 /** `$1, $2, …`; some with a cast, so that JSON text is sent as it is. */
@@ -132,5 +132,13 @@ function scanColumns(write: ScanWrite): unknown[] {
     numbers(scans.map(s => s.data.agent)),
     // Never as one value: how many rows there are is told by the longest column.
     scans.map(s => s.data.visitor),
+    texts(scans.map(s => s.data.region ?? '')),
+    texts(scans.map(s => s.data.city ?? '')),
+    texts(scans.map(s => s.data.utm?.source ?? '')),
+    texts(scans.map(s => s.data.utm?.medium ?? '')),
+    texts(scans.map(s => s.data.utm?.campaign ?? '')),
+    texts(scans.map(s => (s.data.test ? 'true' : ''))),
+    numbers(scans.map(s => s.data.rules ?? 0)),
+    texts(scans.map(s => earlierColumn(s.data))),
   ];
 }

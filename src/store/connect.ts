@@ -23,8 +23,13 @@ const numbers = (to: number) => ({
 });
 const texts = {
   to: 1009,
-  from: [1003, 1015],
+  from: [1009, 1003, 1015],
   serialize: (list: readonly string[]) => `{${list.map(text => `"${text.replace(/[\\"]/g, '\\$&')}"`).join(',')}}`,
+  // Quoted where it holds what would mean something; no list here holds a null.
+  parse: (text: string) =>
+    [...text.slice(1, -1).matchAll(/"((?:[^"\\]|\\.)*)"|[^,]+/gs)].map(([bare, quoted]) =>
+      quoted === undefined ? bare : quoted.replace(/\\(.)/gs, '$1'),
+    ),
 };
 
 /** Opens a pool, and a connection for each transaction; nothing is sent before the first query. */

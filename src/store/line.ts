@@ -32,7 +32,20 @@ export const factLine = (r: FactRow): string =>
 export const scanLine = (r: ScanRow): string =>
   `${r.stream}\t${r.version}\t${r.at}\t${r.org}\t${r.qr}\t${r.qrVersion}\t${r.rule ?? ''}\t${r.kind}\t` +
   `${r.country ?? ''}\t${r.device}\t${r.os ?? ''}\t${r.browser ?? ''}\t${r.referrer ?? ''}\t${r.language ?? ''}\t` +
-  `${r.agent}\t${r.visitor}\n`;
+  `${r.agent}\t${r.visitor}\t${r.region ?? ''}\t${r.city ?? ''}\t${r.utm?.source ?? ''}\t${r.utm?.medium ?? ''}\t` +
+  `${r.utm?.campaign ?? ''}\t${r.test ?? ''}\t${r.rules ?? ''}\t${earlierColumn(r)}\n`;
+
+/** Kinds by older rules as a column holds them, `1=scan 2=bot`; '' for none. */
+export const earlierColumn = ({ earlier }: Pick<Scan, 'earlier'>): string =>
+  earlier
+    ? Object.entries(earlier)
+        .map(pair => pair.join('='))
+        .join(' ')
+    : '';
+
+/** What `earlierColumn` has written. */
+export const earlierOf = (column: string): NonNullable<Scan['earlier']> =>
+  Object.fromEntries(column.split(' ').map(pair => pair.split('=')));
 
 /** SHA-256 of the lines of one commit, facts before scans, in the order of positions. */
 export const digestOf = (lines: string): Buffer => createHash('sha256').update(lines).digest();

@@ -78,13 +78,17 @@ describe('the OpenAPI document', () => {
       'DELETE /v1/styles/{id}',
       'GET /v1/account/usage',
       'GET /v1/events',
+      'GET /v1/folders',
       'GET /v1/qr',
       'GET /v1/qr/export',
       'GET /v1/qr/{id}',
       'GET /v1/qr/{id}/analytics',
+      'GET /v1/qr/{id}/history',
       'GET /v1/qr/{id}/image',
+      'GET /v1/scans/{position}/explain',
       'GET /v1/styles',
       'GET /v1/styles/{id}',
+      'GET /v1/tags',
       'PATCH /v1/qr/{id}',
       'PATCH /v1/styles/{id}',
       'POST /v1/qr/bulk',
@@ -92,6 +96,7 @@ describe('the OpenAPI document', () => {
       'POST /v1/qr/preview',
       'POST /v1/qr/sheet',
       'POST /v1/qr/{id}/logo',
+      'POST /v1/qr/{id}/restore',
       'POST /v1/styles',
     ]);
     for (const [operation, said] of operations()) {
@@ -130,7 +135,7 @@ describe('the OpenAPI document', () => {
     const told = new Set<string>();
     const tell = async (operation: string, ...[tail = '', options]: [string?, object?]): Promise<Answer> => {
       const [method, path] = operation.split(' ') as [string, string];
-      const answer = await call(method, path.replace('{id}', id) + tail, options);
+      const answer = await call(method, path.replace(/\{\w+\}/, id) + tail, options);
       told.add(`${operation} ${answer.status}`);
       const faults = faultsOf(operation, answer);
       if (faults.length > 0) wrong[`${operation}${tail} ${answer.status}`] = faults;
@@ -154,6 +159,12 @@ describe('the OpenAPI document', () => {
     await tell('GET /v1/qr/{id}', '', { headers: { 'if-none-match': '"1"' } });
     await tell('PATCH /v1/qr/{id}', '', { json: { label: null }, headers: { 'if-match': '"9"' } });
     await tell('PATCH /v1/qr/{id}', '', { json: { label: null } });
+    const [made] = (await call('GET', `/v1/events?stream=${id}`)).body.data;
+    await tell('GET /v1/qr/{id}', `?asOf=${made.position}`);
+    await tell('GET /v1/qr', `?asOf=${made.position}&sort=label`);
+    await tell('GET /v1/qr/{id}/history');
+    await tell('GET /v1/tags');
+    await tell('GET /v1/folders');
     await tell('GET /v1/qr/{id}/analytics');
     await tell('GET /v1/qr/{id}/image');
     await tell('GET /v1/qr/{id}/image', '?format=svg');
@@ -185,6 +196,13 @@ describe('the OpenAPI document', () => {
     await tell('GET /v1/events', '?format=ndjson');
     await tell('DELETE /v1/qr/{id}');
     await tell('DELETE /v1/qr/{id}');
+    await tell('POST /v1/qr/{id}/restore', '', { json: {} });
+    await tell('POST /v1/qr/{id}/restore', '', { json: { version: 99 } });
+    const { body } = await call('GET', '/v1/events?type=scan.recorded');
+    id = String(body.data[0].position);
+    await tell('GET /v1/scans/{position}/explain');
+    id = '0';
+    await tell('GET /v1/scans/{position}/explain');
     expect(wrong).toEqual({});
     for (const [operation] of operations())
       expect([...told].filter(each => each.startsWith(`${operation} 2`))).toHaveLength(1);

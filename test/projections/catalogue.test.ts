@@ -8,6 +8,8 @@ import { projections } from '../../projections/index.ts';
 import { schemaOf } from '../../projections/projection.ts';
 import { added, eventOf, modelled, prepareModels, type Rows } from '../support/read-models.ts';
 import { type TestStore, testStore } from '../support/store.ts';
+import { codeRows, codesAfter, codesBefore } from './codes.ts';
+import { tenancyAfter, tenancyBefore, tenancyRows } from './tenancy.ts';
 
 let store: TestStore;
 beforeAll(async () => {
@@ -18,10 +20,6 @@ afterAll(() => store.close());
 
 const created = Date.UTC(2026, 3, 8);
 const later = Date.UTC(2026, 4, 9);
-const key = { name: 'Server', mode: 'live', scope: 'admin', hash: 'aa', lastFour: '7QxZ' } as const;
-const code = { slug: 'menu', type: 'url', destination: 'https://example.com/a', label: 'Menu' } as const;
-const wifi = { slug: 'wlan', type: 'wifi', content: { ssid: 'Guests', password: 'correct horse' } } as const;
-const logo = { sha256: 'ab'.repeat(32), width: 640, height: 320 };
 const scan = {
   qr: 'qr_1',
   qrVersion: 1,
@@ -40,36 +38,16 @@ const scan = {
 const next = { version: 2, at: later };
 /** What has happened before. */
 const before: readonly AnyEvent[] = [
-  eventOf('org.created', 'org_1', { name: 'Nordlicht', plan: 'enterprise' }, { at: created }),
-  eventOf('key.issued', 'key_1', key, { at: created }),
-  eventOf('qr.created', 'qr_1', code, { at: created }),
-  eventOf('qr.created', 'qr_3', wifi, { at: created }),
-  eventOf('qr.created', 'qr_4', { ...code, slug: 'logo', forced: true }, { at: created }),
-  eventOf('qr.logo_attached', 'qr_4', { logo }, next),
+  ...tenancyBefore,
+  ...codesBefore,
   eventOf('style.created', 'sty_1', { name: 'Brand', style: {}, forced: true }, { at: created }),
   eventOf('request.metered', 'requests-1', { key: 'key_1', period: '2026-05', count: 2 }, { at: created }),
   eventOf('scan.recorded', 'scans-1', scan, { at: created }),
 ];
 
 const after: { [T in EventType]: AnyEvent } = {
-  'org.created': eventOf('org.created', 'org_2', { name: 'Café', plan: 'free' }, { at: later }),
-  'org.plan_changed': eventOf('org.plan_changed', 'org_1', { plan: 'pro' }, next),
-  'org.limits_changed': eventOf(
-    'org.limits_changed',
-    'org_1',
-    { limits: { qrCodesPerMonth: 7, apiRequestsPerMinute: 9 } },
-    next,
-  ),
-  'key.issued': eventOf('key.issued', 'key_2', { ...key, hash: 'bb', chosen: true }, { at: later }),
-  'key.revoked': eventOf('key.revoked', 'key_1', {}, next),
-  'qr.created': eventOf('qr.created', 'qr_2', { ...code, slug: 'shop', style: { dotColor: '#123' } }, { at: later }),
-  'qr.retargeted': eventOf('qr.retargeted', 'qr_1', { destination: 'https://example.com/b' }, next),
-  'qr.rewritten': eventOf('qr.rewritten', 'qr_3', { content: { ssid: 'Staff' } }, next),
-  'qr.relabeled': eventOf('qr.relabeled', 'qr_1', { label: null }, next),
-  'qr.restyled': eventOf('qr.restyled', 'qr_1', { style: { bgColor: '#fff' } }, next),
-  'qr.logo_attached': eventOf('qr.logo_attached', 'qr_1', { logo, forced: true }, next),
-  'qr.logo_removed': eventOf('qr.logo_removed', 'qr_4', {}, { version: 3, at: later }),
-  'qr.deleted': eventOf('qr.deleted', 'qr_1', {}, next),
+  ...tenancyAfter,
+  ...codesAfter,
   'style.created': eventOf('style.created', 'sty_2', { name: 'Menu', style: { dotColor: '#123' } }, { at: later }),
   'style.renamed': eventOf('style.renamed', 'sty_1', { name: 'Brand 2' }, next),
   'style.changed': eventOf('style.changed', 'sty_1', { style: { dotColor: '#123' } }, next),
@@ -83,70 +61,13 @@ const after: { [T in EventType]: AnyEvent } = {
   ),
 };
 
-const org = { id: 'org_1', name: 'Nordlicht', plan: 'enterprise', limits: null, created_ms: created };
-const access = { id: 'key_1', org: 'org_1', name: 'Server', mode: 'live', scope: 'admin', hash: 'aa' };
-const issued = { ...access, last_four: '7QxZ', chosen: false, revoked: false, created_ms: created };
-const row = {
-  id: 'qr_1',
-  org: 'org_1',
-  slug: 'menu',
-  type: 'url',
-  static: false,
-  destination: 'https://example.com/a',
-  content: null,
-  label: 'Menu',
-  style: {},
-  logo: null,
-  forced: false,
-  status: 'active',
-  version: 2,
-  created_ms: created,
-  updated_ms: later,
-};
-/** Those that were there before. */
-const lobby = { ...row, id: 'qr_3', ...wifi, destination: null, label: null };
-const branded = { ...row, id: 'qr_4', slug: 'logo', logo, version: 3 };
-const entry = { slug: 'menu', qr: 'qr_1', org: 'org_1', version: 2, destination: 'https://example.com/a', held: null };
 const template = { id: 'sty_1', org: 'org_1', name: 'Brand', style: {}, forced: true, deleted: false, version: 2 };
 const brand = { ...template, created_ms: created, updated_ms: later };
 
 /** Rows that are new or changed after the event; what is not named passes by. */
 const rows: Record<string, { [T in EventType]?: Rows }> = {
-  keys: {
-    'org.created': { organizations: [{ ...org, id: 'org_2', name: 'Café', plan: 'free', created_ms: later }] },
-    'org.plan_changed': { organizations: [{ ...org, plan: 'pro' }] },
-    'org.limits_changed': {
-      organizations: [{ ...org, limits: { qrCodesPerMonth: 7, apiRequestsPerMinute: 9 } }],
-    },
-    'key.issued': { keys: [{ ...issued, id: 'key_2', hash: 'bb', chosen: true, created_ms: later }] },
-    'key.revoked': { keys: [{ ...issued, revoked: true }] },
-  },
-  qrs: {
-    'qr.created': {
-      codes: [{ ...row, id: 'qr_2', slug: 'shop', style: { dotColor: '#123' }, version: 1, created_ms: later }],
-    },
-    'qr.retargeted': { codes: [{ ...row, destination: 'https://example.com/b' }] },
-    'qr.rewritten': { codes: [{ ...lobby, content: { ssid: 'Staff' } }] },
-    'qr.relabeled': { codes: [{ ...row, label: null }] },
-    'qr.restyled': { codes: [{ ...row, style: { bgColor: '#fff' } }] },
-    'qr.logo_attached': { codes: [{ ...row, logo, forced: true }] },
-    'qr.logo_removed': { codes: [{ ...branded, logo: null }] },
-    'qr.deleted': { codes: [{ ...row, status: 'deleted' }] },
-  },
-  redirects: {
-    'qr.created': { redirects: [{ ...entry, slug: 'shop', qr: 'qr_2', version: 1 }] },
-    'qr.retargeted': { redirects: [{ ...entry, destination: 'https://example.com/b' }] },
-    'qr.rewritten': {
-      redirects: [
-        { ...entry, slug: 'wlan', qr: 'qr_3', destination: null, held: { type: 'wifi', content: { ssid: 'Staff' } } },
-      ],
-    },
-    'qr.relabeled': { redirects: [entry] },
-    'qr.restyled': { redirects: [entry] },
-    'qr.logo_attached': { redirects: [entry] },
-    'qr.logo_removed': { redirects: [{ ...entry, slug: 'logo', qr: 'qr_4', version: 3 }] },
-    'qr.deleted': { redirects: [{ ...entry, destination: null }] },
-  },
+  ...tenancyRows,
+  ...codeRows,
   styles: {
     'style.created': {
       styles: [

@@ -34,7 +34,8 @@ test('an event that comes again or too late changes nothing', () => {
 test('a deleted code leads nowhere, and its slug stays taken', async () => {
   const gone = eventOf('qr.deleted', 'qr_1', {}, { version: 2 });
   const rows = await trial(store.sql, redirects, [[created(1)], [gone]], tx => pageRedirects(tx, '', 10));
-  expect(rows).toEqual([{ slug: 'slug-1', qr: 'qr_1', org: 'org_1', version: 2, destination: null }]);
+  const parked = { destination: 'https://example.com/1' };
+  expect(rows).toEqual([{ slug: 'slug-1', qr: 'qr_1', org: 'org_1', version: 2, destination: null, parked }]);
 });
 
 test('a content is shown as it was written last, and no longer when its code is deleted', async () => {
@@ -48,7 +49,14 @@ test('a content is shown as it was written last, and no longer when its code is 
   const now = { ...begun, version: 2, held: { type: 'wifi' as const, content: { ssid: 'Staff' } } };
   expect(await after([wifi, rewritten])).toEqual(now);
   expect(await after([wifi], [rewritten])).toEqual(now);
-  expect(await after([wifi], [rewritten], [gone])).toStrictEqual({ ...begun, version: 3 });
+  const { destination, held } = now;
+  expect(await after([wifi], [rewritten], [gone])).toStrictEqual({
+    ...begun,
+    version: 3,
+    parked: { destination, held },
+  });
+  const restored = eventOf('qr.restored', 'qr_1', { version: 1 }, { version: 4 });
+  expect(await after([wifi], [rewritten], [gone], [restored])).toStrictEqual({ ...now, version: 4 });
 });
 
 test('a code that leads to an address has no field for a content, because there are a million of them', async () => {

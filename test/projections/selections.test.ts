@@ -1,10 +1,11 @@
 import { afterAll, beforeAll, expect, test } from 'bun:test';
 import type { Sql } from '../../projections/projection.ts';
-import { qrs } from '../../projections/qrs.ts';
-import { type Selection, selectQrs, unknownIds } from '../../projections/selections.ts';
+import { type QrFilter, type QrScope, qrs } from '../../projections/qrs.ts';
+import { selectQrs, unknownIds } from '../../projections/selections.ts';
 import { eventOf, prepareModels, trial } from '../support/read-models.ts';
 import { type TestStore, testStore } from '../support/store.ts';
 
+const live: QrScope = { test: false, team: null, tags: null };
 let store: TestStore;
 beforeAll(async () => {
   store = await testStore();
@@ -31,9 +32,9 @@ const others = [
   eventOf('qr.deleted', idOf(449), {}, { version: 2 }),
 ];
 
-async function idsOf(tx: Sql, selection: Selection, limit?: number): Promise<string[]> {
+async function idsOf(tx: Sql, selection: QrFilter, limit?: number): Promise<string[]> {
   const ids: string[] = [];
-  for await (const row of selectQrs(tx, 'org_1', selection, limit)) ids.push(row.id);
+  for await (const row of selectQrs(tx, 'org_1', selection, live, limit)) ids.push(row.id);
   return ids;
 }
 
@@ -56,6 +57,6 @@ test('chosen codes come in the order they were chosen, and what is not there is 
   await trial(store.sql, qrs, [many, others], async tx => {
     expect(await idsOf(tx, { ids: chosen })).toEqual(chosen);
     const wanted = [idOf(1), 'qr_theirs', idOf(449), 'qr_nothing'];
-    expect(await unknownIds(tx, 'org_1', wanted)).toEqual(['qr_theirs', idOf(449), 'qr_nothing']);
+    expect(await unknownIds(tx, 'org_1', wanted, live)).toEqual(['qr_theirs', idOf(449), 'qr_nothing']);
   });
 });

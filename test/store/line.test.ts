@@ -81,11 +81,17 @@ describe('The chain', () => {
       referrer: 'f',
       language: 'l',
     };
-    const scanRow = { ...scan, stream: 's', version: 1, at: 2, org: 'o' };
+    const rare = { region: 'r', city: 'c', test: undefined, rules: undefined };
+    const scanRow = { ...scan, ...rare, stream: 's', version: 1, at: 2, org: 'o' };
+    const judged = { utm: {}, earlier: {} };
     const changes = <T extends object>(whole: T, render: (row: T) => string) =>
       Object.keys(whole).filter(name => render({ ...whole, [name]: 'another' }) === render(whole));
     expect(changes(row, factLine)).toEqual([]);
-    expect(changes(scanRow, scanLine)).toEqual([]);
+    expect(changes(scanRow as never, scanLine)).toEqual([]);
+    const line = (more: object) => scanLine({ ...scanRow, ...judged, ...more } as never);
+    const campaigns = [{}, { source: 'x' }, { medium: 'x' }, { campaign: 'x' }].map(utm => line({ utm }));
+    const verdicts = [{}, { 1: 'bot' }, { 2: 'bot' }, { 1: 'scan' }].map(earlier => line({ earlier }));
+    expect(new Set([...campaigns, ...verdicts]).size).toBe(7);
     expect(chain(genesis, digestOf('a')).equals(chain(genesis, digestOf('b')))).toBe(false);
     expect(chain(genesis, digestOf('a')).equals(chain(digestOf(''), digestOf('a')))).toBe(false);
   });

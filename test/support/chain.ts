@@ -31,7 +31,12 @@ export async function verifyChain(sql: Sql): Promise<number> {
   for (const s of scans) {
     const what = [s['qr'], s['qr_version'], s['rule'], s['kind'], s['country'], s['device'], s['os'], s['browser']];
     const who = [s['referrer'], s['language'], s['agent'], s['visitor']];
-    lines.set(s['position'], line(s['stream'], s['version'], s['at_ms'], s['org'], ...what, ...who));
+    const whence = [s['region'], s['city'], s['utm_source'], s['utm_medium'], s['utm_campaign']];
+    const judged = [s['test'], s['rules'], s['earlier']];
+    lines.set(
+      s['position'],
+      line(s['stream'], s['version'], s['at_ms'], s['org'], ...what, ...who, ...whence, ...judged),
+    );
   }
   const commits = await sql`select first, last, hash from ledger.commits where last > 0 order by last`;
   let previous = sha256('indelible ledger 1');

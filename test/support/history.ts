@@ -45,7 +45,10 @@ const steps = fc.array(
     step(anyQr, 'qr.logo_attached', fc.record({ logo: fc.constantFrom(...logos) })),
     step(anyQr, 'qr.logo_removed', fc.constant({})),
     step(fc.constant('qr_8'), 'qr.rewritten', fc.record({ content: fc.record({ ssid: text }) })),
+    step(anyQr, 'qr.tagged', fc.record({ tags: fc.subarray(['a', 'b', 'größe l']) })),
+    step(anyQr, 'qr.filed', fc.record({ folder: fc.option(text) })),
     step(anyQr, 'qr.deleted', fc.constant({})),
+    step(anyQr, 'qr.restored', fc.constant({ version: 1 })),
     step(few('sty'), 'style.renamed', fc.record({ name: text })),
     step(few('sty'), 'style.changed', fc.record({ style })),
     step(few('sty'), 'style.deleted', fc.constant({})),
@@ -88,7 +91,7 @@ const first: Record<string, (stream: string) => AnyEvent> = {
 /** There from the start, so that no read model is ever empty. */
 const always = ['key_0', 'qr_0', 'qr_8', 'qr_9', 'sty_0'];
 
-/** Facts in order: a stream begins with its creation, its versions count, and what is deleted stays so. */
+/** Facts in order: a stream begins with its creation, its versions count, and what is deleted can only be restored. */
 export const facts: fc.Arbitrary<AnyEvent[]> = steps.map(list => {
   const versions = new Map<string, number>();
   const gone = new Set<string>();
@@ -101,8 +104,9 @@ export const facts: fc.Arbitrary<AnyEvent[]> = steps.map(list => {
   };
   for (const stream of always) begin(stream);
   for (const { stream, at, change, data } of list) {
-    if (gone.has(stream)) continue;
+    if (gone.has(stream) !== (change === 'qr.restored')) continue;
     if (change.endsWith('.deleted')) gone.add(stream);
+    else gone.delete(stream);
     begin(stream);
     const version = (versions.get(stream) ?? 0) + 1;
     versions.set(stream, version);
@@ -113,24 +117,51 @@ export const facts: fc.Arbitrary<AnyEvent[]> = steps.map(list => {
 
 const nullable = (...values: string[]) => fc.constantFrom(null, ...values);
 
+/** What few scans have, each or all of it. */
+const rare: fc.Arbitrary<Partial<Scan>> = fc
+  .record(
+    {
+      region: fc.constantFrom('DE-BE', 'Île-de-France'),
+      city: fc.constantFrom('Berlin', '東京'),
+      utm: fc.record(
+        {
+          source: fc.constantFrom('poster', 'mail'),
+          medium: fc.constant('print'),
+          campaign: fc.constant('spring sale'),
+        },
+        { requiredKeys: [] },
+      ),
+      test: fc.constant(true as const),
+      rules: fc.constantFrom(2, 3),
+      earlier: fc.constantFrom<NonNullable<Scan['earlier']>[]>({ 1: 'scan' }, { 1: 'bot', 2: 'prefetch' }),
+    },
+    { requiredKeys: [] },
+  )
+  .map(({ utm, ...rest }) => ({ ...rest, ...(utm && Object.keys(utm).length > 0 && { utm }) }));
+
 /** One scan's data. */
-export const scanData: fc.Arbitrary<Scan> = fc.record({
-  qr: few('qr'),
-  qrVersion: fc.integer({ min: 1, max: 9 }),
-  rule: nullable('weekend'),
-  kind: fc.constantFrom('scan', 'scan', 'scan', 'bot', 'head', 'prefetch'),
-  country: nullable('DE', 'TR'),
-  device: fc.constantFrom('mobile', 'desktop', 'tablet', 'other'),
-  os: nullable('iOS', 'Android'),
-  browser: nullable('Safari', 'Chrome'),
-  referrer: nullable('a.example', 'b.example'),
-  language: nullable('de', 'tr'),
-  agent: fc.nat({ max: 3 }),
-  // Few registers, so that coordinates meet.
-  visitor: fc
-    .tuple(fc.nat({ max: 4 }), fc.integer({ min: 1, max: 12 }))
-    .map(([register, rank]) => register * 16 + rank),
-});
+export const scanData: fc.Arbitrary<Scan> = fc
+  .tuple(
+    fc.record({
+      qr: few('qr'),
+      qrVersion: fc.integer({ min: 1, max: 9 }),
+      rule: nullable('weekend'),
+      kind: fc.constantFrom('scan', 'scan', 'scan', 'bot', 'head', 'prefetch'),
+      country: nullable('DE', 'TR'),
+      device: fc.constantFrom('mobile', 'desktop', 'tablet', 'other'),
+      os: nullable('iOS', 'Android'),
+      browser: nullable('Safari', 'Chrome'),
+      referrer: nullable('a.example', 'b.example'),
+      language: nullable('de', 'tr'),
+      agent: fc.nat({ max: 3 }),
+      // Few registers, so that coordinates meet.
+      visitor: fc
+        .tuple(fc.nat({ max: 4 }), fc.integer({ min: 1, max: 12 }))
+        .map(([register, rank]) => register * 16 + rank),
+    }),
+    fc.oneof(fc.constant({}), rare),
+  )
+  .map(([plain, more]) => ({ ...plain, ...more }));
 
 /** Scans in order. */
 export const scanned: fc.Arbitrary<AnyEvent[]> = fc

@@ -62,7 +62,16 @@ create table ledger.scans (
   referrer text collate "C",
   language text collate "C",
   agent integer not null,
-  visitor integer not null
+  visitor integer not null,
+  region text collate "C",
+  city text collate "C",
+  utm_source text collate "C",
+  utm_medium text collate "C",
+  utm_campaign text collate "C",
+  test boolean,
+  rules smallint,
+  -- Kinds by older rules, such as 1=scan, separated by spaces.
+  earlier text collate "C"
 ) partition by range (position);
 
 create function ledger.add_scan_partition(number integer, width bigint) returns void language plpgsql as $$
@@ -160,7 +169,9 @@ create function ledger.append(
   scan_orgs text = null, scan_qrs text = null, scan_qr_versions integer[] = null, scan_rules text = null,
   scan_kinds text = null, scan_countries text = null, scan_devices text = null, scan_oses text = null,
   scan_browsers text = null, scan_referrers text = null, scan_languages text = null, scan_agents integer[] = null,
-  scan_visitors integer[] = null,
+  scan_visitors integer[] = null, scan_regions text = null, scan_cities text = null, scan_utm_sources text = null,
+  scan_utm_mediums text = null, scan_utm_campaigns text = null, scan_tests text = null, scan_rule_versions integer[] = null,
+  scan_earliers text = null,
   out base bigint, out refused json
 ) language plpgsql as $$
 #variable_conflict use_column
@@ -207,14 +218,21 @@ begin
         nullif(coalesce(rule, scan_rules), ''), coalesce(kind, scan_kinds), nullif(coalesce(country, scan_countries), ''),
         coalesce(device, scan_devices), nullif(coalesce(os, scan_oses), ''), nullif(coalesce(browser, scan_browsers), ''),
         nullif(coalesce(referrer, scan_referrers), ''), nullif(coalesce(language, scan_languages), ''),
-        coalesce(agent, scan_agents[1]), coalesce(visitor, scan_visitors[1])
+        coalesce(agent, scan_agents[1]), coalesce(visitor, scan_visitors[1]),
+        nullif(coalesce(region, scan_regions), ''), nullif(coalesce(city, scan_cities), ''),
+        nullif(coalesce(utm_source, scan_utm_sources), ''), nullif(coalesce(utm_medium, scan_utm_mediums), ''),
+        nullif(coalesce(utm_campaign, scan_utm_campaigns), ''), nullif(coalesce(test, scan_tests), '')::boolean,
+        nullif(coalesce(rules, scan_rule_versions[1]), 0)::smallint, nullif(coalesce(earlier, scan_earliers), '')
       from unnest(
         scan_ats, string_to_array(scan_orgs, lf), string_to_array(scan_qrs, lf), scan_qr_versions,
         string_to_array(scan_rules, lf), string_to_array(scan_kinds, lf), string_to_array(scan_countries, lf),
         string_to_array(scan_devices, lf), string_to_array(scan_oses, lf), string_to_array(scan_browsers, lf),
-        string_to_array(scan_referrers, lf), string_to_array(scan_languages, lf), scan_agents, scan_visitors
+        string_to_array(scan_referrers, lf), string_to_array(scan_languages, lf), scan_agents, scan_visitors,
+        string_to_array(scan_regions, lf), string_to_array(scan_cities, lf), string_to_array(scan_utm_sources, lf),
+        string_to_array(scan_utm_mediums, lf), string_to_array(scan_utm_campaigns, lf), string_to_array(scan_tests, lf),
+        scan_rule_versions, string_to_array(scan_earliers, lf)
       ) with ordinality s (at, org, qr, qr_version, rule, kind, country, device, os, browser, referrer, language,
-        agent, visitor, i);
+        agent, visitor, region, city, utm_source, utm_medium, utm_campaign, test, rules, earlier, i);
     get diagnostics written = row_count;
     if written <> scan_count then raise exception '% of % scans arrived', written, scan_count; end if;
   end if;

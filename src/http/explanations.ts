@@ -1,0 +1,75 @@
+/**
+ * Why a scan led where it led, from the ledger alone: the scan names the version of the code that was served, the code's
+ * events say what that version held, and the last of them that changed it says who published it and when.
+ */
+import { Type } from '@sinclair/typebox';
+import { Value } from '@sinclair/typebox/value';
+import { Elysia } from 'elysia';
+import { keyNames, publication, stepsOf } from '../../projections/histories.ts';
+import type { QrRow } from '../../projections/qrs.ts';
+import { Problem } from '../problem.ts';
+import { callerOf } from './caller.ts';
+import type { ApiDeps } from './deps.ts';
+import { entryOf, HistoryEntry } from './histories.ts';
+import { reachedEvents } from './qr-reach.ts';
+import { rowShown } from './qr-view.ts';
+import { json } from './replies.ts';
+import * as schemas from './schemas.ts';
+
+const Explanation = Type.Object({
+  position: Type.Integer(),
+  at: Type.String({ format: 'date-time' }),
+  kind: Type.String({ description: 'scan, or what is not counted: bot, head, prefetch' }),
+  served: Type.Object(
+    {
+      version: Type.Integer({ description: 'Version of the code' }),
+      rule: Type.Union([Type.String(), Type.Null()], { description: "Null for the code's own destination or content" }),
+      destination: Type.Union([Type.String(), Type.Null()], { description: 'Null where a content was shown' }),
+    },
+    { description: 'What the visitor got' },
+  ),
+  code: schemas.QrPast,
+  published: HistoryEntry,
+  isCurrent: Type.Boolean({ description: 'Whether visitors of today are served the same' }),
+});
+
+/** Whether visitors are served now what they were served then. */
+const isServed = (now: QrRow, then: QrRow): boolean =>
+  now.status === 'active' && now.destination === then.destination && Value.Equal(now.content, then.content);
+
+const noSuchScan = (): Problem => new Problem('not_found', 'There is no such scan.');
+
+export function explanations(deps: ApiDeps) {
+  return new Elysia({ name: 'explanations', prefix: '/v1/scans', tags: ['Audit'] }).get(
+    '/:position/explain',
+    async ({ params, request }) => {
+      const { access } = callerOf(request, 'audit');
+      const scan = /^\d{1,15}$/.test(params.position) ? await deps.readScan(Number(params.position)) : undefined;
+      if (scan?.type !== 'scan.recorded' || scan.org !== access.org) throw noSuchScan();
+      const { qr, qrVersion, rule, kind } = scan.data;
+      const steps = stepsOf(
+        await reachedEvents(deps, access, qr).catch((error: unknown) => {
+          throw error instanceof Problem && error.code === 'not_found' ? noSuchScan() : error;
+        }),
+      );
+      const code = steps.find(({ event }) => event.version === qrVersion)!.after;
+      const published = publication(steps, qrVersion)!;
+      await deps.fresh(['keys']);
+      const names = await keyNames(deps.sql, access.org, [published.event.actor]);
+      return json({
+        position: scan.position,
+        at: new Date(scan.at).toISOString(),
+        kind,
+        served: { version: qrVersion, rule, destination: code.destination },
+        code: { ...rowShown(deps.baseUrl(), code), version: code.version },
+        published: entryOf(deps.baseUrl(), published, names),
+        isCurrent: isServed(steps.at(-1)!.after, code),
+      });
+    },
+    {
+      query: schemas.NoQuery,
+      response: { 200: Explanation },
+      detail: { operationId: 'explainScan', summary: 'Why a scan led where it led, and who published that' },
+    },
+  );
+}

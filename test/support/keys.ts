@@ -1,0 +1,53 @@
+/**
+ * Keys that are narrowed, put on record as the API would put them: a test of what a key sees needs keys of every kind,
+ * whatever way they are issued.
+ */
+import type { Fact } from '../../events/envelope.ts';
+import type { KeyFact } from '../../events/key.ts';
+import { hashSecret, newSecret } from '../../src/http/secret.ts';
+import { newId } from '../../src/ids.ts';
+import { connect } from '../../src/store/connect.ts';
+import { Ledger } from '../../src/store/ledger.ts';
+import { readStream } from '../../src/store/read.ts';
+import { type Call, caller } from './client.ts';
+import type { Program } from './program.ts';
+import { until } from './until.ts';
+
+type Issued = Extract<KeyFact, { type: 'key.issued' }>['data'];
+
+/** Appends facts to a stream of a running program's ledger, from another process as it were. */
+export async function onRecord(program: Program, org: string, stream: string, ...facts: Fact[]): Promise<void> {
+  const sql = connect(program.databaseUrl, { max: 1 });
+  const ledger = new Ledger(program.databaseUrl);
+  try {
+    const expected = (await readStream(sql, stream)).length;
+    await ledger.append({
+      at: Date.now(),
+      org,
+      actor: 'operator',
+      request: null,
+      writes: [{ stream, expected, facts }],
+    });
+  } finally {
+    await ledger.close();
+    await sql.end();
+  }
+}
+
+/** A caller with a new key of an organisation, when the program has heard of it. */
+export async function callerWith(program: Program, org: string, more: Partial<Issued> = {}): Promise<Call> {
+  const { mode = 'live' } = more;
+  const secret = newSecret(mode);
+  const issued = {
+    name: 'Narrow',
+    scope: 'admin',
+    lastFour: secret.slice(-4),
+    hash: hashSecret(secret),
+    ...more,
+    mode,
+  };
+  await onRecord(program, org, newId('key', Date.now()), { type: 'key.issued', data: issued });
+  const call = caller(program.url, secret);
+  await until(async () => (await call('GET', '/v1/account/usage')).status !== 401, 20_000);
+  return call;
+}

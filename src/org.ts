@@ -103,7 +103,7 @@ const key = defineCommand({
   meta: { name: 'key', description: 'Issue an API key; it is shown this once' },
   args: {
     org,
-    scope: { type: 'enum', options: ['read', 'write', 'admin'], default: 'read' },
+    scope: { type: 'enum', options: ['read', 'write', 'admin', 'audit'], default: 'read' },
     name: { type: 'string', default: 'Key', description: 'What it is for' },
   },
   run: ({ args }) =>

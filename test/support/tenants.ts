@@ -6,7 +6,7 @@ import { type Call, caller } from './client.ts';
 import type { Program } from './program.ts';
 import { until } from './until.ts';
 
-export type Scope = 'read' | 'write' | 'admin';
+export type Scope = 'read' | 'write' | 'admin' | 'audit';
 
 /** The id of the organisation that the first start has made. */
 export async function firstOrganization(program: Program): Promise<string> {

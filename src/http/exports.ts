@@ -15,9 +15,10 @@ import { callerOf } from './caller.ts';
 import type { ApiDeps } from './deps.ts';
 import * as schemas from './picture-schemas.ts';
 import { textOf } from './pictures.ts';
+import { filtering, filterNames } from './qr-queries.ts';
 import { asks } from './query.ts';
 import { timeOf } from './replies.ts';
-import { logosOf, refuseBoth, refuseUnknown } from './sheets.ts';
+import { logosOf, refuseUnknown } from './sheets.ts';
 import { visibleTo } from './visible.ts';
 
 type Asked = Static<typeof schemas.ExportQuery>;
@@ -114,11 +115,10 @@ export function exports(deps: ApiDeps) {
     '/export',
     async ({ query, request }) => {
       const { access } = callerOf(request, 'read');
-      const { format = 'zip', ids, search } = query;
-      refuseBoth(ids, search);
+      const { format = 'zip' } = query;
+      const selection = selectionOf(query);
       refusePictures(query);
       await deps.fresh(['qrs']);
-      const selection: QrFilter = ids === undefined ? { search } : { ids: [...new Set(ids.split(','))] };
       if (selection.ids) await refuseUnknown(deps, access, selection.ids, () => '?ids');
       const codes: Codes = () => selectQrs(deps.sql, access.org, selection, visibleTo(access));
       const file = {
@@ -140,6 +140,18 @@ export function exports(deps: ApiDeps) {
       detail: { operationId: 'exportQrs', summary: 'Codes as ZIP of pictures, CSV or NDJSON' },
     },
   );
+}
+
+/** What is exported: the codes of these ids, or all that pass the filters. */
+function selectionOf({ ids, ...query }: Asked): QrFilter {
+  const { filter, faults } = filtering(query);
+  if (ids !== undefined) {
+    const given = filterNames.filter(name => query[name] !== undefined);
+    const detail = 'Give ids or filters, not both.';
+    faults.push(...given.map(name => ({ pointer: `?${name}`, code: 'not_allowed', detail })));
+  }
+  if (faults.length > 0) throw invalid(faults);
+  return ids === undefined ? filter : { ids: [...new Set(ids.split(','))] };
 }
 
 /** Pictures are in a ZIP only, and their size must be one before the first byte is sent. */

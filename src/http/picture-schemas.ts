@@ -5,6 +5,7 @@
 import { type Static, type TProperties, Type } from '@sinclair/typebox';
 import { QrType } from '../../events/qr.ts';
 import { QrStyle } from '../../events/style.ts';
+import { filterFields } from './qr-queries.ts';
 
 const Input = <P extends TProperties>(properties: P, options: { examples?: unknown[]; minProperties?: number } = {}) =>
   Type.Object(properties, { additionalProperties: false, ...options });
@@ -187,8 +188,8 @@ export const SheetRequest = Input(
 
 export const ExportQuery = Input({
   format: Type.Optional(choice(['zip', 'csv', 'ndjson'], { description: 'zip by default' })),
-  ids: Type.Optional(Type.String({ maxLength: 8_000, description: 'Ids with commas between; instead of search' })),
-  search: Search,
+  ids: Type.Optional(Type.String({ maxLength: 8_000, description: 'Ids with commas between; instead of filters' })),
+  ...filterFields,
   picture: Type.Optional(choice(['svg', 'png', 'pdf'], { description: 'Of the pictures in a ZIP; svg by default' })),
   size: Type.Optional(Type.Number({ description: 'Width of the pictures; see getImage' })),
   unit: Type.Optional(choice(['px', 'mm', 'in'])),

@@ -42,6 +42,8 @@ export const filterFields = {
   updatedBefore: time('Last changed earlier'),
 };
 
+export const filterNames = Object.keys(filterFields) as (keyof typeof filterFields)[];
+
 /** A moment of the past, in a query. */
 export const AsOf = words(
   timeLengthMax,
@@ -66,26 +68,38 @@ export type QrListQuery = Static<typeof QrListQuery>;
 
 const timeNames = ['createdFrom', 'createdBefore', 'updatedFrom', 'updatedBefore'] as const;
 
-/** The query as the read model takes it. Throws `validation_failed` with every fault that the schema can't see. */
-export function listing(query: QrListQuery) {
-  const { page, limit = 20, cursor, tags, folder, sort = 'created', order = 'desc' } = query;
+type Filters = Pick<QrListQuery, keyof typeof filterFields>;
+
+/** The filters as the read model takes them, and every fault in them that the schema can't see. */
+export function filtering(query: Filters): { filter: QrFilter; faults: Fault[] } {
+  const { tags, folder } = query;
   const { times, faults } = timesIn(query, timeNames);
-  const after = cursor === undefined ? undefined : placeFrom(cursor, sort, order);
-  const fault = (pointer: string, code: string, detail: string): unknown => faults.push({ pointer, code, detail });
-  if (after === null) fault('?cursor', 'format', 'The cursor is not one that a list in this order has given.');
-  if (cursor !== undefined && page !== undefined) fault('?page', 'not_allowed', 'Give a page or a cursor, not both.');
-  if (query.tagMatch !== undefined && tags === undefined) fault('?tagMatch', 'not_allowed', '"tagMatch" is for tags.');
-  if (query.asOf !== undefined && sort === 'scans') {
-    fault('?sort', 'not_allowed', 'Scans are counted as of now, so that a list of the past has no order by them.');
+  if (query.tagMatch !== undefined && tags === undefined) {
+    faults.push({ pointer: '?tagMatch', code: 'not_allowed', detail: '"tagMatch" is for tags.' });
   }
   faults.push(...crossed(times));
-  if (faults.length > 0) throw invalid(faults);
+  const asked = Object.fromEntries(filterNames.map(name => [name, query[name]]));
   const filter: QrFilter = {
-    ...query,
+    ...asked,
     ...times,
     tags: tags === undefined ? undefined : canonicalTags(tags.split(',')).filter(tag => tag !== ''),
     folder: folder === undefined ? undefined : canonicalFolder(folder)!,
   } as QrFilter;
+  return { filter, faults };
+}
+
+/** The query as the read model takes it. Throws `validation_failed` with every fault that the schema can't see. */
+export function listing(query: QrListQuery) {
+  const { page, limit = 20, cursor, sort = 'created', order = 'desc' } = query;
+  const { filter, faults } = filtering(query);
+  const after = cursor === undefined ? undefined : placeFrom(cursor, sort, order);
+  const fault = (pointer: string, code: string, detail: string): unknown => faults.push({ pointer, code, detail });
+  if (after === null) fault('?cursor', 'format', 'The cursor is not one that a list in this order has given.');
+  if (cursor !== undefined && page !== undefined) fault('?page', 'not_allowed', 'Give a page or a cursor, not both.');
+  if (query.asOf !== undefined && sort === 'scans') {
+    fault('?sort', 'not_allowed', 'Scans are counted as of now, so that a list of the past has no order by them.');
+  }
+  if (faults.length > 0) throw invalid(faults);
   const offset = cursor === undefined ? ((page ?? 1) - 1) * limit : 0;
   return { filter, page: page ?? 1, limit, offset, sort, order, after: after ?? undefined };
 }

@@ -13,7 +13,7 @@ import { selectQrs, unknownIds } from '../../projections/selections.ts';
 import { compose } from '../pictures/composition.ts';
 import { type LabelGrid, labelFaults, labelSheets } from '../pictures/labels.ts';
 import { type SheetItem, sheet } from '../pictures/sheet.ts';
-import { type Fault, invalid, Problem } from '../problem.ts';
+import { type Fault, Problem } from '../problem.ts';
 import { callerOf } from './caller.ts';
 import type { ApiDeps } from './deps.ts';
 import { accepts } from './input.ts';
@@ -135,10 +135,4 @@ export function sheets(deps: ApiDeps) {
       detail: { operationId: 'printSheet', summary: 'Up to 10,000 codes on sheets of labels, as PDF' },
     },
   );
-}
-
-/** A search or a list of ids, not both. */
-export function refuseBoth(ids: unknown, search: unknown): void {
-  if (ids === undefined || search === undefined) return;
-  throw invalid([{ pointer: '?search', code: 'not_allowed', detail: 'Give ids or a search, not both.' }]);
 }

@@ -21,7 +21,7 @@ beforeAll(async () => {
   const rows = [
     { destination: 'https://example.com/a,b', label: '=1+1' },
     { destination: 'https://example.com/"q"', label: 'Zwei; "drei"', style: { dotShape: 'dots' } },
-    { type: 'wifi', content: { ssid: 'Guests' }, static: true, label: 'Lobby' },
+    { type: 'wifi', content: { ssid: 'Guests' }, static: true, label: 'Lobby', tags: ['hotel'], folder: 'Signs' },
   ];
   codes = (await call('POST', '/v1/qr/bulk', { json: { codes: rows } })).body.codes;
 });
@@ -104,9 +104,26 @@ describe('an export', () => {
     expect(unpacked((await exported('search=nothing')).body).size).toBe(1);
   });
 
+  test.each([
+    'type=wifi',
+    'static=true',
+    'tags=Hotel',
+    'folder=Signs',
+    'tags=hotel&tagMatch=all&createdFrom=2026-01-01',
+  ])('of the filter %s has the codes that the list has', async filter => {
+    const listed = (await call('GET', `/v1/qr?${filter}`)).body.data as { id: string }[];
+    const lines = textOf((await exported(`format=ndjson&${filter}`)).body)
+      .trim()
+      .split('\n');
+    expect(lines.map(line => JSON.parse(line).id)).toEqual(listed.map(code => code.id));
+    expect(lines).toHaveLength(1);
+  });
+
   test.each<[string, number, string, string[]]>([
     ['ids=qr_x', 404, 'not_found', ['?ids unknown']],
     ['ids=qr_x&search=y', 422, 'validation_failed', ['?search not_allowed']],
+    ['ids=qr_x&tags=a&folder=b', 422, 'validation_failed', ['?tags not_allowed', '?folder not_allowed']],
+    ['createdFrom=today&tagMatch=all', 422, 'validation_failed', ['?createdFrom format', '?tagMatch not_allowed']],
     ['format=csv&picture=png', 422, 'validation_failed', ['?picture not_allowed']],
     ['picture=png&size=100', 422, 'validation_failed', ['?size too_small']],
     ['picture=png&size=9000', 422, 'validation_failed', ['?size too_large']],

@@ -57,8 +57,15 @@ export function nextAttempt({ attempts, at, retryAfterMs = 0, random, delays = d
  */
 export function retryAfterOf(header: string | undefined, at: number): number | undefined {
   const text = header?.trim() ?? '';
-  // Only the dates of RFC 9110 are read: the runtime's own parser takes nearly any text for one.
-  const isDate = /^(Mon|Tue|Wed|Thu|Fri|Sat|Sun)[a-z]*,? .*\d\d:\d\d:\d\d/.test(text);
-  const ms = /^\d+$/.test(text) ? Number(text) * second : isDate ? Date.parse(text) - at : Number.NaN;
+  const ms = /^\d+$/.test(text) ? Number(text) * second : dateFrom(text) - at;
   return Number.isNaN(ms) ? undefined : Math.min(Math.max(ms, 0), retryAfterMaxMs);
+}
+
+/**
+ * A date of RFC 9110 §5.6.7, or NaN: the runtime's own parser takes nearly any text for one. All three forms are in GMT,
+ * and the one that does not say so would be taken for local time.
+ */
+function dateFrom(text: string): number {
+  if (!/^(Mon|Tue|Wed|Thu|Fri|Sat|Sun)[a-z]*,? .*\d\d:\d\d:\d\d/.test(text)) return Number.NaN;
+  return Date.parse(text.endsWith('GMT') ? text : `${text} GMT`);
 }

@@ -2,12 +2,15 @@
  * Which addresses a webhook may reach: those of the public internet, and those in networks the operator names in
  * `WEBHOOK_ALLOW`. Everything is judged by the address that is connected to, never by how it was spelt: the URL parser
  * (WHATWG) turns every spelling of an IPv4 address into one, and addresses that carry another one inside, such as
- * mapped, NAT64 and 6to4, are no public ones. What is no literal address is judged again when its name was looked up,
+ * mapped, NAT64, 6to4 and ISATAP, are no public ones. What is no literal address is judged again when its name was looked up,
  * for each connection (`pinned-request.ts`).
  */
 import ipaddr from 'ipaddr.js';
 
 type Address = ipaddr.IPv4 | ipaddr.IPv6;
+
+/** The sentence for an address that is refused as such. */
+export const notPublic = 'The address is not a public one.';
 
 /** Networks of the operator's choice, see `networksOf`. */
 export type Networks = readonly [Address, number][];
@@ -31,7 +34,7 @@ const webPorts: ReadonlySet<number> = new Set([80, 443]);
  */
 export function addressFault(host: string, allow: Networks): string | null {
   const address = addressOf(host);
-  if (address) return isReachable(address, allow) ? null : 'The address is not a public one.';
+  if (address) return isReachable(address, allow) ? null : notPublic;
   const isLoopback = /^(.+\.)?localhost\.?$/i.test(host);
   return isLoopback && !isAllowed(ipaddr.parse('127.0.0.1'), allow) ? 'The name means this machine itself.' : null;
 }
@@ -60,7 +63,7 @@ export function urlFaults(text: string, allow: Networks): string[] {
  */
 export function connectionFault(url: URL, address: string, allow: Networks): string | null {
   const parsed = addressOf(address);
-  if (!parsed || !isReachable(parsed, allow)) return 'The address is not a public one.';
+  if (!parsed || !isReachable(parsed, allow)) return notPublic;
   if (isAllowed(parsed, allow)) return null;
   if (url.protocol !== 'https:') return 'Only https is called outside of the allowed networks.';
   return isWebPort(url) ? null : 'The port is not one of a web server.';
@@ -81,8 +84,11 @@ function isReachable(address: Address, allow: Networks): boolean {
 
 function isPublic(address: Address): boolean {
   if (address.range() !== 'unicast' || doors.has(address.toString())) return false;
-  return address.kind() === 'ipv4' || address.match(globalUnicast);
+  return address instanceof ipaddr.IPv4 || (address.match(globalUnicast) && !isTunnel(address));
 }
+
+/** ISATAP (RFC 5214 §6.1): within any prefix, the last four bytes are the IPv4 address that packets are sent to. */
+const isTunnel = ({ parts }: ipaddr.IPv6): boolean => (parts[4]! & ~0x200) === 0 && parts[5] === 0x5efe;
 
 const isAllowed = (address: Address, allow: Networks): boolean =>
   allow.some(network => network[0].kind() === address.kind() && address.match(network));

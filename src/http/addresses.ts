@@ -9,13 +9,16 @@ import { notPermitted } from './rights.ts';
 /** Networks of one key. */
 export const addressesMax = 50;
 
+/** What the operator's list may hold and no caller's address ever matches: lists, words, zones, IPv4 mapped into IPv6. */
+const strange = /[,%]|^\s*(loopback|::ffff:.*)\s*$/i;
+
 /** Addresses and CIDRs as CIDRs, each under its own pointer; or what is wrong with them. */
 export function cidrsFrom(entries: readonly string[], pointer = '/addresses'): { cidrs: string[]; faults: Fault[] } {
   const cidrs: string[] = [];
   const faults: Fault[] = [];
   for (const [i, entry] of entries.entries()) {
     try {
-      const parsed = entry.includes(',') ? [] : parseCidrs(entry);
+      const parsed = strange.test(entry) ? [] : parseCidrs(entry);
       if (parsed.length === 0) throw new Error('nothing');
       cidrs.push(...parsed);
     } catch {

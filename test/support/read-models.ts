@@ -35,22 +35,19 @@ export async function modelled(sql: Sql, projection: Projection, ...batches: (re
   return trial(sql, projection, batches, tx => rowsIn(tx, schemaOf(projection)));
 }
 
-/** Asks a projection's tables when they hold what these batches of events make of them. */
+/** Asks the tables of one projection, or of several together, when they hold what these batches of events make of them. */
 export async function trial<T>(
   sql: Sql,
-  projection: Projection,
+  asked: Projection | readonly Projection[],
   batches: readonly (readonly AnyEvent[])[],
   ask: (tx: Sql) => Promise<T>,
 ): Promise<T> {
   const over = new Error('rolled back');
   let answer: T | undefined;
-  const handles = new Set<string>(projection.handles);
+  const projections: readonly Projection[] = [asked].flat();
   const tried = transaction(sql, async tx => {
-    await tx.unsafe(`set local search_path = ${schemaOf(projection)}`);
-    for (const batch of batches) {
-      const events = batch.filter(event => handles.has(event.type));
-      if (events.length > 0) await projection.apply(tx, events);
-    }
+    await tx.unsafe(`set local search_path = ${projections.map(schemaOf).join(', ')}`);
+    for (const batch of batches) for (const each of projections) await take(tx, each, batch);
     answer = await ask(tx);
     throw over;
   });
@@ -58,6 +55,12 @@ export async function trial<T>(
     if (error !== over) throw error;
   });
   return answer as T;
+}
+
+/** Gives a projection what it handles of these events, as in real life. */
+export async function take(sql: Sql, projection: Projection, events: readonly AnyEvent[]): Promise<void> {
+  const handled = events.filter(({ type }) => projection.handles.includes(type));
+  if (handled.length > 0) await projection.apply(sql, handled);
 }
 
 /** What stands in the rows after that did not before: changed and new ones, by table. */

@@ -58,11 +58,11 @@ const routes: [string, string, object?][] = [
 ];
 
 describe('a code out of reach', () => {
-  const kinds: [string, () => Call, () => Call, object?][] = [
-    ['of another organisation', () => whole, () => other],
-    ['of live keys, for a test key', () => whole, () => trial],
-    ['of test keys, for a live key', () => trial, () => whole],
-    ['of no team, for a key of one', () => whole, () => team],
+  const kinds: [string, () => Call, () => Call, object][] = [
+    ['of another organisation', () => whole, () => other, {}],
+    ['of live keys, for a test key', () => whole, () => trial, {}],
+    ['of test keys, for a live key', () => trial, () => whole, {}],
+    ['of no team, for a key of one', () => whole, () => team, {}],
     ['without the tag, for a key that needs one', () => whole, () => tagged, { tags: ['winter'] }],
   ];
 

@@ -4,25 +4,16 @@
  * the target. A file under the slug belongs to a page that was counted when it was shown, so it is no scan.
  */
 import type { ContentOf, ContentType } from '../../events/content.ts';
-import type { ScanKind } from '../../events/scan.ts';
 import type { Redirect } from '../../projections/redirects.ts';
-import type { ClientAddress } from './address.ts';
-import { describeAgent, isPrefetch } from './agent.ts';
+import { describeAgent } from './agent.ts';
 import { contentFile, contentPage } from './content-page.ts';
-import type { Countries } from './country.ts';
-import { firstLanguage, referrerHost } from './headers.ts';
 import { page } from './pages.ts';
 import type { Sighting } from './recorder.ts';
-import { agentNumber, visitorCoordinate } from './visitor.ts';
+import { type SightDeps, sight } from './sighting.ts';
 
-export interface RedirectDeps {
+export interface RedirectDeps extends SightDeps {
   readonly entries: { get(slug: string): Redirect | undefined };
   readonly recorder: { record(sighting: Sighting): Promise<void> };
-  readonly countries: Countries;
-  readonly clientAddress: ClientAddress;
-  /** Secret of the visitor hash; the same on all nodes and for ever, or visitors are counted anew. */
-  readonly visitorKey: Uint8Array;
-  readonly now: () => number;
   readonly onError: (error: unknown, name: string) => void;
 }
 
@@ -44,7 +35,7 @@ export function redirectHandler(deps: RedirectDeps): RedirectHandler {
     const agent = describeAgent(request.headers.get('user-agent'));
     const answer = answerOf(entry, agent.os);
     try {
-      await deps.recorder.record(sight(deps, request, entry, peer, agent));
+      await deps.recorder.record(sight(deps, request, peer, agent, { entry, rule: null }));
     } catch (error) {
       deps.onError(error, 'scan recorder');
       return page(503, { 'retry-after': '2' });
@@ -71,41 +62,4 @@ const fileOf = ({ qr, held }: Redirect, name: string): Response | null =>
  */
 export function locationOf(destination: string): string {
   return /[^\x21-\x7e]/.test(destination) ? new URL(destination).href : destination;
-}
-
-/** The scan as it goes on record. */
-function sight(
-  deps: RedirectDeps,
-  request: Request,
-  entry: Redirect,
-  peer: string | null,
-  agent: ReturnType<typeof describeAgent>,
-): Sighting {
-  const { headers } = request;
-  const userAgent = headers.get('user-agent');
-  const address = deps.clientAddress(peer, headers.get('x-forwarded-for'));
-  return {
-    at: deps.now(),
-    org: entry.org,
-    data: {
-      qr: entry.qr,
-      qrVersion: entry.version,
-      rule: null,
-      kind: kindOf(request, agent.bot),
-      country: deps.countries.lookup(address),
-      device: agent.device,
-      os: agent.os,
-      browser: agent.browser,
-      referrer: referrerHost(headers.get('referer')),
-      language: firstLanguage(headers.get('accept-language')),
-      agent: agentNumber(deps.visitorKey, userAgent),
-      visitor: visitorCoordinate(deps.visitorKey, address, userAgent),
-    },
-  };
-}
-
-function kindOf(request: Request, bot: boolean): ScanKind {
-  if (request.method === 'HEAD') return 'head';
-  if (bot) return 'bot';
-  return isPrefetch(request.headers) ? 'prefetch' : 'scan';
 }

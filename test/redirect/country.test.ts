@@ -35,8 +35,8 @@ describe('the bundled database', () => {
     ['no address', null],
     ['', null],
   ])('puts %p in %p', async (address, country) => {
-    const { lookup } = await openCountries();
-    expect(lookup(address)).toBe(country);
+    const { locate } = await openCountries();
+    expect(locate(address)).toEqual({ country });
   });
 
   test('says which file answers, and of which day', async () => {
@@ -56,9 +56,40 @@ describe("an operator's own database", () => {
   ])('with records like %j answers %p', async (record, country) => {
     const file = join(folder, 'own.mmdb');
     await writeFile(file, database(record));
-    const { lookup, source } = await openCountries(file);
-    expect([lookup('1.2.3.4'), lookup('1.2.3.5'), lookup('200.1.1.1')]).toEqual([country, country, null]);
+    const { locate, source } = await openCountries(file);
+    const found = ['1.2.3.4', '1.2.3.5', '200.1.1.1'].map(address => locate(address).country);
+    expect(found).toEqual([country, country, null]);
     expect(source).toBe('own.mmdb (Test-Country, 2023-11-14)');
+  });
+
+  test.each([
+    [
+      'MaxMind or DB-IP',
+      {
+        country: { iso_code: 'DE' },
+        subdivisions: { 0: { iso_code: 'BE', names: { en: 'Land Berlin' } } },
+        city: { names: { en: 'Berlin' } },
+      },
+      { country: 'DE', region: 'DE-BE', city: 'Berlin' },
+    ],
+    [
+      'DB-IP without codes',
+      { country: { iso_code: 'FR' }, subdivisions: { 0: { names: { en: 'Ile-de-France' } } } },
+      { country: 'FR', region: 'Ile-de-France' },
+    ],
+    [
+      'IPinfo',
+      { country_code: 'US', region: 'California', region_code: 'CA', city: 'Mountain View' },
+      { country: 'US', region: 'US-CA', city: 'Mountain View' },
+    ],
+    ['ip-location-db', { country_code: 'JP', state1: 'Tokyo', city: '' }, { country: 'JP', region: 'Tokyo' }],
+    ['something else', { country_code: 'JP', state1: 7, city: 'A\u0007B' }, { country: 'JP' }],
+    ['nowhere', { country_code: 'EU', city: 'Brussels' }, { country: null }],
+  ])('with regions and cities like those of %s tells them', async (_, record, place) => {
+    const file = join(folder, 'city.mmdb');
+    await writeFile(file, database(record));
+    const { locate } = await openCountries(file);
+    expect([locate('1.2.3.4'), locate('1.2.3.4')]).toEqual([place, place]);
   });
 
   test('that is missing is refused by its path', async () => {
@@ -99,6 +130,11 @@ function database(record: object): Uint8Array {
 }
 
 function encode(value: unknown): number[] {
+  // A list is written as an object whose first name is 0.
+  if (typeof value === 'object' && value !== null && '0' in value) {
+    const items = Object.values(value);
+    return [items.length, 4, ...items.flatMap(encode)];
+  }
   if (typeof value === 'number') return [0xc4, ...new Uint8Array(new Uint32Array([value]).buffer).reverse()];
   const [type, size, content] =
     typeof value === 'string'

@@ -4,10 +4,19 @@
  */
 import type { TSchema } from '@sinclair/typebox';
 import { problems } from '../problem.ts';
-import * as pictures from './picture-schemas.ts';
-import * as schemas from './schemas.ts';
-
-type Json = Record<string, unknown>;
+import {
+  forms,
+  headers,
+  type Json,
+  media,
+  namedSchemas,
+  parameters,
+  pathParameters,
+  reading,
+  tags,
+  versioned,
+} from './openapi-parts.ts';
+import { ProblemBody } from './schemas.ts';
 
 /** What the document is made from: a part of what the framework keeps of a route. */
 export interface DescribedRoute {
@@ -27,96 +36,15 @@ Send your key as \`Authorization: Bearer fdqr_live_sk_…\`. Errors are problem 
 codes. \`Idempotency-Key\` makes any write safe to repeat; \`If-Match\` with the \`ETag\` of an object makes it safe
 against somebody else's change.`;
 
-const tags = {
-  'QR codes': 'Codes and what they lead to',
-  Pictures: 'Pictures for screens and for print, logos, saved looks, sheets of labels, exports',
-  Analytics: 'Who scanned, when and where, without anything personal',
-  Account: 'What the plan allows and what is used of it',
-  Audit: 'The ledger itself: every fact in the order it happened',
-};
-
-/** Answers with a version: they carry an ETag, and GET takes it back in If-None-Match. */
-const versioned = new Set(
-  'createQr getQr changeQr restoreQr getImage uploadLogo removeLogo createStyle getStyle changeStyle'.split(' '),
-);
-
-/** They take a body to describe a picture, and store nothing. */
-const reading = new Set(['previewQr', 'printSheet']);
-
-const pictureMedia = { 'image/png': null, 'image/svg+xml': null, 'application/pdf': null };
-
-/** Answers that are not, or not only, JSON. */
-const media: Readonly<Record<string, Readonly<Record<string, TSchema | null>>>> = {
-  getImage: { ...pictureMedia, 'application/json': pictures.ScanReport },
-  previewQr: { ...pictureMedia, 'application/json': pictures.ScanReport },
-  printSheet: { 'application/pdf': null },
-  exportQrs: {
-    'application/zip': null,
-    'text/csv; charset=utf-8': null,
-    'application/x-ndjson': pictures.ExportedCode,
-  },
-  listEvents: { 'application/json': schemas.EventList, 'application/x-ndjson': schemas.StoredEvent },
-};
-
-const text = { type: 'string' };
-
-/** Bodies that are no JSON. */
-const forms: Readonly<Record<string, Json>> = {
-  uploadLogo: {
-    'multipart/form-data': {
-      schema: {
-        type: 'object',
-        required: ['file'],
-        properties: { file: { type: 'string', contentMediaType: 'application/octet-stream' } },
-      },
-      encoding: { file: { contentType: 'image/png, image/svg+xml' } },
-    },
-  },
-};
-const headers: Readonly<Record<string, Json>> = {
-  ETag: { description: 'Version of the object', schema: text },
-  'Idempotency-Replayed': { description: 'true when the answer was given before', schema: { const: 'true' } },
-  Location: { description: 'Address of what was created', schema: { type: 'string', format: 'uri' } },
-  RateLimit: { description: 'Requests left and seconds until all are back', schema: text },
-  'RateLimit-Policy': { description: 'Requests a minute for this key', schema: text },
-  'Retry-After': { description: 'Seconds to wait', schema: { type: 'integer', minimum: 1 } },
-  'WWW-Authenticate': { description: 'Bearer, and what is wrong with the key', schema: text },
-  'X-Request-Id': { description: 'Names this request in logs and in the ledger', schema: text },
-};
-const parameters: Readonly<Record<string, Json>> = {
-  Id: { name: 'id', in: 'path', required: true, description: 'Id of the code, qr_…', schema: text },
-  StyleId: { name: 'id', in: 'path', required: true, description: 'Id of the saved looks, sty_…', schema: text },
-  Position: { name: 'position', in: 'path', required: true, description: 'Place in the ledger', schema: text },
-  IdempotencyKey: {
-    name: 'Idempotency-Key',
-    in: 'header',
-    description: 'The same key and body get the same answer again, done once',
-    schema: { type: 'string', pattern: '^[\\x21-\\x7e]{1,255}$' },
-  },
-  IfMatch: {
-    name: 'If-Match',
-    in: 'header',
-    description: 'ETag of the version to change; any other is a 412',
-    schema: text,
-  },
-  IfNoneMatch: {
-    name: 'If-None-Match',
-    in: 'header',
-    description: 'ETag of the version that is known already; a 304 says that it still stands',
-    schema: text,
-  },
-};
-
 const refTo = (kind: string, name: string): Json => ({ $ref: `#/components/${kind}/${name}` });
 const headerRefs = (...names: string[]): Json => Object.fromEntries(names.map(name => [name, refTo('headers', name)]));
 const onEvery = ['RateLimit', 'RateLimit-Policy', 'X-Request-Id'];
 
 /** The document for these routes. */
 export function openApi(routes: readonly DescribedRoute[]): Json {
-  const used = new Map<string, TSchema>([['ProblemBody', schemas.ProblemBody]]);
+  const used = new Map<string, TSchema>([['ProblemBody', ProblemBody]]);
   const names = new Map<TSchema, string>();
-  for (const [name, schema] of Object.entries({ ...schemas, ...pictures }))
-    if (typeof schema === 'object') names.set(schema, name);
+  for (const [name, schema] of namedSchemas) names.set(schema, name);
   const named = (schema: TSchema): Json => {
     const name = names.get(schema);
     if (name === undefined) return plain(schema);
@@ -188,14 +116,7 @@ function operation(
   return {
     ...hooks.detail,
     parameters: [
-      ...(isOne
-        ? [
-            refTo(
-              'parameters',
-              path.startsWith('/v1/styles') ? 'StyleId' : path.startsWith('/v1/scans') ? 'Position' : 'Id',
-            ),
-          ]
-        : []),
+      ...(isOne ? [refTo('parameters', parameterOf(path))] : []),
       ...queryOf(hooks.query),
       ...(isWrite ? [refTo('parameters', 'IdempotencyKey')] : []),
       ...(isWrite && isOne ? [refTo('parameters', 'IfMatch')] : []),
@@ -209,6 +130,12 @@ function operation(
     }),
     responses: { ...given, ...Object.fromEntries(failures.map(refused)) },
   };
+}
+
+function parameterOf(path: string): string {
+  const name = pathParameters[path.split('/')[2]!];
+  if (!name) throw new Error(`src/http/openapi-parts.ts does not say what stands in ${path}`);
+  return name;
 }
 
 function queryOf(query: TSchema | undefined): Json[] {

@@ -1,0 +1,112 @@
+/**
+ * What the API's description says beside the routes and their schemas: groups, headers, parameters, and answers that
+ * are no JSON. It stands apart from `openapi.ts`, which puts it together, because each new group of routes adds a line
+ * or two here and nothing there.
+ */
+import type { TSchema } from '@sinclair/typebox';
+import * as pictures from './picture-schemas.ts';
+import * as schemas from './schemas.ts';
+
+export type Json = Record<string, unknown>;
+
+export const tags = {
+  'QR codes': 'Codes and what they lead to',
+  Pictures: 'Pictures for screens and for print, logos, saved looks, sheets of labels, exports',
+  Analytics: 'Who scanned, when and where, without anything personal',
+  Account: 'What the plan allows and what is used of it',
+  Audit: 'The ledger itself: every fact in the order it happened',
+};
+
+/** Answers with a version: they carry an ETag, and GET takes it back in If-None-Match. */
+export const versioned = new Set([
+  ...['createQr', 'getQr', 'changeQr', 'restoreQr', 'getImage', 'uploadLogo', 'removeLogo'],
+  ...['createStyle', 'getStyle', 'changeStyle'],
+]);
+
+/** They take a body to describe a picture, and store nothing. */
+export const reading = new Set(['previewQr', 'printSheet']);
+
+const pictureMedia = { 'image/png': null, 'image/svg+xml': null, 'application/pdf': null };
+
+/** Answers that are not, or not only, JSON. */
+export const media: Readonly<Record<string, Readonly<Record<string, TSchema | null>>>> = {
+  getImage: { ...pictureMedia, 'application/json': pictures.ScanReport },
+  previewQr: { ...pictureMedia, 'application/json': pictures.ScanReport },
+  printSheet: { 'application/pdf': null },
+  exportQrs: {
+    'application/zip': null,
+    'text/csv; charset=utf-8': null,
+    'application/x-ndjson': pictures.ExportedCode,
+  },
+  listEvents: { 'application/json': schemas.EventList, 'application/x-ndjson': schemas.StoredEvent },
+};
+
+const text = { type: 'string' };
+
+/** Bodies that are no JSON. */
+export const forms: Readonly<Record<string, Json>> = {
+  uploadLogo: {
+    'multipart/form-data': {
+      schema: {
+        type: 'object',
+        required: ['file'],
+        properties: { file: { type: 'string', contentMediaType: 'application/octet-stream' } },
+      },
+      encoding: { file: { contentType: 'image/png, image/svg+xml' } },
+    },
+  },
+};
+export const headers: Readonly<Record<string, Json>> = {
+  ETag: { description: 'Version of the object', schema: text },
+  'Idempotency-Replayed': { description: 'true when the answer was given before', schema: { const: 'true' } },
+  Location: { description: 'Address of what was created', schema: { type: 'string', format: 'uri' } },
+  RateLimit: { description: 'Requests left and seconds until all are back', schema: text },
+  'RateLimit-Policy': { description: 'Requests a minute for this key', schema: text },
+  'Retry-After': { description: 'Seconds to wait', schema: { type: 'integer', minimum: 1 } },
+  'WWW-Authenticate': { description: 'Bearer, and what is wrong with the key', schema: text },
+  'X-Request-Id': { description: 'Names this request in logs and in the ledger', schema: text },
+};
+const idOf = (description: string, name = 'id'): Json => ({
+  name,
+  in: 'path',
+  required: true,
+  description,
+  schema: text,
+});
+const inPath = {
+  Id: idOf('Id of the code, qr_…'),
+  StyleId: idOf('Id of the saved looks, sty_…'),
+  Position: idOf('Place in the ledger', 'position'),
+} as const;
+/** What stands in a path, by the noun before it. */
+export const pathParameters: Readonly<Record<string, keyof typeof inPath>> = {
+  qr: 'Id',
+  styles: 'StyleId',
+  scans: 'Position',
+};
+export const parameters: Readonly<Record<string, Json>> = {
+  ...inPath,
+  IdempotencyKey: {
+    name: 'Idempotency-Key',
+    in: 'header',
+    description: 'The same key and body get the same answer again, done once',
+    schema: { type: 'string', pattern: '^[\\x21-\\x7e]{1,255}$' },
+  },
+  IfMatch: {
+    name: 'If-Match',
+    in: 'header',
+    description: 'ETag of the version to change; any other is a 412',
+    schema: text,
+  },
+  IfNoneMatch: {
+    name: 'If-None-Match',
+    in: 'header',
+    description: 'ETag of the version that is known already; a 304 says that it still stands',
+    schema: text,
+  },
+};
+
+/** Schemas that have a name of their own in the document. */
+export const namedSchemas: readonly [string, TSchema][] = Object.entries({ ...schemas, ...pictures }).flatMap(
+  ([name, schema]) => (typeof schema === 'object' ? [[name, schema] as [string, TSchema]] : []),
+);

@@ -1,0 +1,20 @@
+/**
+ * A story calls routes one after the other; `openapi.test.ts` holds every answer against what the document promises,
+ * and wants each operation to be told by some story. A new group of routes adds its story here.
+ */
+import type { Answer, Call, CallOptions } from '../../support/client.ts';
+import { codes } from './codes.ts';
+
+export interface Telling {
+  readonly url: string;
+  /** The admin key's caller; what it calls is not looked at. */
+  readonly call: Call;
+  /** What stands in the path, where an operation has a place for it. */
+  id: string;
+  /** Calls an operation such as `GET /v1/qr/{id}`; `tail` is the query. */
+  tell(operation: string, tail?: string, options?: CallOptions): Promise<Answer>;
+}
+
+export type Story = (story: Telling) => Promise<void>;
+
+export const stories: readonly Story[] = [codes];

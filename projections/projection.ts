@@ -13,7 +13,8 @@ export interface Projection {
   readonly name: string;
   /** Raised when tables or meaning change: the new version is then built from position 0. */
   readonly version: number;
-  readonly family: Family;
+  /** Whose events it takes in: one family's, or those of both in the order of the ledger. */
+  readonly family: Family | 'all';
   /** Least time between two batches, in milliseconds, where many events touch the same rows; not while a reader waits. */
   readonly paceMs?: number;
   /** The events it answers to; all others pass it by. */

@@ -102,6 +102,11 @@ export class Cursor {
     this.#behind = true;
   }
 
+  /** The ledger may hold more than was heard of: what the queue does not have is looked for there. */
+  doubt(): void {
+    this.#behind = true;
+  }
+
   close(): void {
     this.#unlisten();
     clearTimeout(this.#soon);

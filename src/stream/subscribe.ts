@@ -1,16 +1,21 @@
 /**
- * Following the ledger: every subscriber sees each event of its family once and in order, whichever feed it has and
+ * Following the ledger: every subscriber sees each event of its family, or of both, once and in order, whichever feed it has and
  * whatever happens to it. A handler that fails is given the same events again, read from the ledger, until it takes
  * them; nothing is passed over.
  */
+
+import type { Family } from '../../events/index.ts';
 import type { Run } from '../store/read.ts';
 import { Worker } from '../worker.ts';
+import { Braid, type Place } from './braid.ts';
 import { batchMaxDefault, Cursor, type CursorOptions, pollMsDefault } from './cursor.ts';
 
 export type { Feed, Listener } from './cursor.ts';
 
-export interface SubscribeOptions extends CursorOptions {
+export interface SubscribeOptions extends Omit<CursorOptions, 'family'> {
   readonly name: string;
+  /** Which events; all of them in one order, or only a family's. */
+  readonly family: Family | 'all';
   /** Takes a run; a rejection leaves the position where it was and is tried again. May return another position. */
   readonly onRun: (run: Run) => Promise<number | undefined>;
   readonly onError: (error: unknown, name: string) => void;
@@ -23,7 +28,7 @@ export interface SubscribeOptions extends CursorOptions {
 
 export class Subscription {
   readonly #onRun: SubscribeOptions['onRun'];
-  readonly #cursor: Cursor;
+  readonly #cursor: Place;
   readonly #worker: Worker;
   readonly #paceMs: () => number;
   readonly #batchMax: number;
@@ -36,11 +41,13 @@ export class Subscription {
     this.#batchMax = options.batchMax ?? batchMaxDefault;
     this.#onRun = onRun;
     this.#worker = new Worker(() => this.#step(), { name, idleMs: pollMs, onError });
-    this.#cursor = new Cursor(options, () => this.#worker.wake());
+    const { family } = options;
+    const onNews = () => this.#worker.wake();
+    this.#cursor = family === 'all' ? new Braid(options, onNews) : new Cursor({ ...options, family }, onNews);
     this.#worker.start();
   }
 
-  /** Everything of the family up to here has been handed over. */
+  /** Everything up to here has been handed over. */
   get position(): number {
     return this.#cursor.position;
   }

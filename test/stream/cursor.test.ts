@@ -52,7 +52,7 @@ test('whatever the feed loses, repeats, delays or mixes up, each event comes onc
       };
       const after = store.ledger.position;
       const options = { sql: store.sql, feed, after, batchMax, pollMs: 20, before };
-      const witnesses = (['facts', 'scans'] as const).map(family => new Witness({ ...options, family }));
+      const witnesses = (['facts', 'scans', 'all'] as const).map(family => new Witness({ ...options, family }));
       for (const { facts, scans, back, hint } of plan) {
         if (facts > 0) await work.facts(facts);
         if (scans > 0) await work.scans(scans);

@@ -72,6 +72,9 @@ export class Writer {
   }
 }
 
-/** The family's events as the ledger has them: what every subscriber and the stream must come to. */
-export const eventsOf = async (sql: Sql, family: Family): Promise<readonly AnyEvent[]> =>
-  (await readRun(sql, family, 0, 1_000_000)).events;
+/** The family's events, or all, as the ledger has them: what every subscriber and the stream must come to. */
+export async function eventsOf(sql: Sql, family: Family | 'all'): Promise<readonly AnyEvent[]> {
+  const families = family === 'all' ? (['facts', 'scans'] as const) : [family];
+  const runs = await Promise.all(families.map(its => readRun(sql, its, 0, 1_000_000)));
+  return runs.flatMap(({ events }) => events).sort((a, b) => a.position - b.position);
+}

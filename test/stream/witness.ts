@@ -12,7 +12,7 @@ import { eventsOf } from './traffic.ts';
 export interface WitnessOptions {
   readonly sql: Sql;
   readonly feed: Feed;
-  readonly family: Family;
+  readonly family: Family | 'all';
   readonly after?: number;
   /** Unless given, so long that a test would fail before the poll could hide what the feed did not bring. */
   readonly pollMs?: number;

@@ -20,6 +20,9 @@ import { errorReporter, type Log } from './log.ts';
 import { Meter } from './meter.ts';
 import { Problem } from './problem.ts';
 import { Projector } from './projector.ts';
+import { Grower } from './proofs/grower.ts';
+import { signerOf } from './proofs/note.ts';
+import { Prover } from './proofs/prover.ts';
 import { parseCidrs, trustedProxies } from './redirect/address.ts';
 import { openCountries } from './redirect/country.ts';
 import { Entries } from './redirect/entries.ts';
@@ -34,6 +37,7 @@ import { Ledger } from './store/ledger.ts';
 import { migrate } from './store/migrate.ts';
 import { readHead, readPage, readScan, readStream } from './store/read.ts';
 import { secret } from './store/secrets.ts';
+import { treeReached } from './store/tree.ts';
 import { bothFeeds } from './stream/both.ts';
 import { Broker } from './stream/broker.ts';
 import { EmbeddedFeed } from './stream/embedded.ts';
@@ -119,14 +123,22 @@ async function open(
     does('worker')
       ? projector.reached(position, names, freshMs)
       : checkpointsReached(sql, projections.filter(p => names.includes(p.name)).map(schemaOf), position, freshMs);
+  const behind = (what: string) => (error: unknown) => {
+    const headers = { 'retry-after': '1' };
+    throw new Problem('unavailable', `${what} behind; try again.`, { headers, cause: error });
+  };
   const reached = (position: number, names: readonly string[]) =>
-    caughtUp(position, names).catch(error => {
-      throw new Problem('unavailable', 'The read models are behind; try again.', {
-        headers: { 'retry-after': '1' },
-        cause: error,
-      });
-    });
+    caughtUp(position, names).catch(behind('The read models are'));
   const fresh = (names: readonly string[]) => reached(ledger.position, names);
+
+  // The proofs.
+  const grower = new Grower(sql, onError);
+  closing.push(() => grower.stop());
+  if (does('worker')) grower.start();
+  const grown = (position: number) => {
+    grower.wake();
+    return treeReached(sql, position, freshMs).catch(behind('The proofs are'));
+  };
 
   // The first organisation.
   const operator: Operator = { deps: { ledger, sql }, actor: 'operator', now };
@@ -189,6 +201,8 @@ async function open(
     readStream: stream => readStream(sql, stream),
     readScan: position => readScan(sql, position),
     readPage: (filter, after, limit) => readPage(sql, filter, after, limit),
+    prover: new Prover(sql, signerOf(await secret(sql, 'ledger signing key'), 'indelible')),
+    grown,
     meter: (org, key) => meter.count(org, key),
     meterFlush: () => meter.flush(),
     now,

@@ -21,6 +21,7 @@ import { images } from './images.ts';
 import { logos } from './logos.ts';
 import { previews } from './previews.ts';
 import { problemResponse, toProblem } from './problems.ts';
+import { proofs } from './proofs.ts';
 import { qrLists } from './qr-lists.ts';
 import { qrs } from './qrs.ts';
 import { rateLimitHeaders } from './rate-limit.ts';
@@ -57,7 +58,8 @@ export function routes(deps: ApiDeps, onError: (error: unknown, request: Request
     .use(logos(deps))
     .use(styles(deps))
     .use(account(deps))
-    .use(events(deps));
+    .use(events(deps))
+    .use(proofs(deps));
 }
 
 /** A route that was found, for logs and metrics, and its answer. */

@@ -6,6 +6,7 @@ import type { AnyEvent } from '../../events/index.ts';
 import type { Limits } from '../../events/organization.ts';
 import type { Sql } from '../../projections/projection.ts';
 import type { Deps } from '../execute.ts';
+import type { Prover } from '../proofs/prover.ts';
 import type { Auth } from './auth.ts';
 import type { Caller } from './caller.ts';
 import type { Quota } from './quota.ts';
@@ -51,6 +52,9 @@ export interface ApiDeps {
     after: number,
     limit: number,
   ) => Promise<AnyEvent[]>;
+  readonly prover: Prover;
+  /** Resolves when the ledger's tree has everything up to a position. */
+  readonly grown: (position: number) => Promise<void>;
   readonly meter: (org: string, key: string) => void;
   readonly meterFlush: () => Promise<void>;
   readonly now: () => number;

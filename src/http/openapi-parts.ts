@@ -41,6 +41,18 @@ export const media: Readonly<Record<string, Readonly<Record<string, TSchema | nu
   listEvents: { 'application/json': schemas.EventList, 'application/x-ndjson': schemas.StoredEvent },
 };
 
+const asText = { 'text/plain; charset=utf-8': null };
+
+/** Answers that there are besides JSON, where its schema is the route's own. */
+export const alsoMedia: Readonly<Record<string, Readonly<Record<string, null>>>> = {
+  getCheckpoint: asText,
+  proveInclusion: asText,
+  proveConsistency: asText,
+};
+
+/** Operations that may find nothing, although no id stands in their path. */
+export const seeking = new Set(['printSheet', 'exportQrs', 'proveInclusion']);
+
 const text = { type: 'string' };
 
 /** Bodies that are no JSON. */

@@ -5,6 +5,7 @@
 import type { TSchema } from '@sinclair/typebox';
 import { problems } from '../problem.ts';
 import {
+  alsoMedia,
   forms,
   headers,
   type Json,
@@ -13,6 +14,7 @@ import {
   parameters,
   pathParameters,
   reading,
+  seeking,
   tags,
   versioned,
 } from './openapi-parts.ts';
@@ -94,7 +96,10 @@ function operation(
   const isVersioned = versioned.has(operationId);
   const given: Json = {};
   for (const [status, schema] of Object.entries(hooks.response ?? { 200: {} as TSchema })) {
-    const kinds = Object.entries(media[operationId] ?? { 'application/json': schema });
+    const kinds = Object.entries({
+      ...(media[operationId] ?? { 'application/json': schema }),
+      ...alsoMedia[operationId],
+    });
     given[status] = {
       description: status === '201' ? 'Created' : 'As asked for',
       headers: headerRefs(
@@ -108,7 +113,7 @@ function operation(
   }
   if (isVersioned && !isWrite) given['304'] = { description: 'Unchanged', headers: headerRefs(...onEvery, 'ETag') };
   const failures = [400, 401, 403, 422, 429, 500, 503];
-  if (isOne || operationId === 'printSheet' || operationId === 'exportQrs') failures.push(404);
+  if (isOne || seeking.has(operationId)) failures.push(404);
   if (isWrite) failures.push(409);
   if (isWrite && isOne) failures.push(412);
   if (hooks.body) failures.push(413, 415);

@@ -85,6 +85,10 @@ export const routeActions: Readonly<Record<string, Action>> = {
   'DELETE /v1/styles/:id': 'style.write',
   'GET /v1/account/usage': 'usage.read',
   'GET /v1/events': 'ledger.read',
+  'GET /v1/proofs/key': 'ledger.read',
+  'GET /v1/proofs/checkpoint': 'ledger.read',
+  'GET /v1/proofs/inclusion': 'ledger.read',
+  'GET /v1/proofs/consistency': 'ledger.read',
 };
 
 const inclusions: Readonly<Record<Scope, readonly Scope[]>> = {

@@ -7,7 +7,7 @@ import { type Answer, type Call, caller } from '../support/client.ts';
 import { mismatches } from '../support/json-schema.ts';
 import { scratchDirectory } from '../support/postgres.ts';
 import { type Program, startProgram } from '../support/program.ts';
-import { stories } from './stories/index.ts';
+import { stories } from './stories/all.ts';
 import type { Telling } from './stories/story.ts';
 
 const root = join(import.meta.dirname, '../..');

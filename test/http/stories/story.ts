@@ -1,6 +1,6 @@
 /**
  * A story calls routes one after the other; `openapi.test.ts` holds every answer against what the document promises,
- * and wants each operation to be told by some story. All of them are listed in `index.ts`.
+ * and wants each operation to be told by some story. All of them are listed in `all.ts`.
  */
 import type { Answer, Call, CallOptions } from '../../support/client.ts';
 

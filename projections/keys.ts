@@ -85,6 +85,7 @@ export const keys: Projection = {
               ${list(addresses)}::text::json, ${requestsPerMinute}, ${expiresAt}, ${lastFour}, ${chosen},
               ${version}, ${at}, ${at})`;
           await sql`insert into key_hashes (hash, key, chosen) values (${hash}, ${id}, ${chosen})`;
+          used.delete(id);
           break;
         }
         case 'key.renamed':

@@ -81,7 +81,7 @@ describe('beside a running program', () => {
       [['limits', '--org', org, '--requests', '0'], '--requests must be a whole number from 1 on'],
       [['plan', '--org', 'org_none', '--plan', 'pro'], 'There is no such organisation.'],
       [['key', '--org', 'qr_none'], 'There is no organisation qr_none.'],
-      [['create', '--name', ' '], 'An organisation has a name.'],
+      [['create', '--name', ' '], 'A name is needed, not only blanks.'],
       [['create'], 'name'],
       [['plan', '--org', org, '--plan', 'gold'], 'gold'],
     ];

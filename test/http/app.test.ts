@@ -35,7 +35,7 @@ const routes = (): [string, string, string][] => [
   ['GET', `/v1/qr/${id}/analytics`, 'read'],
   ['GET', `/v1/qr/${id}/image`, 'read'],
   ['GET', '/v1/account/usage', 'read'],
-  ['GET', '/v1/events', 'admin'],
+  ['GET', '/v1/events', 'audit'],
 ];
 
 describe('every route', () => {
@@ -65,7 +65,7 @@ describe('every route', () => {
   test('names the scope that a key lacks, before it looks at the body', async () => {
     for (const [method, path, scope] of routes()) {
       const body = method === 'GET' ? {} : { raw: '{"bad', headers: { 'content-type': 'application/json' } };
-      const weaker = scope === 'admin' ? [reader, writer] : scope === 'write' ? [reader] : [];
+      const weaker = scope === 'audit' ? [reader, writer] : scope === 'write' ? [reader] : [];
       for (const ask of weaker) {
         const answer = await ask(method, path, body);
         refusal(answer, 403, 'scope_missing');

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
+import { projections } from '../../projections/index.ts';
 import { type Health, metricsOf, readyz } from '../../src/http/health.ts';
 import { type Call, caller } from '../support/client.ts';
 import { type Program, startProgram } from '../support/program.ts';
@@ -23,14 +24,7 @@ describe('health', () => {
     const { status, body } = await call('GET', '/readyz?verbose');
     expect(status).toBe(200);
     expect(body.ledger.reachable).toBe(true);
-    expect(body.projections.map((p: { name: string }) => p.name)).toEqual([
-      'keys',
-      'qrs',
-      'redirects',
-      'styles',
-      'usage',
-      'scans',
-    ]);
+    expect(body.projections.map((p: { name: string }) => p.name)).toEqual(projections.map(({ name }) => name));
     expect(body.projections.every((p: { poisoned?: unknown }) => p.poisoned === undefined)).toBe(true);
   });
 

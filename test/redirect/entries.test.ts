@@ -66,7 +66,10 @@ describe('an event', () => {
     entries.apply([event('qr_3', 2, { type: 'qr.rewritten', data: { content: { ssid: 'Staff' } } })]);
     expect(entries.get('wlan')).toMatchObject({ version: 2, held: { type: 'wifi', content: { ssid: 'Staff' } } });
     entries.apply([event('qr_3', 3, deleted)]);
-    expect(entries.get('wlan')).toEqual({ slug: 'wlan', qr: 'qr_3', org: 'org_1', version: 3, destination: null });
+    const parked = { destination: null, held: { type: 'wifi', content: { ssid: 'Staff' } } };
+    expect(entries.get('wlan')).toEqual({
+      ...{ slug: 'wlan', qr: 'qr_3', org: 'org_1', version: 3, destination: null, parked: parked as never },
+    });
   });
 
   test('of a static code makes no entry', () => {

@@ -49,6 +49,14 @@ const steps = fc.array(
     step(anyQr, 'qr.filed', fc.record({ folder: fc.option(text) })),
     step(anyQr, 'qr.deleted', fc.constant({})),
     step(anyQr, 'qr.restored', fc.constant({ version: 1 })),
+    step(few('mem'), 'member.renamed', fc.record({ name: text })),
+    step(few('mem'), 'member.readdressed', fc.record({ email: fc.option(text) })),
+    step(
+      few('mem'),
+      'member.assigned',
+      fc.record({ role: fc.constantFrom('admin', 'viewer'), team: fc.option(few('team')) }),
+    ),
+    step(few('mem'), 'member.removed', fc.constant({})),
     step(few('sty'), 'style.renamed', fc.record({ name: text })),
     step(few('sty'), 'style.changed', fc.record({ style })),
     step(few('sty'), 'style.deleted', fc.constant({})),
@@ -74,6 +82,8 @@ const first: Record<string, (stream: string) => AnyEvent> = {
       { name: 'K', mode: 'live', scope: 'read', hash: `hash ${stream}`, lastFour: 'abcd' },
       { at: start },
     ),
+  mem: stream =>
+    eventOf('member.added', stream, { name: 'Ada', email: 'a@example.com', role: 'editor', team: null }, { at: start }),
   sty: stream => eventOf('style.created', stream, { name: 'Brand', style: {} }, { at: start }),
   qr: stream =>
     eventOf(
@@ -89,7 +99,7 @@ const first: Record<string, (stream: string) => AnyEvent> = {
 };
 
 /** There from the start, so that no read model is ever empty. */
-const always = ['key_0', 'qr_0', 'qr_8', 'qr_9', 'sty_0'];
+const always = ['org_0', 'mem_0', 'key_0', 'qr_0', 'qr_8', 'qr_9', 'sty_0'];
 
 /** Facts in order: a stream begins with its creation, its versions count, and what is deleted can only be restored. */
 export const facts: fc.Arbitrary<AnyEvent[]> = steps.map(list => {
@@ -105,7 +115,7 @@ export const facts: fc.Arbitrary<AnyEvent[]> = steps.map(list => {
   for (const stream of always) begin(stream);
   for (const { stream, at, change, data } of list) {
     if (gone.has(stream) !== (change === 'qr.restored')) continue;
-    if (change.endsWith('.deleted')) gone.add(stream);
+    if (/\.(deleted|removed)$/.test(change)) gone.add(stream);
     else gone.delete(stream);
     begin(stream);
     const version = (versions.get(stream) ?? 0) + 1;

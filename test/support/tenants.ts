@@ -27,9 +27,12 @@ export async function stranger(program: Program, name = 'Stranger'): Promise<Cal
   return call;
 }
 
-/** A new key of an organisation. */
+/** A new key of an organisation, which the program has heard of: another process has issued it. */
 export async function keyOf(program: Program, org: string, scope: Scope): Promise<string> {
-  return found(/fdqr_\w+/, await program.org('key', '--org', org, '--scope', scope));
+  const key = found(/fdqr_\w+/, await program.org('key', '--org', org, '--scope', scope));
+  const call = caller(program.url, key);
+  await until(async () => (await call('GET', '/v1/qr')).status !== 401, 5_000);
+  return key;
 }
 
 /** Lets the first organisation ask as often and create as much as a test needs. */

@@ -38,12 +38,8 @@ import { migrate } from './store/migrate.ts';
 import { readHead, readPage, readScan, readStream } from './store/read.ts';
 import { secret } from './store/secrets.ts';
 import { treeReached } from './store/tree.ts';
-import { bothFeeds } from './stream/both.ts';
-import { Broker } from './stream/broker.ts';
-import { EmbeddedFeed } from './stream/embedded.ts';
-import { JetStreamFeed } from './stream/feed.ts';
-import { Relay, type RelayReport } from './stream/relay.ts';
-import type { Feed } from './stream/subscribe.ts';
+import { openFeed } from './stream/open.ts';
+import type { RelayReport } from './stream/relay.ts';
 
 export interface Instance {
   readonly url: string;
@@ -96,23 +92,9 @@ async function open(
   closing.push(() => ledger.close());
 
   // The stream.
-  const local = new EmbeddedFeed(ledger, sql);
-  let feed: Feed = local;
-  if (config.natsUrl !== null) {
-    const broker = new Broker({ url: config.natsUrl, key: await secret(sql, 'stream'), onError });
-    closing.push(() => broker.close());
-    feed = bothFeeds(local, new JetStreamFeed(broker, onError));
-    if (does('worker')) {
-      const lock = connect(databaseUrl, { max: 1, name: 'indelible relay' });
-      closing.push(() => lock.end({ timeout: 1 }));
-      for (const family of ['facts', 'scans'] as const) {
-        const onReport = (report: RelayReport) => log.info(report, 'stream compared with the ledger');
-        const relay = new Relay({ broker, sql, lock, feed: local, family, onError, onReport });
-        closing.push(() => relay.stop());
-      }
-    }
-  }
-  closing.push(() => feed.close());
+  const onReport = (report: RelayReport) => log.info(report, 'stream compared with the ledger');
+  const relays = does('worker');
+  const feed = await openFeed({ ...config, databaseUrl, sql, ledger, relays, onError, onReport, closing });
 
   // The read models.
   const projector = new Projector({ sql, feed, onError });

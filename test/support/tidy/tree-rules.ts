@@ -43,6 +43,7 @@ const testedElsewhere: Readonly<Record<string, string>> = {
   'src/pictures/png-rows.ts': 'test/pictures/png-reader.test.ts',
   'src/pictures/png-writer.ts': 'test/pictures/png-reader.test.ts',
   'src/stream/both.ts': 'test/stream/jetstream.test.ts',
+  'src/stream/open.ts': 'test/stream/program.test.ts',
 };
 
 /** All that may stand at the top level, besides names that begin with a dot. */

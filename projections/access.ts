@@ -38,24 +38,31 @@ export interface Access {
   readonly quota: { readonly qrCodesPerMonth: number | null; readonly requestsPerMinute: number | null };
 }
 
+/** Whose a key is: joined to `keys`. */
+export const ofHolder = `
+  left join members on members.id = keys.member
+  left join teams on teams.id = coalesce(keys.team, members.team)`;
+
+/** Whether a key opens nothing any more, whatever the time. */
+export const isClosed = `(keys.revoked
+  or (keys.member is not null and coalesce(members.removed, true))
+  or ((keys.team <> members.team) is true)
+  or (coalesce(keys.team, members.team) is not null and coalesce(teams.deleted, true)))`;
+
 /** What the key whose text has this hash may do, revoked or not; undefined when there is none. */
 export async function findAccess(sql: Sql, hash: string): Promise<Access | undefined> {
   const [row] = await sql<Access[]>`
     select keys.id as key, keys.org, keys.mode, keys.scope, coalesce(members.role, keys.role) as role, keys.member,
       coalesce(keys.team, members.team) as team, keys.tags, keys.domains, keys.operations, keys.addresses,
       keys.requests_per_minute as "requestsPerMinute", least(keys.expires_ms, key_hashes.until_ms) as "expiresAt",
-      keys.revoked
-        or (keys.member is not null and coalesce(members.removed, true))
-        or ((keys.team <> members.team) is true)
-        or (coalesce(keys.team, members.team) is not null and coalesce(teams.deleted, true)) as revoked,
+      ${sql.unsafe(isClosed)} as revoked,
       organizations.plan, organizations.limits,
       json_build_object(
         'qrCodesPerMonth', teams.qr_codes_per_month, 'requestsPerMinute', teams.requests_per_minute) as quota
     from key_hashes
       join keys on keys.id = key_hashes.key
       join organizations on organizations.id = keys.org
-      left join members on members.id = keys.member
-      left join teams on teams.id = coalesce(keys.team, members.team)
+      ${sql.unsafe(ofHolder)}
     where key_hashes.hash = ${hash}`;
   return row;
 }

@@ -1,11 +1,11 @@
 /**
  * API keys: one row a key, and the hashes of its texts. A key that was rotated has two texts until its grace period
  * ends. When a key was last used is told by the sums of its requests, which are on record anyway. What a key may do at
- * the moment stands in `access.ts`.
+ * the moment stands in `access.ts`, how keys are listed in `key-rows.ts`.
  */
-import type { KeyMode, Narrowing, Scope } from '../events/key.ts';
+import type { Scope } from '../events/key.ts';
 import type { Role } from '../events/member.ts';
-import type { Projection, Sql } from './projection.ts';
+import type { Projection } from './projection.ts';
 
 export { type Access, chosenHashes, findAccess } from './access.ts';
 
@@ -128,64 +128,3 @@ export const keys: Projection = {
       from json_populate_recordset(null::keys, ${JSON.stringify(rows)}::text::json) as used where keys.id = used.id`;
   },
 };
-
-export interface KeyRow extends Narrowing {
-  readonly id: string;
-  readonly org: string;
-  readonly name: string;
-  readonly mode: KeyMode;
-  readonly scope: Scope;
-  readonly role: Role;
-  readonly member: string | null;
-  readonly team: string | null;
-  readonly requests_per_minute: number | null;
-  readonly expires_ms: number | null;
-  readonly last_four: string;
-  readonly chosen: boolean;
-  readonly revoked: boolean;
-  readonly version: number;
-  readonly created_ms: number;
-  readonly updated_ms: number;
-  readonly last_used_ms: number | null;
-}
-
-const columns = `id, org, name, mode, scope, role, member, team, tags, domains, operations, addresses,
-  requests_per_minute, expires_ms, last_four, chosen, revoked, version, created_ms, updated_ms, last_used_ms`;
-
-export interface KeyFilter {
-  readonly member?: string | undefined;
-  readonly team?: string | undefined;
-  /** Those that were revoked too. */
-  readonly all?: boolean | undefined;
-}
-
-/** One key of an organisation, revoked or not; undefined when there is none, or none of the team that is seen. */
-export async function findKey(sql: Sql, org: string, id: string, only: string | null): Promise<KeyRow | undefined> {
-  const [row] = await sql<KeyRow[]>`
-    select ${sql.unsafe(columns)} from keys where id = ${id} and ${seen(sql, org, only)}`;
-  return row;
-}
-
-/** Keys, newest first, older than the id that is given, and how many there are in all. */
-export async function listKeys(
-  sql: Sql,
-  org: string,
-  { member, team, all = false }: KeyFilter,
-  /** The only team that is seen; null for all. */
-  only: string | null,
-  page: { readonly limit: number; readonly before?: string | undefined },
-) {
-  const where = sql`
-    ${seen(sql, org, only)} ${all ? sql`` : sql`and not revoked`}
-    ${member === undefined ? sql`` : sql`and member = ${member}`} ${team === undefined ? sql`` : sql`and team = ${team}`}`;
-  const [rows, [counted]] = await Promise.all([
-    sql<KeyRow[]>`
-      select ${sql.unsafe(columns)} from keys where ${where} ${page.before ? sql`and id < ${page.before}` : sql``}
-      order by id desc limit ${page.limit}`,
-    sql`select count(*) as total from keys where ${where}`,
-  ]);
-  return { rows: [...rows], total: counted!['total'] as number };
-}
-
-const seen = (sql: Sql, org: string, team: string | null) => sql`
-  org = ${org} ${team === null ? sql`` : sql`and team = ${team}`}`;

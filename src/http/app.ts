@@ -18,7 +18,10 @@ import { explanations } from './explanations.ts';
 import { exports } from './exports.ts';
 import { histories } from './histories.ts';
 import { images } from './images.ts';
+import { keys } from './keys.ts';
 import { logos } from './logos.ts';
+import { members } from './members.ts';
+import { organizations } from './organizations.ts';
 import { previews } from './previews.ts';
 import { problemResponse, toProblem } from './problems.ts';
 import { proofs } from './proofs.ts';
@@ -30,6 +33,7 @@ import { actionOf, permit } from './rights.ts';
 import { sheets } from './sheets.ts';
 import { styles } from './styles.ts';
 import { tags } from './tags.ts';
+import { teams } from './teams.ts';
 
 /** Query parameters that are whole numbers; everything in a query arrives as text. */
 const wholeNumbers = ['page', 'limit', 'size', 'after'];
@@ -57,6 +61,10 @@ export function routes(deps: ApiDeps, onError: (error: unknown, request: Request
     .use(images(deps))
     .use(logos(deps))
     .use(styles(deps))
+    .use(organizations(deps))
+    .use(teams(deps))
+    .use(members(deps))
+    .use(keys(deps))
     .use(account(deps))
     .use(events(deps))
     .use(proofs(deps));
@@ -98,7 +106,11 @@ export function app(deps: ApiDeps): (request: Request, peer: string | null) => P
         requireAddress(access.addresses, () => deps.addressOf(peer, request.headers.get('x-forwarded-for')));
         const at = deps.now();
         const caller: Caller = { access, requestId, at };
-        const verdict = deps.limiter.take(access.key, deps.limitsOf(caller).apiRequestsPerMinute, performance.now());
+        const limit = Math.min(
+          deps.limitsOf(caller).apiRequestsPerMinute,
+          access.requestsPerMinute ?? Number.MAX_VALUE,
+        );
+        const verdict = deps.limiter.take(access.key, limit, performance.now());
         Object.assign(headers, rateLimitHeaders(verdict, at));
         if (!verdict.allowed) {
           throw new Problem('rate_limited', `This key may make ${verdict.limit} requests a minute.`);

@@ -9,6 +9,9 @@ import { bodyBytesMax } from '../runtime.ts';
 /** Bodies of all routes but the bulk ones, in bytes. */
 export const plainBytesMax = 1024 * 1024;
 
+/** Nothing means there what is meant mostly: the version before it was deleted, a day of grace. */
+const optional = /^\/v1\/(qr\/[^/]+\/restore|keys\/[^/]+\/rotate)\/?$/;
+
 /** A logo and the form around it: boundaries, names, what a client adds to them. */
 export const formBytesMax = logoBytesMax + 64 * 1024;
 
@@ -27,8 +30,7 @@ export async function bodyOf(request: Request): Promise<unknown> {
     throw new Problem('unsupported_media_type', 'Send the body with Content-Type: application/json.');
   }
   if (text === '' && request.method === 'DELETE') return undefined;
-  // There it means "as it was before it was deleted".
-  if (text === '' && /^\/v1\/qr\/[^/]+\/restore\/?$/.test(pathname)) return {};
+  if (text === '' && optional.test(pathname)) return {};
   if (text.trim() === '') throw new Problem('malformed_json', 'The body is empty; a JSON object is needed.');
   try {
     return JSON.parse(text);

@@ -4,6 +4,7 @@
  * or two here and nothing there.
  */
 import type { TSchema } from '@sinclair/typebox';
+import * as accounts from './account-schemas.ts';
 import * as pictures from './picture-schemas.ts';
 import * as schemas from './schemas.ts';
 
@@ -13,6 +14,8 @@ export const tags = {
   'QR codes': 'Codes and what they lead to',
   Pictures: 'Pictures for screens and for print, logos, saved looks, sheets of labels, exports',
   Analytics: 'Who scanned, when and where, without anything personal',
+  Organisation: 'Your organisation, its teams with quotas of their own, and who works for it',
+  Keys: 'API keys: what each may do, from where, for how long',
   Account: 'What the plan allows and what is used of it',
   Audit: 'The ledger itself: every fact in the order it happened',
 };
@@ -21,6 +24,8 @@ export const tags = {
 export const versioned = new Set([
   ...['createQr', 'getQr', 'changeQr', 'restoreQr', 'getImage', 'uploadLogo', 'removeLogo'],
   ...['createStyle', 'getStyle', 'changeStyle'],
+  ...['getOrganization', 'changeOrganization', 'createTeam', 'getTeam', 'changeTeam', 'moveQuota'],
+  ...['addMember', 'getMember', 'changeMember', 'issueKey', 'getKey', 'changeKey', 'rotateKey'],
 ]);
 
 /** They take a body to describe a picture, and store nothing. */
@@ -88,12 +93,18 @@ const idOf = (description: string, name = 'id'): Json => ({
 const inPath = {
   Id: idOf('Id of the code, qr_…'),
   StyleId: idOf('Id of the saved looks, sty_…'),
+  TeamId: idOf('Id of the team, team_…'),
+  MemberId: idOf('Id of the member, mem_…'),
+  KeyId: idOf('Id of the key, key_…'),
   Position: idOf('Place in the ledger', 'position'),
 } as const;
 /** What stands in a path, by the noun before it. */
 export const pathParameters: Readonly<Record<string, keyof typeof inPath>> = {
   qr: 'Id',
   styles: 'StyleId',
+  teams: 'TeamId',
+  members: 'MemberId',
+  keys: 'KeyId',
   scans: 'Position',
 };
 export const parameters: Readonly<Record<string, Json>> = {
@@ -119,6 +130,8 @@ export const parameters: Readonly<Record<string, Json>> = {
 };
 
 /** Schemas that have a name of their own in the document. */
-export const namedSchemas: readonly [string, TSchema][] = Object.entries({ ...schemas, ...pictures }).flatMap(
-  ([name, schema]) => (typeof schema === 'object' ? [[name, schema] as [string, TSchema]] : []),
-);
+export const namedSchemas: readonly [string, TSchema][] = Object.entries({
+  ...schemas,
+  ...pictures,
+  ...accounts,
+}).flatMap(([name, schema]) => (typeof schema === 'object' ? [[name, schema] as [string, TSchema]] : []));

@@ -2,7 +2,7 @@
  * How an API key is written: a typed prefix that secret scanners recognise, 30 random characters and 6 of checksum.
  * The checksum tells a mistyped key from a revoked one without asking the database; only a hash is ever stored.
  */
-import { createHash, randomInt } from 'node:crypto';
+import { createHash, createHmac, randomInt } from 'node:crypto';
 import { crc32 } from 'node:zlib';
 import type { KeyMode } from '../../events/key.ts';
 
@@ -22,11 +22,37 @@ function checksum(text: string): string {
   return out;
 }
 
-/** A new key; shown once, never stored. 30 characters of 62 are 178 random bits. */
-export function newSecret(mode: KeyMode): string {
-  let secret = `fdqr_${mode}_sk_`;
-  for (let i = 0; i < randomLength; i++) secret += digits[randomInt(62)];
+const written = (mode: KeyMode, random: () => number): string => {
+  let secret = prefixOf(mode);
+  for (let i = 0; i < randomLength; i++) secret += digits[random()];
   return secret + checksum(secret);
+};
+
+/** What a key begins with. */
+export const prefixOf = (mode: KeyMode): string => `fdqr_${mode}_sk_`;
+
+/** A new key; shown once, never stored. 30 characters of 62 are 178 random bits. */
+export const newSecret = (mode: KeyMode): string => written(mode, () => randomInt(62));
+
+/**
+ * The key that follows from another one and a purpose, as random as a new one to all who don't know that other one. So
+ * an answer that shows a key can be given again, though no key is ever stored.
+ */
+export function derivedSecret(mode: KeyMode, from: string, purpose: string): string {
+  let block = 0;
+  let bytes: Uint8Array = new Uint8Array();
+  let next = 0;
+  return written(mode, () => {
+    for (;;) {
+      if (next === bytes.length) {
+        bytes = createHmac('sha512', from).update(`${block++} ${purpose}`).digest();
+        next = 0;
+      }
+      const byte = bytes[next++]!;
+      // The largest multiple of 62: a remainder of what is above would prefer the first digits.
+      if (byte < 248) return byte % 62;
+    }
+  });
 }
 
 /** What is wrong with a key's text, or null when it is well-formed. Knows nothing of whether it was ever issued. */

@@ -5,5 +5,6 @@
 import { audit } from './audit.ts';
 import { codes } from './codes.ts';
 import type { Story } from './story.ts';
+import { tenancy } from './tenancy.ts';
 
-export const stories: readonly Story[] = [codes, audit];
+export const stories: readonly Story[] = [codes, tenancy, audit];

@@ -24,6 +24,8 @@ const testedElsewhere: Readonly<Record<string, string>> = {
   'src/http/pictures.ts': 'test/http/images.test.ts',
   'src/http/query.ts': 'test/http/images.test.ts',
   'src/http/picture-schemas.ts': 'test/http/openapi.test.ts',
+  'src/http/account-schemas.ts': 'test/http/openapi.test.ts',
+  'src/http/key-view.ts': 'test/http/keys.test.ts',
   'src/http/openapi-parts.ts': 'test/http/openapi.test.ts',
   'projections/index.ts': 'test/projections/catalogue.test.ts',
   'src/main.ts': 'test/e2e/',

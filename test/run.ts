@@ -1,9 +1,10 @@
 /**
- * What `bun run test` runs: nats-server is made sure of, then the check, then every test, then the HTTP tests once more
- * against the program on Deno. It promises that its last line is `N passed, N failed`, and that its exit status is 0 only
- * when everything passed and something ran: a suite that broke before its first test counts as failed, never as absent.
+ * What `bun run test` runs: nats-server is made sure of, then the check, then every test, and the HTTP tests once more
+ * against the program on Deno, in several processes, since most of a test is waiting. It promises that its last line is
+ * `N passed, N failed`, and that its exit status is 0 only when everything passed and something ran: a suite that broke
+ * before its first test counts as failed, never as absent.
  */
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { closeSync, mkdtempSync, openSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { ensureNatsServer } from './support/install-nats.ts';
@@ -12,15 +13,22 @@ import { type Counts, countsOf, failuresOf } from './support/junit.ts';
 const root = join(import.meta.dirname, '..');
 /** For one test: Postgres and NATS are started within it on two busy cores. */
 const testTimeoutMs = 60_000;
+/** On two cores one process after the other leaves one core idle, and three make tests late. */
+const atOnce = 2;
+const partsCount = 6;
 
 /** What failed, told again at the end: the log before it is long. */
 const failures: string[] = [];
 
-/** Runs a command of this same Bun at the repository's root, with its output through; gives the exit status. */
-async function bun(args: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<number> {
+/** Runs a command of this same Bun at the repository's root, its output to a file or through; gives the exit status. */
+async function bun(
+  args: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+  output: number | 'inherit' = 'inherit',
+): Promise<number> {
   const child = Bun.spawn([process.execPath, ...args], {
     cwd: root,
-    stdio: ['ignore', 'inherit', 'inherit'],
+    stdio: ['ignore', output, output],
     env: {
       ...process.env,
       // Scripts say `bun`, `tsc` and `biome`: under npx none of them need be on PATH.
@@ -38,17 +46,26 @@ async function check(): Promise<Counts> {
   return { passed: 0, failed: status === 0 ? 0 : 1 };
 }
 
-/** Runs the tests below a folder and counts them. */
-async function pass(title: string, folder: string, env: Readonly<Record<string, string>>): Promise<Counts> {
-  console.log(`\n# ${title}`);
-  const files = testFiles(folder);
+/** Files that one process tests, after another, and what surrounds them. */
+interface Job {
+  readonly title: string;
+  readonly files: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+}
+
+/** Tests files, counts them, and tells all of it when it is done: what runs at once is not told at once. */
+async function pass({ title, files, env }: Job): Promise<Counts> {
   const scratch = mkdtempSync(join(tmpdir(), 'indelible-test-'));
-  const outfile = join(scratch, 'junit.xml');
+  const [outfile, log] = [join(scratch, 'junit.xml'), join(scratch, 'log')];
   const reporter = ['--reporter=junit', `--reporter-outfile=${outfile}`];
-  const status = await bun(['test', `--timeout=${testTimeoutMs}`, ...reporter, ...files.map(file => `./${file}`)], env);
+  const output = openSync(log, 'w');
+  const args = ['test', `--timeout=${testTimeoutMs}`, ...reporter, ...files.map(file => `./${file}`)];
+  const status = await bun(args, env, output);
+  closeSync(output);
   const report = readIfThere(outfile);
   const { counts, remarks } = countsOf(report, files, status);
   failures.push(...[...remarks, ...failuresOf(report)].map(line => `${title}: ${line}`));
+  console.log(`\n# ${title}\n${readFileSync(log, 'utf8')}`);
   rmSync(scratch, { recursive: true, force: true });
   return counts;
 }
@@ -59,6 +76,28 @@ const testFiles = (folder: string): string[] =>
     .flatMap(name => readdirSync(join(root, name), { recursive: true }).map(path => `${name}/${path}`))
     .filter(path => path.startsWith(folder) && path.endsWith('.test.ts'))
     .sort();
+
+/** The jobs of a run: neighbours in the tree are alike in their cost, so they go to different processes. */
+function jobs(env: Readonly<Record<string, string>>): Job[] {
+  const files = testFiles('test/');
+  const parts = Array.from({ length: partsCount }, (_, part) => ({
+    title: `tests, part ${part + 1} of ${partsCount}`,
+    files: files.filter((_, i) => i % partsCount === part),
+    env,
+  }));
+  const onDeno = { title: 'the HTTP tests, against Deno', files: testFiles('test/http/'), env };
+  return [...parts, { ...onDeno, env: { ...env, SERVER_RUNTIME: 'deno' } }].filter(job => job.files.length > 0);
+}
+
+/** Does the jobs in order, `atOnce` of them at a time. */
+async function all(waiting: Job[]): Promise<Counts[]> {
+  const counts: Counts[] = [];
+  const one = async () => {
+    for (let job = waiting.shift(); job; job = waiting.shift()) counts.push(await pass(job));
+  };
+  await Promise.all(Array.from({ length: atOnce }, one));
+  return counts;
+}
 
 function readIfThere(path: string): string {
   try {
@@ -71,10 +110,7 @@ function readIfThere(path: string): string {
 /** All of it, in order; a failed check does not keep the tests from telling what they know. */
 async function run(): Promise<Counts> {
   const env = { NATS_SERVER: await ensureNatsServer() };
-  const counts = [await check(), await pass('every test', 'test/', env)];
-  if (testFiles('test/http/').length > 0) {
-    counts.push(await pass('the HTTP tests, against Deno', 'test/http/', { ...env, SERVER_RUNTIME: 'deno' }));
-  }
+  const counts = [await check(), ...(await all(jobs(env)))];
   return {
     passed: counts.reduce((sum, { passed }) => sum + passed, 0),
     failed: counts.reduce((sum, { failed }) => sum + failed, 0),

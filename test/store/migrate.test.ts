@@ -3,12 +3,16 @@
  * to the database and not only for this program.
  */
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
 import { connect } from '../../src/store/connect.ts';
 import { migrate } from '../../src/store/migrate.ts';
 import { readPage, readRun } from '../../src/store/read.ts';
 import { verifyChain } from '../support/chain.ts';
 import { testDatabase } from '../support/postgres.ts';
 import { created, requestOf, scanOf, scansTo, type TestStore, testStore } from '../support/store.ts';
+
+const files = readdirSync(join(import.meta.dirname, '../../src/store/migrations')).sort();
 
 describe('Migrations', () => {
   test('are applied once by programs that start at the same time', async () => {
@@ -17,7 +21,7 @@ describe('Migrations', () => {
     await Promise.all(pools.map(migrate));
     await Promise.all(pools.map(migrate));
     const applied = await pools[0]!`select name from public.indelible_migrations order by name`;
-    expect(applied.map(row => row['name'])).toEqual(['001-ledger.sql', '002-blobs.sql']);
+    expect(applied.map(row => row['name'])).toEqual(files);
     expect(await pools[0]!`select position from ledger.head`).toHaveLength(1);
     await Promise.all(pools.map(sql => sql.end()));
   });

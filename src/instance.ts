@@ -40,6 +40,7 @@ import { secret } from './store/secrets.ts';
 import { treeReached } from './store/tree.ts';
 import { openFeed } from './stream/open.ts';
 import type { RelayReport } from './stream/relay.ts';
+import { Tail } from './stream/tail.ts';
 
 export interface Instance {
   readonly url: string;
@@ -95,6 +96,7 @@ async function open(
   const onReport = (report: RelayReport) => log.info(report, 'stream compared with the ledger');
   const relays = does('worker');
   const feed = await openFeed({ ...config, databaseUrl, sql, ledger, relays, onError, onReport, closing });
+  const tail = new Tail({ sql, feed, onError });
 
   // The read models.
   const projector = new Projector({ sql, feed, onError });
@@ -183,6 +185,7 @@ async function open(
     readStream: stream => readStream(sql, stream),
     readScan: position => readScan(sql, position),
     readPage: (filter, after, limit) => readPage(sql, filter, after, limit),
+    tail,
     prover: new Prover(sql, signerOf(await secret(sql, 'ledger signing key'), 'indelible')),
     grown,
     meter: (org, key) => meter.count(org, key),
@@ -215,6 +218,7 @@ async function open(
   const stop = () => {
     stopping ??= (async () => {
       serving = false;
+      await tail.close();
       await server.drain();
       await closeAll();
     })();

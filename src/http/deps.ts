@@ -7,6 +7,7 @@ import type { Limits } from '../../events/organization.ts';
 import type { Sql } from '../../projections/projection.ts';
 import type { Deps } from '../execute.ts';
 import type { Prover } from '../proofs/prover.ts';
+import type { Tail } from '../stream/tail.ts';
 import type { Auth } from './auth.ts';
 import type { Caller } from './caller.ts';
 import type { Quota } from './quota.ts';
@@ -16,6 +17,15 @@ export interface StoredBytes {
   readonly sha256: string;
   readonly type: string;
   readonly bytes: Uint8Array<ArrayBuffer>;
+}
+
+/** Which of an organisation's events are meant; times are milliseconds. */
+export interface EventFilter {
+  readonly org: string;
+  readonly types?: readonly string[] | undefined;
+  readonly stream?: string | undefined;
+  readonly from?: number | undefined;
+  readonly before?: number | undefined;
 }
 
 export interface ApiDeps {
@@ -47,11 +57,9 @@ export interface ApiDeps {
   readonly readStream: (stream: string) => Promise<AnyEvent[]>;
   /** The scan at a position, if there is one. */
   readonly readScan: (position: number) => Promise<AnyEvent | undefined>;
-  readonly readPage: (
-    filter: { org: string; type?: string | undefined; stream?: string | undefined },
-    after: number,
-    limit: number,
-  ) => Promise<AnyEvent[]>;
+  readonly readPage: (filter: EventFilter, after: number, limit: number) => Promise<AnyEvent[]>;
+  /** The end of the ledger as it grows. */
+  readonly tail: Tail;
   readonly prover: Prover;
   /** Resolves when the ledger's tree has everything up to a position. */
   readonly grown: (position: number) => Promise<void>;

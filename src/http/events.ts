@@ -1,16 +1,23 @@
 /**
- * The ledger of the caller's organisation, as it is stored: by position, as one page of JSON or as a stream of lines.
- * Who reads on from the last position misses nothing, however much is written meanwhile.
+ * The ledger of the caller's organisation: by position, as one page of JSON, as a stream of lines to its end, or as a
+ * live tail that goes on as it grows. Who reads on from the last position misses nothing, however much is written
+ * meanwhile.
  */
 import { Elysia } from 'elysia';
-import { type AnyEvent, catalogue } from '../../events/index.ts';
-import { invalid } from '../problem.ts';
+import type { AnyEvent } from '../../events/index.ts';
+import { Problem } from '../problem.ts';
 import { callerOf } from './caller.ts';
-import type { ApiDeps } from './deps.ts';
+import type { ApiDeps, EventFilter } from './deps.ts';
+import { askedFor, EventsQuery, isMeant } from './event-queries.ts';
+import { eventStream } from './event-stream.ts';
+import { asks } from './query.ts';
 import { json } from './replies.ts';
+import { permit } from './rights.ts';
 import * as schemas from './schemas.ts';
 
 const streamedPage = 1_000;
+/** Readers of the live tail in one process: each costs some memory and its filter for every event. */
+const tailsMax = 1_000;
 
 /** An event as the API shows it: the organisation is the caller's own, the time is text. */
 const shown = ({ position, stream, version, type, at, actor, request, data }: AnyEvent) => ({
@@ -29,37 +36,33 @@ export function events(deps: ApiDeps) {
     '/',
     async ({ query, request }) => {
       const { access } = callerOf(request, 'audit');
-      const { after = 0, limit = 100, type, stream } = query;
-      if (type !== undefined && !Object.hasOwn(catalogue, type)) {
-        const detail = `"${type}" is no event; there are ${Object.keys(catalogue).join(', ')}.`;
-        throw invalid([{ pointer: '?type', code: 'not_allowed', detail }]);
-      }
-      const filter = { org: access.org, type, stream };
-      if ((query.format ?? wanted(request)) === 'ndjson') {
-        return new Response(lines(deps, filter, after, query.limit), {
-          headers: { 'content-type': 'application/x-ndjson', 'cache-control': 'private, no-store' },
-        });
-      }
-      const found = await deps.readPage(filter, after, limit + 1);
-      const data = found.slice(0, limit);
-      const has_more = found.length > limit;
+      const { format, filter, after, limit } = askedFor(query, request, access.org);
+      if (format === 'sse')
+        return streamed(tail(deps, request, filter, after ?? (await deps.head())), 'text/event-stream');
+      if (format === 'ndjson') return streamed(lines(deps, filter, after ?? 0, limit), 'application/x-ndjson');
+      const count = limit ?? 100;
+      const found = await deps.readPage(filter, after ?? 0, count + 1);
+      const data = found.slice(0, count);
+      const has_more = found.length > count;
       return json({ data: data.map(shown), has_more, next_cursor: has_more ? data.at(-1)!.position : null });
     },
     {
-      query: schemas.EventsQuery,
+      ...asks(EventsQuery),
       response: { 200: schemas.EventList },
       detail: { operationId: 'listEvents', summary: 'The ledger of the organisation, by position' },
     },
   );
 }
 
-const wanted = (request: Request): 'json' | 'ndjson' =>
-  request.headers.get('accept')?.includes('application/x-ndjson') ? 'ndjson' : 'json';
+const streamed = (body: ReadableStream<Uint8Array>, type: string): Response =>
+  new Response(body, {
+    headers: { 'content-type': type, 'cache-control': 'private, no-store', 'x-accel-buffering': 'no' },
+  });
 
 /** One event a line, page by page as the reader takes them; without a limit to the ledger's end. */
 function lines(
   deps: ApiDeps,
-  filter: Parameters<ApiDeps['readPage']>[0],
+  filter: EventFilter,
   after: number,
   limit = Number.POSITIVE_INFINITY,
 ): ReadableStream<Uint8Array> {
@@ -75,6 +78,30 @@ function lines(
         left -= page.length;
       }
       if (page.length < streamedPage || left <= 0) controller.close();
+    },
+  });
+}
+
+function tail(deps: ApiDeps, request: Request, filter: EventFilter, after: number): ReadableStream<Uint8Array> {
+  if (deps.tail.watchers >= tailsMax) {
+    const headers = { 'retry-after': '10' };
+    throw new Problem('unavailable', 'Too many readers follow the ledger here; try again.', { headers });
+  }
+  return eventStream({
+    tail: deps.tail,
+    after,
+    head: deps.head,
+    read: (after, limit) => deps.readPage(filter, after, limit),
+    isMeant: event => isMeant(filter, event),
+    shown,
+    isAllowed: async () => {
+      try {
+        permit(await deps.auth.authenticate(request), 'ledger.read');
+        return true;
+      } catch (error) {
+        // An outage is no reason to send readers away: they would all come back at once.
+        return !(error instanceof Problem) || error.status >= 500;
+      }
     },
   });
 }

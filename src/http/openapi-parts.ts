@@ -43,7 +43,11 @@ export const media: Readonly<Record<string, Readonly<Record<string, TSchema | nu
     'text/csv; charset=utf-8': null,
     'application/x-ndjson': pictures.ExportedCode,
   },
-  listEvents: { 'application/json': schemas.EventList, 'application/x-ndjson': schemas.StoredEvent },
+  listEvents: {
+    'application/json': schemas.EventList,
+    'application/x-ndjson': schemas.StoredEvent,
+    'text/event-stream': null,
+  },
 };
 
 const asText = { 'text/plain; charset=utf-8': null };

@@ -119,15 +119,6 @@ const Day = Type.String({
 });
 export const AnalyticsQuery = Input({ from: Type.Optional(Day), to: Type.Optional(Day) });
 
-export const EventsQuery = Input({
-  after: Type.Optional(Type.Integer({ minimum: 0, default: 0, description: 'Only events behind this position' })),
-  // No default here: it would cut lines short, which go on to the ledger's end.
-  limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 1000, description: '100 for JSON, all for NDJSON' })),
-  type: Type.Optional(Type.String({ maxLength: 64 })),
-  stream: Type.Optional(Type.String({ maxLength: 128 })),
-  format: Type.Optional(Type.Union([Type.Literal('json'), Type.Literal('ndjson')])),
-});
-
 const ShortUrl = Type.Union([Type.String({ examples: ['https://vsn.to/abc23456'] }), Type.Null()], {
   description: 'Null for a static code only',
 });

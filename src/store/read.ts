@@ -18,8 +18,11 @@ export interface Run {
 /** Which events of an organisation the feed asks for. */
 export interface PageFilter {
   readonly org: string;
-  readonly type?: string | undefined;
+  readonly types?: readonly string[] | undefined;
   readonly stream?: string | undefined;
+  /** Times in milliseconds: from then on, and before. */
+  readonly from?: number | undefined;
+  readonly before?: number | undefined;
 }
 
 const factColumns = 'position, stream, version, type, at_ms, org, actor, request, data';
@@ -89,18 +92,22 @@ export async function readPage(sql: Sql, filter: PageFilter, after: number, limi
   return found;
 }
 
-async function readWindow(sql: Sql, { org, type, stream }: PageFilter, from: number, to: number, limit: number) {
+async function readWindow(sql: Sql, filter: PageFilter, from: number, to: number, limit: number) {
+  const { org, types, stream } = filter;
+  const within = sql`
+    ${filter.from === undefined ? sql`` : sql`and at_ms >= ${filter.from}`}
+    ${filter.before === undefined ? sql`` : sql`and at_ms < ${filter.before}`}`;
   const facts = sql`
     select ${sql.unsafe(factColumns)} from ledger.events
     where org = ${org} and position > ${from} and position <= ${to}
-      ${type ? sql`and type = ${type}` : sql``} ${stream ? sql`and stream = ${stream}` : sql``}
+      ${types ? sql`and type = any(${[...types]})` : sql``} ${stream ? sql`and stream = ${stream}` : sql``} ${within}
     order by position limit ${limit}`;
   const scans = sql`
     select ${sql.unsafe(scanColumns)} from ledger.scans s join ledger.writers w on w.id = s.writer
     where s.org = ${org} and s.position > ${from} and s.position <= ${to}
-      ${stream ? sql`and w.stream = ${stream}` : sql``}
+      ${stream ? sql`and w.stream = ${stream}` : sql``} ${within}
     order by s.position limit ${limit}`;
-  const [a, b] = await Promise.all([facts, type && type !== 'scan.recorded' ? [] : scans]);
+  const [a, b] = await Promise.all([facts, types && !types.includes('scan.recorded') ? [] : scans]);
   return [...a.map(toFact), ...b.map(toScan)].sort((x, y) => x.position - y.position).slice(0, limit);
 }
 

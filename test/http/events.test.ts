@@ -127,6 +127,23 @@ describe('reading on', () => {
     expect(await page('?after=999999999999999')).toEqual([]);
   });
 
+  test('filters by several types, by noun and by time, each the same in pages and in lines', async () => {
+    const all = await lines();
+    const ofNoun = all.filter(event => event.type.startsWith('qr.') || event.type === 'scan.recorded');
+    expect(await lines('&type=scan.recorded,qr.*')).toEqual(ofNoun);
+    expect(await page('?type=qr.*,scan.recorded&limit=1000')).toEqual(ofNoun);
+    const middle = all[Math.floor(all.length / 2)]!.at;
+    const [early, late] = [all.filter(({ at }) => at < middle), all.filter(({ at }) => at >= middle)];
+    expect(await lines(`&before=${middle}`)).toEqual(early);
+    expect(await lines(`&from=${middle}`)).toEqual(late);
+    const next = new Date(Date.parse(middle) + 1).toISOString();
+    expect(await page(`?from=${middle}&before=${next}&type=qr.*`)).toEqual(
+      all.filter(({ at, type }) => at === middle && type.startsWith('qr.')),
+    );
+    expect(early.length * late.length).toBeGreaterThan(0);
+    expect(await lines('&before=2020-01-01')).toEqual([]);
+  });
+
   test('takes lines by the Accept header too, and says that nobody may keep them', async () => {
     const { headers, body } = await call('GET', '/v1/events', { headers: { accept: 'application/x-ndjson' } });
     expect(headers.get('content-type')).toBe('application/x-ndjson');
@@ -174,6 +191,9 @@ describe('reading on', () => {
     ['limit=0', '?limit too_small'],
     ['limit=1001', '?limit too_large'],
     ['format=csv', '?format not_allowed'],
+    ['from=soon', '?from format'],
+    ['from=2026-04-08&before=2026-04-07', '?from too_large'],
+    ['format=sse&limit=3', '?limit not_allowed'],
     ['cursor=1', '?cursor unknown_property'],
   ])('refuses %s', async (query, place) => {
     expect(places(refusal(await call('GET', `/v1/events?${query}`), 422, 'validation_failed'))).toEqual([place]);

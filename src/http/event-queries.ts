@@ -1,0 +1,104 @@
+/**
+ * What the ledger can be asked for: by position, type, stream and time, as it arrives in a query, as the ledger is read
+ * and as an event at hand is judged, so that what is read and what is watched are the same.
+ */
+import { type Static, Type } from '@sinclair/typebox';
+import { closest } from 'fastest-levenshtein';
+import { type AnyEvent, catalogue, type EventType } from '../../events/index.ts';
+import { type Fault, invalid } from '../problem.ts';
+import type { EventFilter } from './deps.ts';
+import { timesIn } from './moments.ts';
+
+const time = (description: string) =>
+  Type.Optional(
+    Type.String({ maxLength: 40, description: `${description}: an RFC 3339 time, or a day, which begins in UTC` }),
+  );
+const formats = ['json', 'ndjson', 'sse'] as const;
+type Format = (typeof formats)[number];
+
+export const EventsQuery = Type.Object(
+  {
+    after: Type.Optional(
+      Type.Integer({
+        minimum: 0,
+        description: 'Only events behind this position; of a live tail the present end when absent',
+      }),
+    ),
+    // No default here: it would cut lines short, which go on to the ledger's end.
+    limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 1000, description: '100 for JSON, all for NDJSON' })),
+    type: Type.Optional(
+      Type.String({ maxLength: 500, description: 'Types with commas between; qr.* for all of a noun' }),
+    ),
+    stream: Type.Optional(Type.String({ maxLength: 128, description: 'Of one thing: an id' })),
+    from: time('Happened then or later'),
+    before: time('Happened earlier'),
+    format: Type.Optional(
+      Type.Unsafe<Format>(
+        Type.Union(
+          formats.map(format => Type.Literal(format)),
+          { description: 'json; ndjson streams lines, sse goes on as the ledger grows. Accept says the same' },
+        ),
+      ),
+    ),
+  },
+  { additionalProperties: false },
+);
+export type EventsQuery = Static<typeof EventsQuery>;
+
+const known = Object.keys(catalogue) as EventType[];
+
+/** What a query means. Throws `validation_failed` with every fault that the schema can't see. */
+export function askedFor(query: EventsQuery, request: Request, org: string) {
+  const format = query.format ?? accepted(request);
+  const { types, faults: typeFaults } = typesIn(query.type);
+  const { times, faults } = timesIn(query, ['from', 'before']);
+  faults.push(...typeFaults);
+  if (times.from !== undefined && times.before !== undefined && times.from >= times.before) {
+    faults.push({ pointer: '?from', code: 'too_large', detail: '"from" must be earlier than "before".' });
+  }
+  if (format === 'sse') faults.push(...endless(query));
+  const lastId = format === 'sse' ? request.headers.get('last-event-id') : null;
+  if (lastId !== null && !/^\d{1,15}$/.test(lastId)) {
+    faults.push({ pointer: 'header:Last-Event-ID', code: 'pattern', detail: 'Last-Event-ID is a position.' });
+  }
+  if (faults.length > 0) throw invalid(faults);
+  const filter: EventFilter = { org, types, stream: query.stream, ...times };
+  return { format, filter, after: lastId === null ? query.after : Number(lastId), limit: query.limit };
+}
+
+/** What a live tail can't be asked for: it ends when its reader goes. */
+const endless = ({ limit, before }: EventsQuery): Fault[] =>
+  Object.entries({ limit, before }).flatMap(([name, value]) =>
+    value === undefined
+      ? []
+      : [{ pointer: `?${name}`, code: 'not_allowed', detail: `A live tail has no end, so "${name}" says nothing.` }],
+  );
+
+/** Types by their names and by the nouns they begin with; undefined for all. */
+function typesIn(text: string | undefined): { types: readonly string[] | undefined; faults: Fault[] } {
+  if (text === undefined) return { types: undefined, faults: [] };
+  const types = new Set<string>();
+  const faults: Fault[] = [];
+  for (const name of text.split(',').map(part => part.trim())) {
+    const found = known.filter(type => type === name || (name.endsWith('.*') && type.startsWith(name.slice(0, -1))));
+    for (const type of found) types.add(type);
+    if (found.length > 0) continue;
+    const detail = `There is no event "${name.slice(0, 64)}"; did you mean "${closest(name, known)}"?`;
+    faults.push({ pointer: '?type', code: 'not_allowed', detail });
+  }
+  return { types: [...types], faults: faults.slice(0, 1) };
+}
+
+function accepted(request: Request): Format {
+  const accept = request.headers.get('accept') ?? '';
+  if (accept.includes('text/event-stream')) return 'sse';
+  return accept.includes('application/x-ndjson') ? 'ndjson' : 'json';
+}
+
+/** Whether an event is one of those that are meant. */
+export const isMeant = ({ org, types, stream, from, before }: EventFilter, event: AnyEvent): boolean =>
+  event.org === org &&
+  (types === undefined || types.includes(event.type)) &&
+  (stream === undefined || event.stream === stream) &&
+  (from === undefined || event.at >= from) &&
+  (before === undefined || event.at < before);

@@ -1,0 +1,95 @@
+/**
+ * Server-Sent Events: the ledger of an organisation from a position on and then as it grows, for as long as the reader
+ * stays. The id of each event is its position, which the reader's `Last-Event-ID` brings back after a break, so that
+ * nothing is missed and nothing comes twice. What the reader does not take is not read: whoever is slow reads the ledger
+ * at their own pace.
+ */
+import type { AnyEvent } from '../../events/index.ts';
+import type { Tail } from '../stream/tail.ts';
+
+/** Proxies cut off what is silent for a minute, most of them for half of one. */
+const heartbeatMsDefault = 15_000;
+/** What a reader shall wait before it comes again. */
+const retryMs = 1_000;
+const page = 1_000;
+
+export interface EventStreamOptions {
+  readonly tail: Tail;
+  /** Position of the last event that the reader has. */
+  readonly after: number;
+  readonly head: () => Promise<number>;
+  /** The reader's next events in the ledger. */
+  readonly read: (after: number, limit: number) => Promise<readonly AnyEvent[]>;
+  /** Whether an event is one that the reader asked for, and its own. */
+  readonly isMeant: (event: AnyEvent) => boolean;
+  readonly shown: (event: AnyEvent) => unknown;
+  /** Asked with every heartbeat; false ends the stream. */
+  readonly isAllowed: () => Promise<boolean>;
+  readonly heartbeatMs?: number;
+}
+
+export function eventStream(options: EventStreamOptions): ReadableStream<Uint8Array> {
+  const { tail, isAllowed, heartbeatMs = heartbeatMsDefault } = options;
+  const encoder = new TextEncoder();
+  let position = options.after;
+  let ended = false;
+  let unwatch: (() => void) | undefined;
+  let wake: (() => void) | undefined;
+  let beatAt = performance.now() + heartbeatMs;
+
+  /** Resolves with the next news, or when a heartbeat is due. */
+  const news = () =>
+    new Promise<void>(resolve => {
+      const timer = setTimeout(resolve, Math.max(0, beatAt - performance.now()));
+      wake = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+  const end = () => {
+    ended = true;
+    unwatch?.();
+    wake?.();
+  };
+
+  /** What comes next, and how far that is everything: from memory at the end of the ledger, else from the ledger. */
+  async function next(): Promise<{ to: number; events: readonly AnyEvent[] } | undefined> {
+    if (unwatch && tail.reaches(position)) {
+      const run = tail.after(position);
+      return run && { to: run.to, events: run.events.filter(options.isMeant) };
+    }
+    const head = await options.head();
+    const events = await options.read(position, page);
+    const last = events.at(-1)?.position ?? position;
+    if (events.length === page) return { to: last, events };
+    const to = Math.max(head, last, position);
+    if (!ended) unwatch ??= tail.watch(to, () => wake?.());
+    return { to, events };
+  }
+
+  const textOf = (event: AnyEvent): string =>
+    `id: ${event.position}\ndata: ${JSON.stringify(options.shown(event))}\n\n`;
+
+  return new ReadableStream<Uint8Array>({
+    start: controller => controller.enqueue(encoder.encode(`retry: ${retryMs}\n\n`)),
+    async pull(controller) {
+      while (!ended && !tail.closed) {
+        if (performance.now() >= beatAt) {
+          if (!(await isAllowed())) break;
+          beatAt = performance.now() + heartbeatMs;
+          // An id without data is kept by the reader and told to nobody.
+          return controller.enqueue(encoder.encode(`id: ${position}\n\n`));
+        }
+        const found = await next();
+        if (found) position = found.to;
+        if (found && found.events.length > 0) {
+          return controller.enqueue(encoder.encode(found.events.map(textOf).join('')));
+        }
+        if (!found && !ended && !tail.closed) await news();
+      }
+      end();
+      controller.close();
+    },
+    cancel: end,
+  });
+}

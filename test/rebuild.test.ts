@@ -86,7 +86,7 @@ describe('A rebuild', () => {
     await chapter(0);
     await caughtUp();
     let rebuilding = true;
-    const tables = ['codes', 'redirects', 'keys', 'usage_codes', 'scan_totals', 'scan_days'];
+    const tables = ['codes', 'redirects', 'keys', 'usage_codes', 'scan_totals', 'scan_parts'];
     // Rows are only ever added, so fewer than before would be a glimpse of a table half built.
     const reading = tables.map(async table => {
       let seen = 1;

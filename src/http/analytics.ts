@@ -1,71 +1,60 @@
 /**
- * Scan analytics of a code as the reference shows them: totals, every day of the range, countries and devices. All
- * numbers of an answer are of the same range, and uniques are those of the whole range, never a sum of days.
+ * Scan analytics of a code, and of many together: of the organisation, a tag, a folder, a list, or whatever the list of
+ * codes can be narrowed to. Who sees a part of the organisation is told of that part only.
  */
+import { type Static, Type } from '@sinclair/typebox';
 import { Elysia } from 'elysia';
-import { dayOf } from '../../projections/projection.ts';
-import { summarize } from '../../projections/scans.ts';
-import { invalid } from '../problem.ts';
+import type { AnyEvent } from '../../events/index.ts';
+import { type Destinations, destinationsOf } from '../../projections/destinations.ts';
+import { type Matches, sumUp } from '../../projections/scan-answers.ts';
+import { quarterMs } from '../../projections/scan-times.ts';
+import { AnalyticsQuery, type Question, questionOf } from './analytics-queries.ts';
+import { type DestinationOf, report, reportFields } from './analytics-report.ts';
 import { callerOf } from './caller.ts';
 import type { ApiDeps } from './deps.ts';
-import { reachedQr } from './qr-reach.ts';
-import { json } from './replies.ts';
-import * as schemas from './schemas.ts';
+import { reachedEvents, reachedQr } from './qr-reach.ts';
+import { asks } from './query.ts';
+import { json, timeOf } from './replies.ts';
 
-const dayMs = 86_400_000;
-const daysMax = 3_660;
+/** What changed on the time line of a code. */
+const Mark = Type.Object({
+  at: Type.String({ format: 'date-time' }),
+  date: Type.String({ description: 'The step of the series that it lies in' }),
+  version: Type.Integer({ description: 'Version of the code after it' }),
+  type: Type.String({ examples: ['qr.retargeted'] }),
+});
 
-/**
- * Counts as whole percents that sum to 100 (largest remainder; ties go to the first), or all 0 without any count.
- */
-export function percents(counts: Readonly<Record<string, number>>): Record<string, number> {
-  const names = Object.keys(counts);
-  const total = names.reduce((sum, name) => sum + counts[name]!, 0);
-  if (total === 0) return Object.fromEntries(names.map(name => [name, 0]));
-  // Whole numbers throughout, so that no rounding of floats decides who gets a point.
-  const shares = names.map(name => ({
-    name,
-    whole: Math.floor((counts[name]! * 100) / total),
-    rest: (counts[name]! * 100) % total,
-  }));
-  let missing = 100 - shares.reduce((sum, share) => sum + share.whole, 0);
-  for (const share of [...shares].sort((a, b) => b.rest - a.rest)) {
-    if (missing === 0) break;
-    share.whole += 1;
-    missing -= 1;
-  }
-  return Object.fromEntries(shares.map(share => [share.name, share.whole]));
+export const Analytics = Type.Object({
+  id: Type.String(),
+  ...reportFields,
+  marks: Type.Array(Mark, { description: 'Every change of the code within the range, oldest first' }),
+});
+
+/** Where a version and rule of a code led. */
+export const servedBy =
+  (destinations: Destinations): DestinationOf =>
+  (name, served) => {
+    const [version, ...rule] = served.split(' ');
+    return destinations.get(name)?.get(Number(version)) ?? `version ${version}${rule.map(word => ` ${word}`).join('')}`;
+  };
+
+/** The filters of a question together; where it led is known by the versions of the codes. */
+export function matchesOf({ matches, destination }: Question, destinationOf: DestinationOf): Matches | undefined {
+  if (destination === undefined) return matches;
+  return (combination, version, name) => {
+    const { rule } = combination;
+    const isThere = destinationOf(name, rule === '' ? `${version}` : `${version} ${rule}`) === destination;
+    return isThere && (matches?.(combination) ?? true);
+  };
 }
 
-/** The days from `from` to `to`, both included. */
-export function daysBetween(from: string, to: string): string[] {
-  const days: string[] = [];
-  for (let at = Date.parse(from); at <= Date.parse(to); at += dayMs) days.push(dayOf(at));
-  return days;
-}
-
-/** The range asked for; by default from the day the code was made to today. */
-function rangeOf(query: { from?: string; to?: string }, createdMs: number, now: number) {
-  const to = query.to ?? dayOf(now);
-  const from = query.from ?? dayOf(Math.min(createdMs, Date.parse(to) || now));
-  const faults = [];
-  for (const [name, day] of [
-    ['from', query.from],
-    ['to', query.to],
-  ] as const) {
-    // A day such as 2026-02-30 would be taken for one in March.
-    const at = day === undefined ? 0 : Date.parse(day);
-    if (day !== undefined && (Number.isNaN(at) || dayOf(at) !== day)) {
-      faults.push({ pointer: `?${name}`, code: 'format', detail: `"${day}" is not a day of the calendar.` });
-    }
-  }
-  if (faults.length === 0 && from > to) {
-    faults.push({ pointer: '?from', code: 'too_large', detail: '"from" must not be after "to".' });
-  } else if (faults.length === 0 && (Date.parse(to) - Date.parse(from)) / dayMs >= daysMax) {
-    faults.push({ pointer: '?from', code: 'too_small', detail: `A range has at most ${daysMax} days.` });
-  }
-  if (faults.length > 0) throw invalid(faults);
-  return { from, to };
+function marksOf(events: readonly AnyEvent[], { range, buckets }: Question): Static<typeof Mark>[] {
+  return events.flatMap(({ at, version, type }) => {
+    const quarter = Math.floor(at / quarterMs);
+    if (quarter < range.from || quarter >= range.to) return [];
+    const { date } = buckets.find(bucket => quarter < bucket.to)!;
+    return [{ at: timeOf(at), date, version, type }];
+  });
 }
 
 export function analytics(deps: ApiDeps) {
@@ -75,26 +64,19 @@ export function analytics(deps: ApiDeps) {
       const { access, at } = callerOf(request, 'read');
       await deps.fresh(['qrs', 'scans']);
       const row = await reachedQr(deps, access, id);
-      const range = rangeOf(query, row.created_ms, at);
-      const { byDay, by, visitors } = await summarize(deps.sql, id, range);
-      const timeSeries = daysBetween(range.from, range.to).map(date => ({ date, scans: byDay.get(date) ?? 0 }));
-      const totalScans = timeSeries.reduce((sum, day) => sum + day.scans, 0);
-      const counts = Object.fromEntries(by.device.map(({ value, scans }) => [value, scans]));
-      const { mobile = 0, desktop = 0, tablet = 0, other = 0 } = counts;
-      return json({
-        id,
-        totalScans,
-        uniqueScans: Math.min(visitors, totalScans),
-        timeSeries,
-        topCountries: by.country
-          .filter(({ value }) => value !== '')
-          .map(({ value, scans }) => ({ country: value, scans })),
-        devices: percents({ mobile, desktop, tablet, ...(other > 0 && { other }) }),
-      });
+      const question = questionOf(query, row.created_ms, at);
+      const [destinations, events] = await Promise.all([
+        destinationsOf(deps.sql, [id]),
+        reachedEvents(deps, access, id),
+      ]);
+      const destinationOf = servedBy(destinations);
+      const matches = matchesOf(question, destinationOf);
+      const { sums, shares } = await sumUp(deps.sql, { names: [id], spans: question.spans, matches });
+      return json({ id, ...report(question, sums, shares, destinationOf), marks: marksOf(events, question) });
     },
     {
-      query: schemas.AnalyticsQuery,
-      response: { 200: schemas.Analytics },
+      ...asks(AnalyticsQuery),
+      response: { 200: Analytics },
       detail: { operationId: 'getAnalytics', summary: 'Scan analytics of a code' },
     },
   );

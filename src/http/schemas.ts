@@ -112,13 +112,6 @@ export const QrBulk = Input(
 
 export const QrQuery = Input({ asOf: AsOf });
 
-const Day = Type.String({
-  // Year 0 is none for Postgres.
-  pattern: '^(?!0000)\\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\\d|3[01])$',
-  description: 'A day in UTC as YYYY-MM-DD',
-});
-export const AnalyticsQuery = Input({ from: Type.Optional(Day), to: Type.Optional(Day) });
-
 const ShortUrl = Type.Union([Type.String({ examples: ['https://vsn.to/abc23456'] }), Type.Null()], {
   description: 'Null for a static code only',
 });
@@ -167,18 +160,6 @@ const listOf = <T extends TSchema>(item: T) =>
   });
 export const QrList = listOf(Qr);
 export const QrPastList = listOf(QrPast);
-
-export const Analytics = Type.Object({
-  id: Type.String(),
-  totalScans: Type.Integer(),
-  uniqueScans: Type.Integer({ description: 'Estimated (HyperLogLog, standard error 0.8 %)' }),
-  timeSeries: Type.Array(Type.Object({ date: Type.String({ format: 'date' }), scans: Type.Integer() })),
-  topCountries: Type.Array(Type.Object({ country: Type.String(), scans: Type.Integer() })),
-  devices: Type.Object(
-    { mobile: Type.Integer(), desktop: Type.Integer(), tablet: Type.Integer(), other: Type.Optional(Type.Integer()) },
-    { description: 'Whole percents that sum to 100, or all 0 without a scan; other only where there is any' },
-  ),
-});
 
 export const Usage = Type.Object({
   plan: Type.String(),

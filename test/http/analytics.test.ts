@@ -1,10 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
-import fc from 'fast-check';
 import { dayOf } from '../../projections/projection.ts';
-import { daysBetween, percents } from '../../src/http/analytics.ts';
 import { type Call, caller, iPhone } from '../support/client.ts';
 import { type Program, startProgram } from '../support/program.ts';
 import { places, refusal } from '../support/refusal.ts';
+import { stranger } from '../support/tenants.ts';
 import { until } from '../support/until.ts';
 
 let program: Program;
@@ -33,60 +32,11 @@ const scan = (agent: string, address: string, method = 'GET') =>
   call(method, path, { headers: { 'user-agent': agent, 'x-forwarded-for': address } });
 const analytics = (query = '') => call('GET', `/v1/qr/${id}/analytics${query}`);
 
-describe('percents', () => {
-  const counts = fc.dictionary(
-    fc.constantFrom('mobile', 'desktop', 'tablet', 'other', 'a', 'b'),
-    fc.nat(1_000_000_000),
-  );
-
-  test('are whole, sum to 100 and are each within one of the exact share', () => {
-    fc.assert(
-      fc.property(counts, given => {
-        const total = Object.values(given).reduce((sum, count) => sum + count, 0);
-        const shares = percents(given);
-        expect(Object.keys(shares)).toEqual(Object.keys(given));
-        expect(Object.values(shares).reduce((sum, share) => sum + share, 0)).toBe(total === 0 ? 0 : 100);
-        for (const [name, share] of Object.entries(shares)) {
-          const exact = total === 0 ? 0 : (given[name]! * 100) / total;
-          expect(share).toBeInteger();
-          expect(share >= Math.floor(exact) && share <= Math.ceil(exact)).toBeTrue();
-        }
-      }),
-    );
-  });
-
-  test('never give a larger count the smaller share', () => {
-    fc.assert(
-      fc.property(counts, given => {
-        const shares = percents(given);
-        for (const a of Object.keys(given)) {
-          for (const b of Object.keys(given))
-            if (given[a]! > given[b]!) expect(shares[a]).toBeGreaterThanOrEqual(shares[b]!);
-        }
-      }),
-    );
-  });
-
-  test('give what is left to the largest remainders, on a tie to the first', () => {
-    expect(percents({ mobile: 1, desktop: 1, tablet: 1 })).toEqual({ mobile: 34, desktop: 33, tablet: 33 });
-    expect(percents({ mobile: 2, desktop: 3, tablet: 1 })).toEqual({ mobile: 33, desktop: 50, tablet: 17 });
-    expect(percents({ mobile: 999, desktop: 1, tablet: 0 })).toEqual({ mobile: 100, desktop: 0, tablet: 0 });
-    expect(percents({ mobile: 0, desktop: 0 })).toEqual({ mobile: 0, desktop: 0 });
-  });
-});
-
-test('the days between two days are every day of the calendar once', () => {
-  expect(daysBetween('2024-02-28', '2024-03-01')).toEqual(['2024-02-28', '2024-02-29', '2024-03-01']);
-  expect(daysBetween('2026-12-31', '2027-01-01')).toEqual(['2026-12-31', '2027-01-01']);
-  expect(daysBetween('2026-03-29', '2026-03-29')).toEqual(['2026-03-29']);
-  expect(daysBetween('2020-01-01', '2029-12-31')).toHaveLength(3_653);
-});
-
 describe('the analytics of a code', () => {
   test('that nobody scanned are all zero', async () => {
     const { body } = await call('POST', '/v1/qr/create', { json: { destination: 'https://example.com/unseen' } });
     const answer = await call('GET', `/v1/qr/${body.id}/analytics`);
-    expect(answer.body).toEqual({
+    expect(answer.body).toMatchObject({
       id: body.id,
       totalScans: 0,
       uniqueScans: 0,
@@ -107,7 +57,10 @@ describe('the analytics of a code', () => {
     await until(async () => (await analytics(`?from=${day}`)).body.totalScans === 9, 5_000);
     const { status, body } = await analytics(`?from=${day}`);
     expect(status).toBe(200);
-    expect(Object.keys(body)).toEqual(['id', 'totalScans', 'uniqueScans', 'timeSeries', 'topCountries', 'devices']);
+    const reference = ['id', 'totalScans', 'uniqueScans', 'timeSeries', 'topCountries', 'devices'];
+    expect(Object.keys(body).slice(0, 6)).toEqual(reference);
+    expect(body.kinds).toEqual({ scan: 9, bot: 1, head: 1, prefetch: 0 });
+    expect(body.unique.standardError).toBeLessThan(0.01);
     expect(body.uniqueScans).toBe(8);
     expect(body.timeSeries.reduce((sum: number, each: { scans: number }) => sum + each.scans, 0)).toBe(9);
     expect(body.topCountries).toEqual([
@@ -144,7 +97,77 @@ describe('the analytics of a code', () => {
     ['from=2000-01-01&to=2026-01-01', ['?from too_small']],
     ['from=2026-04-01T00:00:00Z', ['?from pattern']],
     ['form=2026-04-01', ['?form unknown_property']],
+    ['tz=Mars/Olympus&from=2026-02-30', ['?tz format', '?from format']],
+    ['tz=%2B02:00', ['?tz format']],
+    ['interval=minute', ['?interval not_allowed']],
+    ['bots=maybe&rules=9&top=0', ['?bots not_allowed', '?rules too_large', '?top too_small']],
+    ['interval=hour&from=2026-01-01&to=2026-12-31', ['?from too_small']],
+    ['weekday=8&hour=24', ['?weekday too_large', '?hour too_large']],
   ])('refuse the range %s', async (query, expected) => {
     expect(places(refusal(await analytics(`?${query}`), 422, 'validation_failed'))).toEqual(expected);
+  });
+
+  test('are narrowed by any dimension, each with the exact number', async () => {
+    const total = async (query: string) => (await analytics(`?${query}`)).body.totalScans;
+    const people = 9;
+    for (const [query, expected] of [
+      ['country=US', 6],
+      ['country=us,GB', people],
+      ['country=FR', 0],
+      ['device=tablet', 1],
+      ['device=mobile,tablet&country=GB', 1],
+      ['os=iOS', 7],
+      ['browser=Chrome', 2],
+      ['referrer=', people],
+      ['city=', people],
+      ['rule=', people],
+      ['utmSource=poster', 0],
+      ['destination=https://example.com/', people],
+      ['destination=https://example.com/other', 0],
+      ['bots=only', 1],
+      ['bots=include', people + 1],
+      ['bots=only&country=US', 1],
+    ] as const) {
+      expect([query, await total(query)]).toEqual([query, expected]);
+    }
+  });
+
+  test('are told by weekday and hour at a place, and narrowed to them', async () => {
+    const { weekdayHours, timeSeries } = (await analytics('?tz=Asia/Kolkata&interval=hour')).body;
+    expect([weekdayHours.length, ...weekdayHours.map((hours: number[]) => hours.length)]).toEqual([
+      7,
+      ...Array(7).fill(24),
+    ]);
+    const busy = timeSeries.filter(({ scans }: { scans: number }) => scans > 0);
+    expect(busy.every(({ date }: { date: string }) => date.endsWith(':00:00+05:30'))).toBe(true);
+    for (const { date, scans } of busy) {
+      const weekday = Temporal.PlainDate.from(date.slice(0, 10)).dayOfWeek;
+      const hour = Number(date.slice(11, 13));
+      expect(weekdayHours[weekday - 1][hour]).toBe(scans);
+      const narrowed = await analytics(`?tz=Asia/Kolkata&weekday=${weekday}&hour=${hour}`);
+      expect(narrowed.body.totalScans).toBe(scans);
+    }
+  });
+
+  test('mark every change of the code on its time line, and tell what each version led to', async () => {
+    await call('PATCH', `/v1/qr/${id}`, { json: { destination: 'https://example.com/next' } });
+    await scan(iPhone, '8.8.8.0');
+    await until(async () => (await analytics()).body.totalScans === 10, 5_000);
+    const { marks, dimensions } = (await analytics()).body;
+    expect(marks.map(({ version, type }: { version: number; type: string }) => [version, type])).toEqual([
+      [1, 'qr.created'],
+      [2, 'qr.retargeted'],
+    ]);
+    expect(dimensions.destination.values).toEqual([
+      { value: 'https://example.com/', scans: 9 },
+      { value: 'https://example.com/next', scans: 1 },
+    ]);
+    expect((await analytics('?to=2020-01-01')).body.marks).toEqual([]);
+    expect((await analytics('?destination=https://example.com/next')).body.totalScans).toBe(1);
+  });
+
+  test('are of a code that the caller sees', async () => {
+    const other = await stranger(program);
+    refusal(await other('GET', `/v1/qr/${id}/analytics`), 404, 'not_found');
   });
 });

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'bun:test';
 import { type TObject, type TSchema, Type } from '@sinclair/typebox';
 import { Value } from '@sinclair/typebox/value';
+import { Analytics } from '../../src/http/analytics.ts';
 import * as schemas from '../../src/http/schemas.ts';
 
 /** Bodies as the API reference prints them. */
@@ -81,7 +82,7 @@ describe('answers', () => {
     ['get', schemas.Qr],
     ['patch', schemas.QrChanged],
     ['delete', schemas.QrDeleted],
-    ['analytics', schemas.Analytics],
+    ['analytics', Analytics],
     ['bulk', schemas.QrBulkCreated],
     ['list', schemas.QrList],
     ['usage', schemas.Usage],

@@ -35,6 +35,9 @@ const scan = {
   visitor: 5 * 16 + 3,
 } as const;
 
+/** The quarter of an hour that both scans are in; 0x1e1aa0, as their bytes say. */
+const quarter = created / 900_000;
+
 const next = { version: 2, at: later };
 /** What has happened before. */
 const before: readonly AnyEvent[] = [
@@ -92,24 +95,16 @@ const rows: Record<string, { [T in EventType]?: Rows }> = {
   },
   scans: {
     'scan.recorded': {
-      scan_days: [
-        {
-          qr: 'qr_1',
-          day: '2026-04-08',
-          scans: 2,
-          counts: {
-            kind: { scan: 2 },
-            country: { DE: 1, '': 1 },
-            device: { mobile: 1, desktop: 1 },
-            os: { iOS: 1, '': 1 },
-            browser: { Safari: 2 },
-            referrer: { '': 1, 'a.example': 1 },
-            language: { de: 2 },
-          },
-        },
+      scan_combinations: [{ id: 2, combination: 'scan scan\t\t\t\tdesktop\t\tSafari\tde\ta.example\t\t\t\t' }],
+      // Of the code and of its organisation.
+      scan_parts: [1, 2].map(subject => ({
+        ...{ subject, month: quarter - 7 * 96, part: 0, scans: 2, first: quarter, last: quarter },
+        items: `\\x${['a01a1e', '530000', '01000000', '0100'].join('')}${['a01a1e', '610000', '02000000', '0100'].join('')}`,
+      })),
+      scan_totals: [
+        { qr: 'qr_1', subject: 1, scans: 2 },
+        { qr: 'org_1', subject: 2, scans: 2 },
       ],
-      scan_totals: [{ qr: 'qr_1', scans: 2 }],
-      scan_visitors: [{ qr: 'qr_1', day: '2026-04-08', visitors: [5 * 16 + 3, 6 * 16 + 1] }],
     },
   },
 };

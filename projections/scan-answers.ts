@@ -1,0 +1,172 @@
+/**
+ * Scans of some codes, or of an organisation, within some time, summed up. Whole months, days, hours and quarters come
+ * from their sums; where there is none, or only a part is meant, the few scans themselves are read. What is asked of
+ * some scans only, by a filter, is answered from the scans: exactly, at a cost that grows with them, and in flat memory.
+ */
+import type { Sql } from './projection.ts';
+import type { Combination, Item } from './scan-items.ts';
+import { anyPart, isCode, type Place, readCombinations, readPlaces } from './scan-parts.ts';
+import { addItems, addStored, type StoredSum, type Sums, sumFor } from './scan-sums.ts';
+import { clipped, finer, type Grain, grains, isCovered, type Span, spanOf, spansWithin } from './scan-times.ts';
+import { scansMax } from './scan-tree.ts';
+
+/** Whether a scan is meant, by what it has in common with others, the version that was served, and the subject. */
+export type Matches = (combination: Combination, version: number, name: string) => boolean;
+
+export interface Asked {
+  /** Codes, or an organisation as `organizationSubject` names it. */
+  readonly names: readonly string[];
+  /** In order, and none overlaps another. */
+  readonly spans: readonly Span[];
+  readonly matches?: Matches | undefined;
+}
+
+/** What was found of a subject, by kinds: scans, and the versions and rules that were served. */
+export type Share = Map<string, { scans: number; readonly served: Map<string, number> }>;
+
+export interface Found {
+  readonly sums: Sums;
+  readonly shares: ReadonlyMap<string, Share>;
+}
+
+interface Node {
+  readonly subject: number;
+  readonly month: number;
+  readonly span: Span;
+}
+
+interface Row extends StoredSum {
+  readonly subject: number;
+  readonly start: number;
+  readonly kinds: string;
+  readonly first_part: number;
+  readonly last_part: number;
+}
+
+/** Sums up the scans that are meant. */
+export async function sumUp(sql: Sql, { names, spans, matches }: Asked): Promise<Found> {
+  const rows = await sql`select qr, subject from scan_totals where qr = any(${names as string[]})`;
+  const nameOf = new Map(rows.map(row => [row['subject'] as number, row['qr'] as string]));
+  const found: { sums: Sums; shares: Map<string, Share> } = { sums: new Map(), shares: new Map() };
+  const months = spansWithin('month', spans);
+  const top = [...nameOf.keys()].flatMap(subject => months.map(span => ({ subject, month: span.from, span })));
+  const places = matches ? placesOf(top, spans) : await fromSums(sql, top, spans, nameOf, found);
+  await fromItems(sql, places, nameOf, matches, found);
+  return found;
+}
+
+const placesOf = (nodes: readonly Node[], spans: readonly Span[], parts = anyPart): Place[] =>
+  nodes.flatMap(({ subject, month, span }) =>
+    clipped(spans, span).map(piece => ({ subject, month, span: piece, ...parts })),
+  );
+
+/** Adds what sums say; returns where scans have to be read. */
+async function fromSums(
+  sql: Sql,
+  top: readonly Node[],
+  spans: readonly Span[],
+  nameOf: ReadonlyMap<number, string>,
+  found: { readonly sums: Sums; readonly shares: Map<string, Share> },
+): Promise<Place[]> {
+  const places: Place[] = [];
+  let nodes = top;
+  for (let grain: Grain | undefined = 'month'; grain && nodes.length > 0; grain = finer(grain)) {
+    const deeper = finer(grain);
+    const whole = nodes.map(({ span }) => isCovered(spans, span));
+    const rows = Map.groupBy(await readSums(sql, grain, nodes, whole), row => `${row.subject} ${row.start}`);
+    const next: Node[] = [];
+    for (const [i, node] of nodes.entries()) {
+      const sums = rows.get(`${node.subject} ${node.span.from}`);
+      if (!sums) {
+        // Of a month it says that there are few scans; below, that there are none.
+        if (grain === 'month') places.push(...placesOf([node], spans));
+      } else if (whole[i]) {
+        for (const row of sums) take(found, nameOf.get(node.subject)!, row);
+      } else if (deeper && sums.reduce((n, { scans }) => n + scans, 0) > scansMax) {
+        const inside = spansWithin(deeper, clipped(spans, node.span));
+        next.push(...inside.map(span => ({ ...node, span: spanOf(deeper, span.from) })));
+      } else {
+        const firstPart = Math.min(...sums.map(row => row.first_part));
+        places.push(...placesOf([node], spans, { firstPart, lastPart: Math.max(...sums.map(row => row.last_part)) }));
+      }
+    }
+    nodes = next;
+  }
+  return places;
+}
+
+async function readSums(sql: Sql, grain: Grain, nodes: readonly Node[], whole: readonly boolean[]): Promise<Row[]> {
+  const body = (column: string) => sql.unsafe(`case when k.whole = 1 then s.${column} end as ${column}`);
+  return sql<Row[]>`
+    select s.subject, s.start, s.kinds, s.scans, s.first_part, s.last_part,
+      ${body('counts')}, ${body('quarters')}, ${body('visitors')}
+    from unnest(${nodes.map(node => node.subject)}::int[], ${nodes.map(node => node.span.from)}::int[],
+      ${whole.map(Number)}::int[]) k (subject, start, whole)
+    join scan_sums s on s.subject = k.subject and s.grain = ${grains.indexOf(grain)} and s.start = k.start`;
+}
+
+function take(found: { sums: Sums; shares: Map<string, Share> }, name: string, row: Row): void {
+  addStored(sumFor(found.sums, row.kinds), row, row.start);
+  if (!isCode(name)) return;
+  const share = shareFor(found.shares, name, row.kinds);
+  share.scans += row.scans;
+  for (const [served, n] of Object.entries(row.counts.served ?? {})) {
+    share.served.set(served, (share.served.get(served) ?? 0) + n);
+  }
+}
+
+function shareFor(shares: Map<string, Share>, name: string, kinds: string) {
+  const share: Share = shares.get(name) ?? new Map();
+  shares.set(name, share);
+  const known = share.get(kinds);
+  if (known) return known;
+  const made = { scans: 0, served: new Map<string, number>() };
+  share.set(kinds, made);
+  return made;
+}
+
+/** Adds scans one by one. */
+async function fromItems(
+  sql: Sql,
+  places: readonly Place[],
+  nameOf: ReadonlyMap<number, string>,
+  matches: Matches | undefined,
+  { sums, shares }: { readonly sums: Sums; readonly shares: Map<string, Share> },
+): Promise<void> {
+  const known = new Map<number, Combination>();
+  for await (const [{ subject }, all] of readPlaces(sql, places)) {
+    const missing = new Set(all.map(item => item.combination));
+    for (const id of known.keys()) missing.delete(id);
+    for (const [id, combination] of await readCombinations(sql, [...missing])) known.set(id, combination);
+    const name = nameOf.get(subject)!;
+    const items = matches ? matching(all, known, matches, name) : all;
+    addItems(sums, items, id => known.get(id)!, isCode(name));
+    if (!isCode(name)) continue;
+    for (const { combination, version } of items) {
+      const { kinds, rule } = known.get(combination)!;
+      const share = shareFor(shares, name, kinds);
+      const served = rule === '' ? `${version}` : `${version} ${rule}`;
+      share.scans += 1;
+      share.served.set(served, (share.served.get(served) ?? 0) + 1);
+    }
+  }
+}
+
+/** The scans that match; a combination and version is looked at once. */
+function matching(
+  all: readonly Item[],
+  known: ReadonlyMap<number, Combination>,
+  matches: Matches,
+  name: string,
+): Item[] {
+  const verdicts = new Map<number, boolean>();
+  return all.filter(({ combination, version }) => {
+    const key = combination * 0x1_0000 + version;
+    let verdict = verdicts.get(key);
+    if (verdict === undefined) {
+      verdict = matches(known.get(combination)!, version, name);
+      verdicts.set(key, verdict);
+    }
+    return verdict;
+  });
+}

@@ -1,0 +1,220 @@
+/**
+ * Scans by subject: a code, or all codes of an organisation. They are kept in the order of the ledger, by calendar month
+ * and then in parts of a bounded number, so that taking more in rewrites one short row, and a span of time is found
+ * again without reading what lies far from it. Numbers are given in the order of the ledger too, so that rows don't tell
+ * in which batches the events have come.
+ */
+import type { AnyEvent } from '../events/index.ts';
+import { currentRules, type Revision } from './counting.ts';
+import type { Sql } from './projection.ts';
+import { type Combination, combinationFrom, combinationOf, type Item, kindIn, packed, unpacked } from './scan-items.ts';
+import { quarterOf, type Span, spanOf } from './scan-times.ts';
+
+/** Scans in a part: 1.5 KB, the most that a row holds without being stored elsewhere. */
+export const partMax = 128;
+
+/** An organisation as a subject; scans of test codes are told apart. */
+export const organizationSubject = (org: string, test: boolean): string => (test ? `${org} test` : org);
+
+/** Of codes, which are told by which version they were served. */
+export const isCode = (name: string): boolean => name.startsWith('qr_');
+
+/** Scans of a subject in a month, as they were added. */
+export interface Grown {
+  readonly subject: number;
+  readonly name: string;
+  readonly month: Span;
+  readonly items: readonly Item[];
+  /** Scans that were there before. */
+  readonly before: number;
+}
+
+export interface Batch {
+  readonly grown: readonly Grown[];
+  readonly combinations: ReadonlyMap<number, Combination>;
+}
+
+interface Subject {
+  readonly name: string;
+  /** By the start of the month. */
+  readonly months: Map<number, Item[]>;
+  counted: number;
+}
+
+/** Puts scans into their parts. */
+export async function addToParts(
+  sql: Sql,
+  events: readonly AnyEvent[],
+  revisions: ReadonlyMap<number, Revision>,
+): Promise<Batch> {
+  const found = events.filter(event => event.type === 'scan.recorded');
+  const numbers = new Map<string, number>();
+  const numberOf = found.map(({ data }) => {
+    const text = combinationOf(data, revisions.get(data.agent));
+    const number = numbers.get(text) ?? numbers.size;
+    if (number === numbers.size) numbers.set(text, number);
+    return number;
+  });
+  const ids = await numbered(sql, [...numbers.keys()]);
+  const combinations = [...numbers.keys()].map(combinationFrom);
+  const isCounted = combinations.map(({ kinds }) => kindIn(kinds, currentRules) === 'scan');
+
+  const subjects = new Map<string, Subject>();
+  for (const [i, { at, org, data }] of found.entries()) {
+    const number = numberOf[i]!;
+    const quarter = quarterOf(at);
+    const month = spanOf('month', quarter).from;
+    const { visitor, qrVersion: version } = data;
+    for (const name of [data.qr, organizationSubject(org!, data.test === true)]) {
+      let subject = subjects.get(name);
+      if (!subject) {
+        subject = { name, months: new Map(), counted: 0 };
+        subjects.set(name, subject);
+      }
+      if (isCounted[number]) subject.counted += 1;
+      // One for each subject, for it has another place in each.
+      const item = { quarter, visitor, combination: ids[number]!, version, part: 0 };
+      const items = subject.months.get(month);
+      if (items) items.push(item);
+      else subject.months.set(month, [item]);
+    }
+  }
+  const grown = await located(sql, [...subjects.values()]);
+  await append(sql, grown);
+  return { grown, combinations: new Map(ids.map((id, number) => [id, combinations[number]!])) };
+}
+
+/** The numbers of these combinations, given to those that are new. */
+async function numbered(sql: Sql, texts: readonly string[]): Promise<number[]> {
+  const known = await sql`select id, combination from scan_combinations where combination = any(${texts as string[]})`;
+  const ids = new Map(known.map(row => [row['combination'] as string, row['id'] as number]));
+  const fresh = texts.filter(text => !ids.has(text));
+  if (fresh.length > 0) {
+    const [row] = await sql`select coalesce(max(id), 0) as last from scan_combinations`;
+    for (const [i, text] of fresh.entries()) ids.set(text, row!['last'] + 1 + i);
+    const rows = JSON.stringify(fresh.map(combination => ({ id: ids.get(combination), combination })));
+    await sql`
+      insert into scan_combinations
+      select id, combination from json_populate_recordset(null::scan_combinations, ${rows}::text::json)`;
+  }
+  return texts.map(text => ids.get(text)!);
+}
+
+/** Counts the scans of subjects, numbers those that are new, and tells how many scans of each month there are. */
+async function located(sql: Sql, subjects: readonly Subject[]): Promise<Grown[]> {
+  const names = subjects.map(({ name }) => name);
+  const known = await sql`select qr, subject from scan_totals where qr = any(${names})`;
+  const ids = new Map(known.map(row => [row['qr'] as string, row['subject'] as number]));
+  const isNew = new Set(names.filter(name => !ids.has(name)));
+  if (isNew.size > 0) {
+    const [row] = await sql`select coalesce(max(subject), 0) as last from scan_totals`;
+    for (const [i, name] of [...isNew].entries()) ids.set(name, row!['last'] + 1 + i);
+  }
+  const totals = subjects.map(({ name, counted }) => ({ qr: name, subject: ids.get(name), scans: counted }));
+  await sql`
+    insert into scan_totals
+    select qr, subject, scans from json_populate_recordset(null::scan_totals, ${JSON.stringify(totals)}::text::json)
+    on conflict (qr) do update set scans = scan_totals.scans + excluded.scans`;
+
+  const grown = subjects.flatMap(({ name, months }) =>
+    [...months].map(([month, items]) => ({
+      ...{ subject: ids.get(name)!, name, items, before: 0 },
+      month: spanOf('month', month),
+    })),
+  );
+  const old = grown.filter(({ name }) => !isNew.has(name));
+  if (old.length === 0) return grown;
+  const tails = await sql`
+    select k.subject, k.month, t.part * ${partMax} + t.scans as scans
+    from unnest(${old.map(g => g.subject)}::int[], ${old.map(g => g.month.from)}::int[]) k (subject, month)
+    cross join lateral (
+      select part, scans from scan_parts p where p.subject = k.subject and p.month = k.month
+      order by part desc limit 1
+    ) t`;
+  const before = new Map(tails.map(row => [`${row['subject']} ${row['month']}`, row['scans'] as number]));
+  for (const g of old) g.before = before.get(`${g.subject} ${g.month.from}`) ?? 0;
+  return grown;
+}
+
+async function append(sql: Sql, grown: readonly Grown[]): Promise<void> {
+  const columns = { subject: [], month: [], part: [], scans: [], first: [], last: [] } as Record<string, number[]>;
+  const texts: string[] = [];
+  for (const { subject, month, items, before } of grown) {
+    for (let done = 0; done < items.length; ) {
+      const part = Math.floor((before + done) / partMax);
+      const some = items.slice(done, (part + 1) * partMax - before);
+      for (const item of some) item.part = part;
+      columns['subject']!.push(subject);
+      columns['month']!.push(month.from);
+      columns['part']!.push(part);
+      columns['scans']!.push(some.length);
+      let [first, last] = [some[0]!.quarter, some[0]!.quarter];
+      for (const { quarter } of some) {
+        if (quarter < first) first = quarter;
+        if (quarter > last) last = quarter;
+      }
+      columns['first']!.push(first);
+      columns['last']!.push(last);
+      texts.push(packed(some).toString('hex'));
+      done += some.length;
+    }
+  }
+  const { subject, month, part, scans, first, last } = columns as { [C in keyof typeof columns]: number[] };
+  await sql`
+    insert into scan_parts
+    select subject, month, part, scans, first, last, decode(items, 'hex')
+    from unnest(${subject!}::int[], ${month!}::int[], ${part!}::int[], ${scans!}::int[], ${first!}::int[],
+      ${last!}::int[], string_to_array(${texts.join(',')}, ',')) p (subject, month, part, scans, first, last, items)
+    on conflict (subject, month, part) do update set
+      scans = scan_parts.scans + excluded.scans, first = least(scan_parts.first, excluded.first),
+      last = greatest(scan_parts.last, excluded.last), items = scan_parts.items || excluded.items`;
+}
+
+/** Where scans of a subject and month are to be read again. */
+export interface Place {
+  readonly subject: number;
+  readonly month: number;
+  readonly span: Span;
+  readonly firstPart: number;
+  readonly lastPart: number;
+}
+
+export const anyPart: Pick<Place, 'firstPart' | 'lastPart'> = { firstPart: 0, lastPart: 2 ** 31 - 1 };
+
+const placesMax = 500;
+/** 8 MB at most. */
+const partsMax = 5_000;
+
+/** The scans of these places, in the order of the parts, some at a time: the memory is flat however many there are. */
+export async function* readPlaces<P extends Place>(sql: Sql, places: readonly P[]): AsyncGenerator<[P, Item[]]> {
+  for (let left = [...places]; left.length > 0; ) {
+    const some = left.splice(0, placesMax);
+    const limit = Math.floor(partsMax / some.length);
+    const rows = await sql`
+      select k.i, p.part, p.items
+      from unnest(${some.map(p => p.subject)}::int[], ${some.map(p => p.month)}::int[],
+        ${some.map(p => p.firstPart)}::int[], ${some.map(p => p.lastPart)}::int[],
+        ${some.map(p => p.span.from)}::int[], ${some.map(p => p.span.to)}::int[])
+        with ordinality k (subject, month, first_part, last_part, begin, until, i)
+      cross join lateral (
+        select part, items from scan_parts s
+        where s.subject = k.subject and s.month = k.month and s.part between k.first_part and k.last_part
+          and s.last >= k.begin and s.first < k.until
+        order by part limit ${limit}
+      ) p`;
+    const found = Map.groupBy(rows, row => row['i'] as number);
+    for (const [i, parts] of found) {
+      const place = some[i - 1]!;
+      const items = parts.flatMap(({ part, items }) => unpacked(items, part));
+      yield [place, items.filter(({ quarter }) => quarter >= place.span.from && quarter < place.span.to)];
+      if (parts.length === limit) left.unshift({ ...place, firstPart: parts.at(-1)!['part'] + 1 });
+    }
+  }
+}
+
+/** The combinations of these numbers. */
+export async function readCombinations(sql: Sql, ids: readonly number[]): Promise<Map<number, Combination>> {
+  if (ids.length === 0) return new Map();
+  const rows = await sql`select id, combination from scan_combinations where id = any(${ids as number[]}::int[])`;
+  return new Map(rows.map(row => [row['id'], combinationFrom(row['combination'])]));
+}

@@ -1,0 +1,172 @@
+/**
+ * A sum of scans: how many, by which country, device and so on, in which quarter of an hour, and a sketch of the
+ * visitors. Sums of any scans can be added up, and the visitors of a sum of sums are a union. Scans that some version
+ * of the counting rules tells apart are summed apart, so that any version can be asked.
+ */
+import { type Combination, type Field, fields, type Item } from './scan-items.ts';
+import { REGISTERS, type Registers } from './uniques.ts';
+
+/** `served` is the version and the rule that chose the destination, such as `3` or `3 weekend`. */
+export type Counted = Field | 'served';
+
+export interface Sum {
+  scans: number;
+  /** Scans by value. What is not known is not in here: it is what is left of `scans`. */
+  readonly counts: { [C in Counted]?: Record<string, number> };
+  /** Scans by quarter. */
+  readonly quarters: Map<number, number>;
+  readonly visitors: Registers;
+}
+
+/** Sums by `kinds`. */
+export type Sums = Map<string, Sum>;
+
+export const emptySum = (): Sum => ({ scans: 0, counts: {}, quarters: new Map(), visitors: new Uint8Array(REGISTERS) });
+
+export function sumFor(sums: Sums, kinds: string): Sum {
+  const known = sums.get(kinds);
+  if (known) return known;
+  const sum = emptySum();
+  sums.set(kinds, sum);
+  return sum;
+}
+
+function count(sum: Sum, counted: Counted, value: string, scans: number): void {
+  if (value === '') return;
+  // Values come from headers; one may be called like something every object has.
+  sum.counts[counted] ??= Object.create(null) as Record<string, number>;
+  const values = sum.counts[counted];
+  values[value] = (values[value] ?? 0) + scans;
+}
+
+function countQuarter(sum: Sum, quarter: number, scans: number): void {
+  sum.quarters.set(quarter, (sum.quarters.get(quarter) ?? 0) + scans);
+}
+
+function see(sum: Sum, register: number, rank: number): void {
+  if (rank > sum.visitors[register]!) sum.visitors[register] = rank;
+}
+
+/** Adds scans. Values are counted once for all scans of a combination, which costs a tenth of doing it for each. */
+export function addItems(
+  sums: Sums,
+  items: Iterable<Item>,
+  combinationOf: (id: number) => Combination,
+  withServed: boolean,
+): void {
+  const counts = new Map<number, Map<number, number>>();
+  let id = -1;
+  let versions: Map<number, number>;
+  let sum: Sum;
+  for (const item of items) {
+    if (item.combination !== id) {
+      id = item.combination;
+      sum = sumFor(sums, combinationOf(id).kinds);
+      versions = counts.get(id) ?? new Map();
+      counts.set(id, versions);
+    }
+    versions!.set(item.version, (versions!.get(item.version) ?? 0) + 1);
+    sum!.scans += 1;
+    countQuarter(sum!, item.quarter, 1);
+    see(sum!, item.visitor >> 4, item.visitor & 15);
+  }
+  for (const [id, versions] of counts) {
+    const combination = combinationOf(id);
+    const sum = sums.get(combination.kinds)!;
+    let scans = 0;
+    for (const [version, n] of versions) {
+      scans += n;
+      if (withServed)
+        count(sum, 'served', combination.rule === '' ? `${version}` : `${version} ${combination.rule}`, n);
+    }
+    for (const field of fields) count(sum, field, combination[field], scans);
+  }
+}
+
+/** Adds another sum. */
+export function addSum(sum: Sum, other: Sum): void {
+  sum.scans += other.scans;
+  for (const [counted, values] of Object.entries(other.counts)) {
+    for (const [value, scans] of Object.entries(values)) count(sum, counted as Counted, value, scans);
+  }
+  for (const [quarter, scans] of other.quarters) countQuarter(sum, quarter, scans);
+  for (let register = 0; register < REGISTERS; register++) see(sum, register, other.visitors[register]!);
+}
+
+/** A sum as a row holds it; quarters are told from the start of its span. */
+export interface StoredSum {
+  readonly scans: number;
+  readonly counts: Sum['counts'];
+  readonly quarters: Uint8Array;
+  readonly visitors: Uint8Array;
+}
+
+const quarterBytes = 6;
+const placeBytes = 3;
+/** Registers as half bytes; smaller sketches are a list of places. */
+const sketchBytes = REGISTERS / 2;
+
+export function storedSum({ scans, counts, quarters, visitors }: Sum, start: number): StoredSum {
+  const times = Buffer.allocUnsafe(quarters.size * quarterBytes);
+  // Sorted, so that rows don't tell in which order scans have come.
+  for (const [i, quarter] of [...quarters.keys()].sort((a, b) => a - b).entries()) {
+    times.writeUInt16LE(quarter - start, i * quarterBytes);
+    times.writeUInt32LE(quarters.get(quarter)!, i * quarterBytes + 2);
+  }
+  return { scans, counts: sorted(counts), quarters: times, visitors: sketchOf(visitors) };
+}
+
+function sorted(counts: Sum['counts']): Sum['counts'] {
+  return Object.fromEntries(
+    [...fields, 'served' as const].flatMap(counted => {
+      const values = counts[counted];
+      return values ? [[counted, Object.fromEntries(Object.entries(values).sort(([a], [b]) => (a < b ? -1 : 1)))]] : [];
+    }),
+  );
+}
+
+function sketchOf(visitors: Registers): Buffer {
+  const sketch = Buffer.alloc(sketchBytes);
+  let size = 0;
+  for (let register = 0; register < REGISTERS; register++) {
+    const rank = visitors[register]!;
+    if (rank === 0) continue;
+    // As a list for as long as that is shorter; then it is what the registers say.
+    if ((size + 1) * placeBytes >= sketchBytes) return halves(visitors);
+    sketch.writeUIntLE(register * 16 + rank, size * placeBytes, placeBytes);
+    size += 1;
+  }
+  return sketch.subarray(0, size * placeBytes);
+}
+
+function halves(visitors: Registers): Buffer {
+  const sketch = Buffer.allocUnsafe(sketchBytes);
+  for (let i = 0; i < sketchBytes; i++) sketch[i] = visitors[2 * i]! | (visitors[2 * i + 1]! << 4);
+  return sketch;
+}
+
+/** Adds a stored sum, without making a `Sum` of it first: a year's answer is made of some hundred. */
+export function addStored(sum: Sum, { scans, counts, quarters, visitors }: StoredSum, start: number): void {
+  sum.scans += scans;
+  for (const [counted, values] of Object.entries(counts)) {
+    for (const [value, n] of Object.entries(values)) count(sum, counted as Counted, value, n);
+  }
+  for (let at = 0; at < quarters.length; at += quarterBytes) {
+    const n =
+      (quarters[at + 2]! | (quarters[at + 3]! << 8) | (quarters[at + 4]! << 16) | (quarters[at + 5]! << 24)) >>> 0;
+    countQuarter(sum, start + (quarters[at]! | (quarters[at + 1]! << 8)), n);
+  }
+  if (visitors.length === sketchBytes) {
+    for (let i = 0; i < sketchBytes; i++) {
+      const pair = visitors[i]!;
+      if (pair === 0) continue;
+      see(sum, 2 * i, pair & 15);
+      see(sum, 2 * i + 1, pair >> 4);
+    }
+    return;
+  }
+  for (let at = 0; at < visitors.length; at += placeBytes) {
+    const place = visitors[at]! | (visitors[at + 1]! << 8) | (visitors[at + 2]! << 16);
+    see(sum, place >> 4, place & 15);
+  }
+}

@@ -1,0 +1,154 @@
+/**
+ * Sums of scans, where there are enough of them: a month with more than `scansMax` scans has a sum of itself and of its
+ * days, a day with more than that sums of its hours, and an hour of its quarters. So a span without a sum has few scans
+ * and is answered from the scans themselves, and the number of sums grows with the scans divided by that number. Which
+ * sums there are depends on the scans alone, not on the batches they came in.
+ */
+import type { Sql } from './projection.ts';
+import type { Combination, Item } from './scan-items.ts';
+import { anyPart, type Batch, isCode, type Place, readCombinations, readPlaces } from './scan-parts.ts';
+import { addItems, addStored, type StoredSum, type Sum, type Sums, storedSum, sumFor } from './scan-sums.ts';
+import { finer, type Grain, grains, type Span, spanOf } from './scan-times.ts';
+
+/** 1,000 scans are read and counted in under 1 ms; their sum takes as long to read as some hundred of them. */
+export const scansMax = 1_000;
+
+/** Scans that belong into the sum of a span. */
+interface Addition {
+  readonly subject: number;
+  readonly name: string;
+  readonly month: number;
+  readonly span: Span;
+  readonly items: readonly Item[];
+  /** Whether these are all the scans of the span, so that there is no sum of it yet. */
+  readonly whole: boolean;
+}
+
+interface Row extends StoredSum {
+  readonly subject: number;
+  readonly grain: number;
+  readonly start: number;
+  readonly kinds: string;
+  readonly first_part: number;
+  readonly last_part: number;
+}
+
+/** Adds the scans of a batch to the sums that they belong into, and makes those that are due. */
+export async function addToSums(sql: Sql, { grown, combinations }: Batch): Promise<void> {
+  const dense = grown.filter(({ before, items }) => before + items.length > scansMax);
+  if (dense.length === 0) return;
+  const known = new Map(combinations);
+  const due = await rereads(
+    sql,
+    known,
+    dense
+      .filter(({ before }) => before <= scansMax)
+      .map(g => ({ ...g, span: g.month, month: g.month.from, ...anyPart })),
+  );
+  let additions: Addition[] = dense
+    .filter(({ before }) => before > scansMax)
+    .map(g => ({ ...g, month: g.month.from, span: g.month, whole: false }));
+  additions.push(...due);
+  for (let grain: Grain | undefined = 'month'; grain && additions.length > 0; grain = finer(grain)) {
+    additions = await addAt(sql, grain, additions, known);
+  }
+}
+
+interface Reread extends Place {
+  readonly name: string;
+}
+
+/** All scans of spans that had no sums until now. */
+async function rereads(sql: Sql, known: Map<number, Combination>, due: readonly Reread[]): Promise<Addition[]> {
+  const found = new Map<Reread, Item[]>(due.map(place => [place, []]));
+  const placeOf = new Map(due.map(place => [`${place.subject} ${place.span.from}`, place]));
+  for await (const [{ subject, span }, items] of readPlaces(sql, due)) {
+    const all = found.get(placeOf.get(`${subject} ${span.from}`)!)!;
+    for (const item of items) all.push(item);
+  }
+  const additions = [...found].map(([{ subject, name, month, span }, items]) => ({
+    ...{ subject, name, month, span, items },
+    whole: true,
+  }));
+  const missing = new Set(additions.flatMap(({ items }) => items.map(item => item.combination)));
+  for (const id of known.keys()) missing.delete(id);
+  for (const [id, combination] of await readCombinations(sql, [...missing])) known.set(id, combination);
+  return additions;
+}
+
+/** Adds at one grain; returns what belongs into the next finer one. */
+async function addAt(sql: Sql, grain: Grain, additions: readonly Addition[], known: Map<number, Combination>) {
+  const stored = await storedAt(
+    sql,
+    grain,
+    additions.filter(({ whole }) => !whole),
+  );
+  const rows: Row[] = [];
+  const next: Addition[] = [];
+  const due: Reread[] = [];
+  const deeper = finer(grain);
+  for (const addition of additions) {
+    const { subject, span, items, whole } = addition;
+    const before = stored.get(`${subject} ${span.from}`) ?? [];
+    const made = summed(grain, addition, before, known);
+    rows.push(...made);
+    const scansBefore = before.reduce((sum, row) => sum + row.scans, 0);
+    if (!deeper || scansBefore + items.length <= scansMax) continue;
+    if (whole || scansBefore > scansMax) next.push(...split(addition, deeper));
+    else {
+      const firstPart = Math.min(...made.map(row => row.first_part), ...before.map(row => row.first_part));
+      const lastPart = Math.max(...made.map(row => row.last_part), ...before.map(row => row.last_part));
+      due.push({ ...addition, firstPart, lastPart });
+    }
+  }
+  await write(sql, rows);
+  if (!deeper) return [];
+  return [...next, ...(await rereads(sql, known, due)).flatMap(addition => split(addition, deeper))];
+}
+
+function split(addition: Addition, grain: Grain): Addition[] {
+  const byStart = Map.groupBy(addition.items, ({ quarter }) => spanOf(grain, quarter).from);
+  return [...byStart].map(([start, items]) => ({ ...addition, span: spanOf(grain, start), items }));
+}
+
+/** The rows of a span after an addition: those that it changes. */
+function summed(
+  grain: Grain,
+  { subject, name, span, items }: Addition,
+  before: readonly Row[],
+  known: ReadonlyMap<number, Combination>,
+): Row[] {
+  const kindsOf = ({ combination }: Item): string => known.get(combination)!.kinds;
+  const rows: Row[] = [];
+  for (const [kinds, some] of Map.groupBy(items, kindsOf)) {
+    const old = before.find(row => row.kinds === kinds);
+    const sums: Sums = new Map();
+    const sum: Sum = sumFor(sums, kinds);
+    if (old) addStored(sum, old, span.from);
+    addItems(sums, some, id => known.get(id)!, isCode(name));
+    let [first_part, last_part] = old ? [old.first_part, old.last_part] : [some[0]!.part, some[0]!.part];
+    for (const { part } of some) [first_part, last_part] = [Math.min(first_part, part), Math.max(last_part, part)];
+    const key = { subject, grain: grains.indexOf(grain), start: span.from, kinds };
+    rows.push({ ...key, ...storedSum(sum, span.from), first_part, last_part });
+  }
+  return rows;
+}
+
+async function storedAt(sql: Sql, grain: Grain, additions: readonly Addition[]): Promise<Map<string, Row[]>> {
+  if (additions.length === 0) return new Map();
+  const rows = await sql<Row[]>`
+    select s.* from unnest(${additions.map(a => a.subject)}::int[], ${additions.map(a => a.span.from)}::int[])
+      k (subject, start)
+    join scan_sums s on s.subject = k.subject and s.grain = ${grains.indexOf(grain)} and s.start = k.start`;
+  return Map.groupBy(rows, row => `${row.subject} ${row.start}`);
+}
+
+async function write(sql: Sql, rows: readonly Row[]): Promise<void> {
+  const hex = (bytes: Uint8Array): string => `\\x${(bytes as Buffer).toString('hex')}`;
+  const texts = rows.map(row => ({ ...row, quarters: hex(row.quarters), visitors: hex(row.visitors) }));
+  await sql`
+    insert into scan_sums select * from json_populate_recordset(null::scan_sums, ${JSON.stringify(texts)}::text::json)
+    on conflict (subject, grain, start, kinds) do update set
+      scans = excluded.scans, counts = excluded.counts, quarters = excluded.quarters, visitors = excluded.visitors,
+      first_part = excluded.first_part, last_part = excluded.last_part`;
+}

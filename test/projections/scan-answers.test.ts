@@ -1,0 +1,144 @@
+/**
+ * Sums, days, hours, dimensions and unions against a plain count over the same scans: for any span, any filter, for a
+ * code, for several and for an organisation, however the scans were split into batches.
+ */
+import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
+import fc from 'fast-check';
+import { currentRules, kindUnder } from '../../projections/counting.ts';
+import type { Sql } from '../../projections/projection.ts';
+import { sumUp } from '../../projections/scan-answers.ts';
+import { fields } from '../../projections/scan-items.ts';
+import { organizationSubject } from '../../projections/scan-parts.ts';
+import { quarterOf, type Span } from '../../projections/scan-times.ts';
+import { scansMax } from '../../projections/scan-tree.ts';
+import { scans, scanTotals } from '../../projections/scans.ts';
+import { burst, comparable, counted, type ScanEvent, said } from '../support/bursts.ts';
+import { pieces } from '../support/history.ts';
+import { modelled, prepareModels, trial } from '../support/read-models.ts';
+import { type TestStore, testStore } from '../support/store.ts';
+
+let store: TestStore;
+beforeAll(async () => {
+  store = await testStore();
+  await prepareModels(store.sql, [scans]);
+});
+afterAll(() => store.close());
+
+const january = quarterOf(Date.UTC(2026, 0, 1));
+const quarter = fc.oneof(
+  fc.integer({ min: january - 3_000, max: january + 9_000 }),
+  fc.constantFrom(0, 1, 31, 32).map(day => january + day * 96),
+  fc.integer({ min: -8, max: 8 }).map(n => quarterOf(Date.UTC(2026, 0, 31, 22)) + n),
+);
+/** Spans that don't overlap, in order. */
+const spans: fc.Arbitrary<Span[]> = fc
+  .uniqueArray(quarter, { minLength: 2, maxLength: 8 })
+  .map(list => list.sort((a, b) => a - b))
+  .map(list =>
+    Array.from({ length: Math.floor(list.length / 2) }, (_, i) => ({ from: list[2 * i]!, to: list[2 * i + 1]! })),
+  );
+
+const isIn = (list: readonly Span[], { at }: ScanEvent) =>
+  list.some(({ from, to }) => quarterOf(at) >= from && quarterOf(at) < to);
+
+async function compare(tx: Sql, events: readonly ScanEvent[], within: readonly Span[]): Promise<void> {
+  for (const names of [['qr_0'], ['qr_1'], ['qr_0', 'qr_2', 'qr_none']]) {
+    const mine = events.filter(event => names.includes(event.data.qr) && isIn(within, event));
+    const { sums, shares } = await sumUp(tx, { names, spans: within });
+    expect(comparable(sums)).toEqual(comparable(counted(mine, new Map(), true)));
+    const perCode = [...shares].map(([name, share]) => [
+      name,
+      [...share.values()].reduce((n, { scans }) => n + scans, 0),
+    ]);
+    const expected = [...Map.groupBy(mine, ({ data }) => data.qr)].map(([name, all]) => [name, all.length]);
+    expect(Object.fromEntries(perCode)).toEqual(Object.fromEntries(expected));
+  }
+  for (const isTest of [false, true]) {
+    const mine = events.filter(event => (event.data.test ?? false) === isTest && isIn(within, event));
+    const { sums, shares } = await sumUp(tx, { names: [organizationSubject('org_1', isTest)], spans: within });
+    expect(comparable(sums)).toEqual(comparable(counted(mine, new Map(), false)));
+    expect(shares.size).toBe(0);
+  }
+}
+
+describe('sums and unions', () => {
+  test('are those of a plain count, of any spans', async () => {
+    const numRuns = 6;
+    await fc.assert(
+      fc.asyncProperty(
+        fc.integer(),
+        fc.array(fc.nat(), { maxLength: 5 }),
+        fc.array(spans, { minLength: 12, maxLength: 12 }),
+        async (seed, cuts, asked) => {
+          const events = burst(seed, 5_000);
+          await trial(store.sql, scans, pieces(events, cuts), async tx => {
+            const [row] = await tx`select count(distinct grain) as grains from scan_sums`;
+            expect(row!['grains']).toBe(4);
+            for (const within of asked) await compare(tx, events, within);
+          });
+        },
+      ),
+      { numRuns },
+    );
+  }, 120_000);
+
+  test('of few scans need no sums at all', async () => {
+    const events = burst(7, 300);
+    await trial(store.sql, scans, [events], async tx => {
+      expect(await tx`select * from scan_sums`).toEqual([] as never);
+      await compare(tx, events, [{ from: january, to: january + 4_000 }]);
+    });
+  });
+
+  test('are of the scans that match, and only of them', async () => {
+    const events = burst(11, 4_000);
+    const pick = fc.tuple(fc.constantFrom(...fields), fc.nat());
+    await trial(store.sql, scans, pieces(events, [1_500]), async tx => {
+      await fc.assert(
+        fc.asyncProperty(
+          fc.array(pick, { minLength: 1, maxLength: 2 }),
+          fc.option(fc.integer({ min: 1, max: 9 })),
+          spans,
+          async (filters, version, within) => {
+            const wanted = filters.map(
+              ([field, n]) => [field, said(events[n % events.length]!.data, field) ?? ''] as const,
+            );
+            const { sums } = await sumUp(tx, {
+              names: ['qr_0', 'qr_3'],
+              spans: within,
+              matches: (combination, served) =>
+                wanted.every(([field, value]) => combination[field] === value) &&
+                (version === null || served === version),
+            });
+            const mine = events.filter(
+              event =>
+                ['qr_0', 'qr_3'].includes(event.data.qr) &&
+                isIn(within, event) &&
+                wanted.every(([field, value]) => (said(event.data, field) ?? '') === value) &&
+                (version === null || event.data.qrVersion === version),
+            );
+            expect(comparable(sums)).toEqual(comparable(counted(mine, new Map(), true)));
+          },
+        ),
+        { numRuns: 60 },
+      );
+    });
+  }, 60_000);
+});
+
+test('rows are the same whichever batches the scans have come in, also where they begin to be summed up', async () => {
+  const events = burst(5, 2 * scansMax + 700);
+  const whole = await modelled(store.sql, scans, events);
+  for (const cuts of [[scansMax], [scansMax - 1, scansMax + 1], [100, 900, 1_100, 1_800, 2_400]]) {
+    expect(await modelled(store.sql, scans, ...pieces(events, cuts))).toEqual(whole);
+  }
+}, 60_000);
+
+test('the scans of a code that count are counted in all', async () => {
+  const events = burst(3, 2_500);
+  await trial(store.sql, scans, pieces(events, [1_000]), async tx => {
+    const people = events.filter(({ data }) => kindUnder(currentRules, data) === 'scan');
+    const expected = [...Map.groupBy(people, ({ data }) => data.qr)].map(([name, all]) => [name, all.length] as const);
+    expect(await scanTotals(tx, ['qr_0', 'qr_1', 'qr_2', 'qr_3', 'qr_none'])).toEqual(new Map(expected));
+  });
+});

@@ -1,0 +1,88 @@
+/**
+ * Sums of scans by themselves: what is stored is what is read, adding sums is counting all their scans together, and
+ * sketches are the same whether they are kept as a list or as registers.
+ */
+import { expect, test } from 'bun:test';
+import fc from 'fast-check';
+import { combinationFrom, combinationOf, type Item } from '../../projections/scan-items.ts';
+import { addItems, addStored, addSum, emptySum, type Sums, storedSum } from '../../projections/scan-sums.ts';
+import { spanOf } from '../../projections/scan-times.ts';
+import { burst, comparable, counted, type ScanEvent } from '../support/bursts.ts';
+
+/** Scans as the read model numbers them. */
+function itemsOf(events: readonly ScanEvent[]) {
+  const texts = [...new Set(events.map(({ data }) => combinationOf(data)))];
+  const items = events.map(
+    ({ at, data }): Item => ({
+      ...{ quarter: Math.floor(at / 900_000), visitor: data.visitor, version: data.qrVersion, part: 0 },
+      combination: texts.indexOf(combinationOf(data)),
+    }),
+  );
+  return { items, combinationOf: (id: number) => combinationFrom(texts[id]!) };
+}
+
+const total = (sums: Sums) => {
+  const sum = emptySum();
+  for (const part of sums.values()) addSum(sum, part);
+  return comparable(new Map([['all', sum]]));
+};
+
+test('the sum of scans is a plain count of them', () => {
+  for (const size of [0, 1, 40, 3_000]) {
+    const events = burst(size + 1, size);
+    const { items, combinationOf } = itemsOf(events);
+    const sums: Sums = new Map();
+    addItems(sums, items, combinationOf, true);
+    expect(comparable(sums)).toEqual(comparable(counted(events, new Map(), true)));
+  }
+});
+
+test('sums added up, and stored and read in between, are the sum of all their scans', () => {
+  for (const size of [10, 3_000, 12_000]) {
+    const events = burst(size, size);
+    const { items, combinationOf } = itemsOf(events);
+    const whole: Sums = new Map();
+    addItems(whole, items, combinationOf, true);
+    const again = emptySum();
+    for (const [month, some] of Map.groupBy(items, ({ quarter }) => spanOf('month', quarter).from)) {
+      const part: Sums = new Map();
+      addItems(part, some, combinationOf, true);
+      for (const sum of part.values())
+        addStored(again, JSON.parse(JSON.stringify(storedSum(sum, month)), bytes), month);
+    }
+    expect(comparable(new Map([['all', again]]))).toEqual(total(whole));
+  }
+});
+const bytes = (_: string, value: unknown) =>
+  (value as { type?: unknown })?.type === 'Buffer' ? Buffer.from((value as { data: number[] }).data) : value;
+
+test('a sketch takes at most 8 KB, and few visitors take three bytes each', () => {
+  fc.assert(
+    fc.property(fc.nat({ max: 16_384 }), size => {
+      const sum = emptySum();
+      for (let register = 0; register < size; register++) sum.visitors[register] = 1 + (register % 12);
+      const { visitors } = storedSum(sum, 0);
+      expect(visitors.length).toBe(Math.min(size * 3, 8_192));
+      const read = emptySum();
+      addStored(read, storedSum(sum, 0), 0);
+      expect(Buffer.compare(read.visitors, sum.visitors)).toBe(0);
+    }),
+    { numRuns: 40, examples: [[2_730], [2_731], [16_384]] },
+  );
+});
+
+test('a value that is called like what every object has is a value like others', () => {
+  const sum = emptySum();
+  const stored = {
+    scans: 2,
+    counts: JSON.parse('{"city":{"__proto__":1,"constructor":1}}'),
+    quarters: Buffer.alloc(0),
+    visitors: Buffer.alloc(0),
+  };
+  addStored(sum, stored, 0);
+  addStored(sum, storedSum(sum, 0), 0);
+  expect(Object.entries(sum.counts.city!)).toEqual([
+    ['__proto__', 2],
+    ['constructor', 2],
+  ]);
+});

@@ -34,7 +34,7 @@ export interface QrFilter {
   readonly ids?: readonly string[] | undefined;
   readonly slug?: string | undefined;
   readonly type?: string | undefined;
-  /** `active` by default. */
+  /** `active` by default; `any` for all there ever were. */
   readonly status?: string | undefined;
   readonly static?: boolean | undefined;
   readonly team?: string | undefined;
@@ -68,7 +68,8 @@ export function whereOf(sql: Sql, org: string, filter: QrFilter, scope: QrScope)
   const { search, ids, slug, type, status = 'active', team, tags, tagMatch = 'any', folder } = filter;
   const { createdFrom, createdBefore, updatedFrom, updatedBefore } = filter;
   return sql`
-    org = ${org} and status = ${status} and test = ${scope.test}
+    org = ${org} and test = ${scope.test}
+    ${status === 'any' ? sql`` : sql`and status = ${status}`}
     ${scope.team === null ? sql`` : sql`and team = ${scope.team}`}
     ${scope.tags === null ? sql`` : sql`and tags && ${[...scope.tags]}::text[]`}
     ${ids === undefined ? sql`` : sql`and id = any(${[...ids]})`}
@@ -97,3 +98,7 @@ export async function qrIds(sql: Sql, org: string, filter: QrFilter, scope: QrSc
   const rows = await sql`select id from codes where ${whereOf(sql, org, filter, scope)} order by id desc`;
   return rows.map(row => row['id'] as string);
 }
+
+/** Whether a caller of this scope sees all codes of the organisation, or all its test codes. */
+export const isWhole = ({ test: _, ...narrowed }: QrScope): boolean =>
+  Object.values(narrowed).every(value => value === null);

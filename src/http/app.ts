@@ -8,7 +8,6 @@ import { newId } from '../ids.ts';
 import { invalid, Problem } from '../problem.ts';
 import { account } from './account.ts';
 import { requireAddress } from './addresses.ts';
-import { analytics } from './analytics.ts';
 import { bodyOf } from './body.ts';
 import { type Caller, setCaller } from './caller.ts';
 import { creations } from './creations.ts';
@@ -30,6 +29,7 @@ import { qrs } from './qrs.ts';
 import { rateLimitHeaders } from './rate-limit.ts';
 import { restorations } from './restorations.ts';
 import { actionOf, permit } from './rights.ts';
+import { scanRoutes } from './scan-routes.ts';
 import { sheets } from './sheets.ts';
 import { styles } from './styles.ts';
 import { tags } from './tags.ts';
@@ -57,7 +57,7 @@ export function routes(deps: ApiDeps, onError: (error: unknown, request: Request
     .use(restorations(deps))
     .use(explanations(deps))
     .use(tags(deps))
-    .use(analytics(deps))
+    .use(scanRoutes(deps))
     .use(images(deps))
     .use(logos(deps))
     .use(styles(deps))

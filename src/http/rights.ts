@@ -71,6 +71,7 @@ export const routeActions: Readonly<Record<string, Action>> = {
   'GET /v1/tags': 'qr.read',
   'GET /v1/folders': 'qr.read',
   'GET /v1/qr/:id/analytics': 'analytics.read',
+  'GET /v1/analytics': 'analytics.read',
   'GET /v1/qr/:id/image': 'qr.read',
   'POST /v1/qr/:id/logo': 'qr.change',
   'DELETE /v1/qr/:id/logo': 'qr.change',

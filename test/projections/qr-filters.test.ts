@@ -5,7 +5,7 @@
 import { afterAll, beforeAll, expect, test } from 'bun:test';
 import fc from 'fast-check';
 import type { AnyEvent } from '../../events/index.ts';
-import { isWithin, type QrFilter, type QrScope, qrIds, searchText } from '../../projections/qr-filters.ts';
+import { isWhole, isWithin, type QrFilter, type QrScope, qrIds, searchText } from '../../projections/qr-filters.ts';
 import { evolveQr, type QrRow } from '../../projections/qr-rows.ts';
 import { qrs } from '../../projections/qrs.ts';
 import { eventOf, prepareModels, trial } from '../support/read-models.ts';
@@ -50,7 +50,7 @@ const filter: fc.Arbitrary<QrFilter> = fc.record({
   ids: maybe(fc.subarray(['qr_000000', 'qr_000001', 'qr_000002'])),
   slug: maybe(fc.constantFrom('one', 'TWO')),
   type: maybe(fc.constantFrom('url', 'text')),
-  status: maybe(fc.constantFrom('active', 'deleted')),
+  status: maybe(fc.constantFrom('active', 'deleted', 'any')),
   static: maybe(fc.boolean()),
   team: maybe(fc.constant('team_2')),
   tags: maybe(tags),
@@ -82,7 +82,7 @@ function isMeant(row: QrRow, wish: QrFilter): boolean {
   const match = wish.tagMatch === 'all' ? 'every' : 'some';
   return (
     isFound &&
-    row.status === (wish.status ?? 'active') &&
+    (wish.status === 'any' || row.status === (wish.status ?? 'active')) &&
     (wish.ids === undefined || wish.ids.includes(row.id)) &&
     (wish.slug === undefined || row.slug === wish.slug.toLowerCase()) &&
     (wish.type === undefined || row.type === wish.type) &&
@@ -137,4 +137,15 @@ test('a scope lets a code through by mode, team and any of its tags', () => {
 test('a search looks at label, slug and destination, each in a line of its own', () => {
   expect(searchText({ label: 'A', slug: null, destination: 'https://B.example/' })).toBe('a\n\nhttps://b.example/');
   expect(searchText({ label: null, slug: 'x', destination: null })).toBe('\nx\n');
+});
+
+test('a scope is whole when it is narrowed by nothing but the mode', () => {
+  expect([isWhole({ test: false, team: null, tags: null }), isWhole({ test: true, team: null, tags: null })]).toEqual([
+    true,
+    true,
+  ]);
+  expect([
+    isWhole({ test: false, team: 'team_1', tags: null }),
+    isWhole({ test: false, team: null, tags: [] }),
+  ]).toEqual([false, false]);
 });

@@ -4,7 +4,8 @@
  */
 import { audit } from './audit.ts';
 import { codes } from './codes.ts';
+import { scans } from './scans.ts';
 import type { Story } from './story.ts';
 import { tenancy } from './tenancy.ts';
 
-export const stories: readonly Story[] = [codes, tenancy, audit];
+export const stories: readonly Story[] = [codes, tenancy, audit, scans];

@@ -21,6 +21,8 @@ const testedElsewhere: Readonly<Record<string, string>> = {
   'src/pictures/shading.ts': 'test/pictures/pdf.test.ts',
   'src/pictures/composition.ts': 'test/pictures/picture-file.test.ts',
   'src/pictures/reader.ts': 'test/pictures/check.test.ts',
+  'src/http/code-sets.ts': 'test/http/set-analytics.test.ts',
+  'src/http/scan-routes.ts': 'test/http/openapi.test.ts',
   'src/http/pictures.ts': 'test/http/images.test.ts',
   'src/http/query.ts': 'test/http/images.test.ts',
   'src/http/picture-schemas.ts': 'test/http/openapi.test.ts',

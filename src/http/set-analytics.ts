@@ -1,0 +1,86 @@
+/**
+ * Scan analytics of many codes together: of the organisation, a tag, a folder, a list, or whatever the list of codes can
+ * be narrowed to. A visitor of several codes is one; of an organisation the sums stand ready, however many codes it has.
+ */
+import { Type } from '@sinclair/typebox';
+import { Elysia } from 'elysia';
+import { destinationsOf } from '../../projections/destinations.ts';
+import { qrIds } from '../../projections/qr-filters.ts';
+import { type Found, sumUp } from '../../projections/scan-answers.ts';
+import { organizationSubject } from '../../projections/scan-parts.ts';
+import { invalid } from '../problem.ts';
+import { matchesOf, servedBy } from './analytics.ts';
+import { analyticsFields, type Question, questionOf } from './analytics-queries.ts';
+import { ranked, report, reportFields, sharesMeant } from './analytics-report.ts';
+import { callerOf } from './caller.ts';
+import { codeSetFields, codesMeant } from './code-sets.ts';
+import type { ApiDeps } from './deps.ts';
+import { asks } from './query.ts';
+import { json } from './replies.ts';
+import { visibleTo } from './visible.ts';
+
+const SetAnalyticsQuery = Type.Object({ ...analyticsFields, ...codeSetFields }, { additionalProperties: false });
+
+const SetAnalytics = Type.Object({
+  codes: Type.Union([Type.Integer(), Type.Null()], {
+    description: 'How many codes this is about; null for the whole organisation',
+  }),
+  ...reportFields,
+  topCodes: Type.Union(
+    [
+      Type.Object({
+        values: Type.Array(Type.Object({ id: Type.String(), scans: Type.Integer() })),
+        rest: Type.Object({ values: Type.Integer(), scans: Type.Integer() }),
+      }),
+      Type.Null(),
+    ],
+    { description: 'Codes by scans; null, and no destinations told, for an organisation of more than 1,000 codes' },
+  ),
+});
+
+/** Codes of an organisation that are looked at one by one when nothing narrows the question. */
+const eachMax = 1_000;
+/** Days that are told when no first one is named. */
+const daysDefault = 30;
+const dayMs = 86_400_000;
+
+export function setAnalytics(deps: ApiDeps) {
+  return new Elysia({ name: 'set analytics', prefix: '/v1/analytics', tags: ['Analytics'] }).get(
+    '/',
+    async ({ query, request }) => {
+      const { access, at } = callerOf(request, 'read');
+      await deps.fresh(['qrs', 'scans']);
+      const question = questionOf(query, at - (daysDefault - 1) * dayMs, at);
+      const meant = await codesMeant(deps, access, query);
+      const all = meant ?? (await qrIds(deps.sql, access.org, { status: 'any' }, visibleTo(access)));
+      const isEach = meant !== null || all.length <= eachMax;
+      if (!isEach && question.destination !== undefined) {
+        const detail = `Destinations are told for at most ${eachMax} codes at once: narrow the question.`;
+        throw invalid([{ pointer: '?destination', code: 'not_allowed', detail }]);
+      }
+      const destinationOf = servedBy(isEach ? await destinationsOf(deps.sql, all) : new Map());
+      const matches = matchesOf(question, destinationOf);
+      const names = isEach ? all : [organizationSubject(access.org, access.mode === 'test')];
+      const found = await sumUp(deps.sql, { names, spans: question.spans, matches });
+      return json({
+        codes: meant?.length ?? null,
+        ...report(question, found.sums, found.shares, destinationOf),
+        topCodes: isEach ? topCodes(question, found) : null,
+      });
+    },
+    {
+      ...asks(SetAnalyticsQuery),
+      response: { 200: SetAnalytics },
+      detail: { operationId: 'getSetAnalytics', summary: 'Scan analytics of many codes together' },
+    },
+  );
+}
+
+function topCodes(question: Question, { shares }: Found) {
+  const all = ranked([...sharesMeant(question, shares)].map(([id, { scans }]) => [id, scans] as const));
+  const rest = all.slice(question.top);
+  return {
+    values: all.slice(0, question.top).map(([id, scans]) => ({ id, scans })),
+    rest: { values: rest.length, scans: rest.reduce((sum, [, scans]) => sum + scans, 0) },
+  };
+}

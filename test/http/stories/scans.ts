@@ -1,0 +1,16 @@
+/**
+ * Every route about scans, with answers of each kind that it gives.
+ */
+import { caller, iPhone } from '../../support/client.ts';
+import type { Story } from './story.ts';
+
+export const scans: Story = async ({ url, call, tell }) => {
+  const json = { destination: 'https://example.com/', slug: 'scanned' };
+  const { id } = (await call('POST', '/v1/qr/create', { json })).body;
+  const headers = { 'user-agent': iPhone, 'x-forwarded-for': '8.8.8.8' };
+  await caller(url)('GET', '/scanned?utm_source=story', { headers });
+  await tell('GET /v1/analytics');
+  await tell('GET /v1/analytics', `?codes=${id}&interval=hour&tz=Asia/Kolkata&top=1`);
+  await tell('GET /v1/analytics', '?codes=qr_x');
+  await tell('GET /v1/analytics', '?tz=Mars');
+};

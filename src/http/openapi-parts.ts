@@ -60,7 +60,15 @@ export const alsoMedia: Readonly<Record<string, Readonly<Record<string, null>>>>
 };
 
 /** Operations that may find nothing, although no id stands in their path. */
-export const seeking = new Set(['printSheet', 'exportQrs', 'proveInclusion']);
+export const seeking = new Set([
+  'printSheet',
+  'exportQrs',
+  'proveInclusion',
+  'getSetAnalytics',
+  'listScans',
+  'exportScans',
+  'watchScans',
+]);
 
 const text = { type: 'string' };
 

@@ -36,6 +36,7 @@ import { startEmbedded } from './store/embedded.ts';
 import { Ledger } from './store/ledger.ts';
 import { migrate } from './store/migrate.ts';
 import { readHead, readPage, readScan, readStream } from './store/read.ts';
+import { readScanPage } from './store/scan-pages.ts';
 import { secret } from './store/secrets.ts';
 import { treeReached } from './store/tree.ts';
 import { openFeed } from './stream/open.ts';
@@ -185,6 +186,7 @@ async function open(
     readStream: stream => readStream(sql, stream),
     readScan: position => readScan(sql, position),
     readPage: (filter, after, limit) => readPage(sql, filter, after, limit),
+    readScans: (filter, page) => readScanPage(sql, filter, page),
     tail,
     prover: new Prover(sql, signerOf(await secret(sql, 'ledger signing key'), 'indelible')),
     grown,

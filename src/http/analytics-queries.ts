@@ -32,9 +32,9 @@ const choice = <const T extends readonly string[]>(values: T, description: strin
 const value = (maxLength: number, description: string) => Type.Optional(Type.String({ maxLength, description }));
 
 /** Values that stand between commas; the others may hold one. */
-const several = ['country', 'device', 'os', 'browser', 'language'] as const;
+export const severalFields = ['country', 'device', 'os', 'browser', 'language'] as const;
 const single = ['region', 'city', 'referrer', 'rule', 'utmSource', 'utmMedium', 'utmCampaign'] as const;
-const filtered = [...several, ...single];
+const filtered = [...severalFields, ...single];
 
 /** Filters by what a scan says; empty for "not known". */
 export const scanFilterFields = {
@@ -167,7 +167,9 @@ function matchesOf(query: AnalyticsQuery): Question['matches'] {
   const wanted = filtered.flatMap(name => {
     const text = query[name];
     if (text === undefined) return [];
-    const values = (several as readonly string[]).includes(name) ? text.split(',').map(part => part.trim()) : [text];
+    const values = (severalFields as readonly string[]).includes(name)
+      ? text.split(',').map(part => part.trim())
+      : [text];
     const canonical = values.map(value =>
       name === 'country' ? value.toUpperCase() : name === 'language' || name === 'device' ? value.toLowerCase() : value,
     );

@@ -28,6 +28,22 @@ export interface EventFilter {
   readonly before?: number | undefined;
 }
 
+/** Scans that are asked for one by one; see `store/scan-pages.ts`. */
+export interface ScanFilter {
+  readonly org: string;
+  readonly test: boolean;
+  readonly codes: readonly string[] | null;
+  readonly from?: number | undefined;
+  readonly before?: number | undefined;
+  /** What a scan says, by field; '' for what is not known. */
+  readonly values: Readonly<Record<string, readonly string[]>>;
+}
+export interface ScanPage {
+  readonly after?: number | undefined;
+  readonly order: 'asc' | 'desc';
+  readonly limit: number;
+}
+
 export interface ApiDeps {
   readonly execution: Deps;
   /** Reads of the projections' tables. */
@@ -58,6 +74,8 @@ export interface ApiDeps {
   /** The scan at a position, if there is one. */
   readonly readScan: (position: number) => Promise<AnyEvent | undefined>;
   readonly readPage: (filter: EventFilter, after: number, limit: number) => Promise<AnyEvent[]>;
+  /** A page of scans that match, in order of positions. */
+  readonly readScans: (filter: ScanFilter, page: ScanPage) => Promise<AnyEvent[]>;
   /** The end of the ledger as it grows. */
   readonly tail: Tail;
   readonly prover: Prover;

@@ -22,7 +22,9 @@ export interface EventStreamOptions {
   readonly read: (after: number, limit: number) => Promise<readonly AnyEvent[]>;
   /** Whether an event is one that the reader asked for, and its own. */
   readonly isMeant: (event: AnyEvent) => boolean;
-  readonly shown: (event: AnyEvent) => unknown;
+  readonly shown?: (event: AnyEvent) => unknown;
+  /** What is told of several that have come together, instead of each by itself. */
+  readonly summary?: (events: readonly AnyEvent[]) => unknown;
   /** Asked with every heartbeat; false ends the stream. */
   readonly isAllowed: () => Promise<boolean>;
   readonly heartbeatMs?: number;
@@ -67,8 +69,11 @@ export function eventStream(options: EventStreamOptions): ReadableStream<Uint8Ar
     return { to, events };
   }
 
-  const textOf = (event: AnyEvent): string =>
-    `id: ${event.position}\ndata: ${JSON.stringify(options.shown(event))}\n\n`;
+  const message = (id: number, data: unknown): string => `id: ${id}\ndata: ${JSON.stringify(data)}\n\n`;
+  const textOf = (events: readonly AnyEvent[]): string =>
+    options.summary
+      ? message(position, options.summary(events))
+      : events.map(event => message(event.position, options.shown?.(event) ?? event)).join('');
 
   return new ReadableStream<Uint8Array>({
     start: controller => controller.enqueue(encoder.encode(`retry: ${retryMs}\n\n`)),
@@ -83,7 +88,7 @@ export function eventStream(options: EventStreamOptions): ReadableStream<Uint8Ar
         const found = await next();
         if (found) position = found.to;
         if (found && found.events.length > 0) {
-          return controller.enqueue(encoder.encode(found.events.map(textOf).join('')));
+          return controller.enqueue(encoder.encode(textOf(found.events)));
         }
         if (!found && !ended && !tail.closed) await news();
       }

@@ -6,6 +6,7 @@
 import type { TSchema } from '@sinclair/typebox';
 import * as accounts from './account-schemas.ts';
 import * as pictures from './picture-schemas.ts';
+import { ShownScan } from './scan-queries.ts';
 import * as schemas from './schemas.ts';
 
 export type Json = Record<string, unknown>;
@@ -43,6 +44,12 @@ export const media: Readonly<Record<string, Readonly<Record<string, TSchema | nu
     'text/csv; charset=utf-8': null,
     'application/x-ndjson': pictures.ExportedCode,
   },
+  exportScans: {
+    'text/csv; charset=utf-8': null,
+    'application/x-ndjson': ShownScan,
+    'application/vnd.apache.parquet': null,
+  },
+  watchScans: { 'text/event-stream': null },
   listEvents: {
     'application/json': schemas.EventList,
     'application/x-ndjson': schemas.StoredEvent,
@@ -65,6 +72,9 @@ export const seeking = new Set([
   'exportQrs',
   'proveInclusion',
   'getSetAnalytics',
+  'listScans',
+  'exportScans',
+  'watchScans',
   'listScans',
   'exportScans',
   'watchScans',

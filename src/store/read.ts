@@ -26,7 +26,7 @@ export interface PageFilter {
 }
 
 const factColumns = 'position, stream, version, type, at_ms, org, actor, request, data';
-const scanColumns = `s.position, w.stream, s.version, s.at_ms, s.org, s.qr, s.qr_version, s.rule, s.kind, s.country,
+export const scanColumns = `s.position, w.stream, s.version, s.at_ms, s.org, s.qr, s.qr_version, s.rule, s.kind, s.country,
   s.device, s.os, s.browser, s.referrer, s.language, s.agent, s.visitor, s.region, s.city, s.utm_source, s.utm_medium,
   s.utm_campaign, s.test, s.rules, s.earlier`;
 
@@ -134,7 +134,7 @@ function toFact(row: Row): AnyEvent {
   } as AnyEvent;
 }
 
-function toScan(row: Row): AnyEvent {
+export function toScan(row: Row): AnyEvent {
   return {
     position: row['position'],
     stream: row['stream'],

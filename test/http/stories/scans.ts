@@ -13,4 +13,11 @@ export const scans: Story = async ({ url, call, tell }) => {
   await tell('GET /v1/analytics', `?codes=${id}&interval=hour&tz=Asia/Kolkata&top=1`);
   await tell('GET /v1/analytics', '?codes=qr_x');
   await tell('GET /v1/analytics', '?tz=Mars');
+  await tell('GET /v1/scans', '?limit=1');
+  await tell('GET /v1/scans', '?cursor=x');
+  await tell('GET /v1/scans/export');
+  await tell('GET /v1/scans/export', '?format=ndjson');
+  await tell('GET /v1/scans/export', '?format=parquet');
+  await tell('GET /v1/scans/live', '?codes=qr_x');
+  await tell('GET /v1/scans/live', '?limit=1', { headers: { 'last-event-id': '0' } });
 };

@@ -1,0 +1,109 @@
+/**
+ * Counts as they come, by Server-Sent Events: each message says how many scans there were since the one before, and of
+ * which codes. After a break the reader's `Last-Event-ID` goes on where it was, so that the sum of all messages is the
+ * number of scans.
+ */
+import { Type } from '@sinclair/typebox';
+import { Elysia } from 'elysia';
+import type { AnyEvent } from '../../events/index.ts';
+import { currentRules, kindUnder } from '../../projections/counting.ts';
+import { invalid, Problem } from '../problem.ts';
+import { callerOf } from './caller.ts';
+import { codeSetFields, codesMeant } from './code-sets.ts';
+import type { ApiDeps } from './deps.ts';
+import { eventStream } from './event-stream.ts';
+import { asks } from './query.ts';
+import { permit } from './rights.ts';
+
+const LiveQuery = Type.Object(
+  {
+    ...codeSetFields,
+    limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 1_000_000, description: 'Messages after which it ends' })),
+  },
+  { additionalProperties: false },
+);
+
+/** Readers in one process: each costs some memory and its filter for every scan. */
+const readersMax = 1_000;
+
+export function liveScans(deps: ApiDeps) {
+  return new Elysia({ name: 'live scans', prefix: '/v1/scans', tags: ['Analytics'] }).get(
+    '/live',
+    async ({ query, request }) => {
+      const { access } = callerOf(request, 'read');
+      await deps.fresh(['qrs']);
+      const codes = await codesMeant(deps, access, query);
+      const last = request.headers.get('last-event-id');
+      if (last !== null && !/^\d{1,15}$/.test(last)) {
+        const detail = 'Last-Event-ID is the id of a message.';
+        throw invalid([{ pointer: 'header:Last-Event-ID', code: 'format', detail }]);
+      }
+      if (deps.tail.watchers >= readersMax) {
+        const headers = { 'retry-after': '10' };
+        throw new Problem('unavailable', 'Too many readers follow the ledger here; try again.', { headers });
+      }
+      const isTest = access.mode === 'test';
+      const wanted = codes && new Set(codes);
+      const isMeant = (event: AnyEvent): boolean =>
+        event.type === 'scan.recorded' &&
+        event.org === access.org &&
+        (event.data.test ?? false) === isTest &&
+        kindUnder(currentRules, event.data) === 'scan' &&
+        (wanted?.has(event.data.qr) ?? true);
+      const body = eventStream({
+        ...{ tail: deps.tail, head: deps.head, isMeant, summary },
+        after: last === null ? await deps.head() : Number(last),
+        read: async (after, limit) => {
+          const filter = { org: access.org, test: isTest, codes, values: { kind: ['scan'] } };
+          return deps.readScans(filter, { after, order: 'asc', limit });
+        },
+        isAllowed: async () => {
+          try {
+            permit(await deps.auth.authenticate(request), 'analytics.read');
+            return true;
+          } catch (error) {
+            // An outage is no reason to send readers away: they would all come back at once.
+            return !(error instanceof Problem) || error.status >= 500;
+          }
+        },
+      });
+      return new Response(query.limit === undefined ? body : firstOf(body, query.limit), {
+        headers: {
+          'content-type': 'text/event-stream',
+          'cache-control': 'private, no-store',
+          'x-accel-buffering': 'no',
+        },
+      });
+    },
+    {
+      ...asks(LiveQuery),
+      detail: { operationId: 'watchScans', summary: 'Counts of scans as they come, by Server-Sent Events' },
+    },
+  );
+}
+
+/** Scans that have come together, as one message tells them. */
+function summary(events: readonly AnyEvent[]) {
+  const codes: Record<string, number> = {};
+  let scans = 0;
+  for (const event of events) {
+    if (event.type !== 'scan.recorded' || kindUnder(currentRules, event.data) !== 'scan') continue;
+    scans += 1;
+    codes[event.data.qr] = (codes[event.data.qr] ?? 0) + 1;
+  }
+  return { at: new Date(events.at(-1)!.at).toISOString(), scans, codes };
+}
+
+/** The stream up to its n-th message; what comes between messages are heartbeats. */
+function firstOf(body: ReadableStream<Uint8Array>, n: number): ReadableStream<Uint8Array> {
+  let left = n;
+  return body.pipeThrough(
+    new TransformStream<Uint8Array, Uint8Array>({
+      transform(chunk, controller) {
+        controller.enqueue(chunk);
+        if (new TextDecoder().decode(chunk).includes('\ndata: ')) left -= 1;
+        if (left === 0) controller.terminate();
+      },
+    }),
+  );
+}

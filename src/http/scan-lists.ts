@@ -1,0 +1,58 @@
+/**
+ * Scans one by one, page by page, as they stand in the ledger: what each says, and where it led. A page goes on behind a
+ * position, so that whoever follows the cursor misses none and meets none twice while others come in.
+ */
+import { Type } from '@sinclair/typebox';
+import { Elysia } from 'elysia';
+import { invalid } from '../problem.ts';
+import { callerOf } from './caller.ts';
+import type { ApiDeps } from './deps.ts';
+import { asks } from './query.ts';
+import { json } from './replies.ts';
+import { ShownScan, scanFields, scanFilterOf, shownScans } from './scan-queries.ts';
+
+const ScanQuery = Type.Object(
+  {
+    ...scanFields,
+    limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 1_000, default: 100 })),
+    cursor: Type.Optional(Type.String({ maxLength: 20, description: 'next_cursor of the page before' })),
+    order: Type.Optional(
+      Type.Unsafe<'asc' | 'desc'>(
+        Type.Union([Type.Literal('asc'), Type.Literal('desc')], { description: 'desc, newest first, when absent' }),
+      ),
+    ),
+  },
+  { additionalProperties: false },
+);
+
+const ScanList = Type.Object({
+  data: Type.Array(ShownScan),
+  limit: Type.Integer(),
+  has_more: Type.Boolean(),
+  next_cursor: Type.Union([Type.String(), Type.Null()]),
+});
+
+export function scanLists(deps: ApiDeps) {
+  return new Elysia({ name: 'scan lists', prefix: '/v1/scans', tags: ['Analytics'] }).get(
+    '/',
+    async ({ query, request }) => {
+      const { access } = callerOf(request, 'read');
+      const { limit = 100, cursor, order = 'desc', ...asked } = query;
+      if (cursor !== undefined && !/^\d{1,15}$/.test(cursor)) {
+        throw invalid([{ pointer: '?cursor', code: 'format', detail: 'The cursor is not one that a list has given.' }]);
+      }
+      await deps.fresh(['qrs']);
+      const filter = await scanFilterOf(deps, access, asked);
+      const after = cursor === undefined ? undefined : Number(cursor);
+      const found = await deps.readScans(filter, { after, order, limit: limit + 1 });
+      const has_more = found.length > limit;
+      const data = await shownScans(deps, found.slice(0, limit));
+      return json({ data, limit, has_more, next_cursor: has_more ? String(data.at(-1)!.position) : null });
+    },
+    {
+      ...asks(ScanQuery),
+      response: { 200: ScanList },
+      detail: { operationId: 'listScans', summary: 'Scans one by one, newest first' },
+    },
+  );
+}

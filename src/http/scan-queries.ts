@@ -1,0 +1,119 @@
+/**
+ * Which scans are asked for one by one: by code, time and all that a scan says; and how one is shown. A scan is told with
+ * the destination that its version and rule led to, so that a reader need not know the history of its code.
+ */
+import { type Static, Type } from '@sinclair/typebox';
+import type { AnyEvent } from '../../events/index.ts';
+import { currentRules, kindUnder } from '../../projections/counting.ts';
+import { destinationsOf } from '../../projections/destinations.ts';
+import type { Access } from '../../projections/keys.ts';
+import { invalid } from '../problem.ts';
+import { servedBy } from './analytics.ts';
+import { scanFilterFields, severalFields } from './analytics-queries.ts';
+import { codeSetFields, codesMeant } from './code-sets.ts';
+import type { ApiDeps, ScanFilter } from './deps.ts';
+import { timesIn } from './moments.ts';
+
+const time = (description: string) =>
+  Type.Optional(
+    Type.String({
+      maxLength: 40,
+      description: `${description}: an RFC 3339 time, or a day, which means its beginning in UTC`,
+    }),
+  );
+
+export const scanFields = {
+  from: time('Scanned then or later'),
+  before: time('Scanned earlier'),
+  kind: Type.Optional(
+    Type.String({ maxLength: 40, description: 'scan, bot, head, prefetch, several with commas; all when absent' }),
+  ),
+  ...scanFilterFields,
+  ...codeSetFields,
+};
+const ScanSelection = Type.Object(scanFields);
+
+/** A scan as the API shows it. */
+export const ShownScan = Type.Object({
+  position: Type.Integer({ description: 'Place in the ledger' }),
+  at: Type.String({ format: 'date-time' }),
+  code: Type.String({ description: 'Id of the code' }),
+  version: Type.Integer({ description: 'Version of the code that was served' }),
+  destination: Type.String({ description: 'Where it led, or the type of content that was shown' }),
+  rule: Type.Union([Type.String(), Type.Null()]),
+  kind: Type.String({ description: 'By the newest counting rules that have judged it' }),
+  country: Type.Union([Type.String(), Type.Null()]),
+  region: Type.Union([Type.String(), Type.Null()]),
+  city: Type.Union([Type.String(), Type.Null()]),
+  device: Type.String(),
+  os: Type.Union([Type.String(), Type.Null()]),
+  browser: Type.Union([Type.String(), Type.Null()]),
+  language: Type.Union([Type.String(), Type.Null()]),
+  referrer: Type.Union([Type.String(), Type.Null()]),
+  utmSource: Type.Union([Type.String(), Type.Null()]),
+  utmMedium: Type.Union([Type.String(), Type.Null()]),
+  utmCampaign: Type.Union([Type.String(), Type.Null()]),
+  visitor: Type.Integer({
+    description: 'HyperLogLog coordinate, register * 16 + rank; no identity: thousands share one',
+  }),
+});
+export type ShownScan = Static<typeof ShownScan>;
+export const shownFields = Object.keys(ShownScan.properties) as (keyof ShownScan)[];
+
+/** The filter that a query asks for, within what the caller sees. Throws problems that name each fault. */
+export async function scanFilterOf(
+  deps: ApiDeps,
+  access: Access,
+  query: Static<typeof ScanSelection>,
+): Promise<ScanFilter> {
+  const { times, faults } = timesIn(query, ['from', 'before']);
+  const { from, before } = times;
+  if (from !== undefined && before !== undefined && from >= before) {
+    faults.push({ pointer: '?from', code: 'too_large', detail: '"from" must be earlier than "before".' });
+  }
+  if (faults.length > 0) throw invalid(faults);
+  const values = Object.fromEntries(
+    ['kind' as const, ...(Object.keys(scanFilterFields) as (keyof typeof scanFilterFields)[])].flatMap(name => {
+      const text = query[name];
+      return text === undefined ? [] : [[name, valuesIn(name, text)]];
+    }),
+  );
+  const codes = await codesMeant(deps, access, query);
+  return { org: access.org, test: access.mode === 'test', codes, from, before, values };
+}
+
+/** The values that a filter names, as scans have them. */
+export function valuesIn(name: string, text: string): string[] {
+  if (name !== 'kind' && !(severalFields as readonly string[]).includes(name)) return [text];
+  const values = text.split(',').map(part => part.trim());
+  if (name === 'country') return values.map(value => value.toUpperCase());
+  return ['language', 'device', 'kind'].includes(name) ? values.map(value => value.toLowerCase()) : values;
+}
+
+/** Scans as they are shown. */
+export async function shownScans(deps: ApiDeps, events: readonly AnyEvent[]): Promise<ShownScan[]> {
+  const scans = events.filter(event => event.type === 'scan.recorded');
+  const destinations = await destinationsOf(deps.sql, [...new Set(scans.map(({ data }) => data.qr))]);
+  const destinationOf = servedBy(destinations);
+  return scans.map(({ position, at, data }) => ({
+    position,
+    at: new Date(at).toISOString(),
+    code: data.qr,
+    version: data.qrVersion,
+    destination: destinationOf(data.qr, data.rule === null ? `${data.qrVersion}` : `${data.qrVersion} ${data.rule}`),
+    rule: data.rule,
+    kind: kindUnder(currentRules, data),
+    country: data.country,
+    region: data.region ?? null,
+    city: data.city ?? null,
+    device: data.device,
+    os: data.os,
+    browser: data.browser,
+    language: data.language,
+    referrer: data.referrer,
+    utmSource: data.utm?.source ?? null,
+    utmMedium: data.utm?.medium ?? null,
+    utmCampaign: data.utm?.campaign ?? null,
+    visitor: data.visitor,
+  }));
+}

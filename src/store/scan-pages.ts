@@ -1,0 +1,101 @@
+/**
+ * Scans out of the ledger by what they say: of some codes, within some time, from some country. They are looked for in
+ * windows of positions that grow, like pages of the ledger, and blocks that hold none of the codes or times are passed
+ * over. In order of positions, either way.
+ */
+import type { AnyEvent } from '../../events/index.ts';
+import type { Sql } from './connect.ts';
+import { readHead, scanColumns, toScan } from './read.ts';
+
+/** Columns that scans can be chosen by; '' is for what is not known. */
+export const scanFilterColumns = {
+  kind: 'kind',
+  country: 'country',
+  region: 'region',
+  city: 'city',
+  device: 'device',
+  os: 'os',
+  browser: 'browser',
+  language: 'language',
+  referrer: 'referrer',
+  rule: 'rule',
+  utmSource: 'utm_source',
+  utmMedium: 'utm_medium',
+  utmCampaign: 'utm_campaign',
+} as const;
+type ScanColumn = keyof typeof scanFilterColumns;
+
+export interface ScanFilter {
+  readonly org: string;
+  /** Of test codes, or of live ones. */
+  readonly test: boolean;
+  /** Null for all codes. */
+  readonly codes: readonly string[] | null;
+  /** Milliseconds: from then on, and before. */
+  readonly from?: number | undefined;
+  readonly before?: number | undefined;
+  /** By the names of `scanFilterColumns`. */
+  readonly values: Readonly<Record<string, readonly string[]>>;
+}
+
+export interface ScanPage {
+  /** Position behind which to go on: above it, or below it when newest come first. */
+  readonly after?: number | undefined;
+  readonly order: 'asc' | 'desc';
+  readonly limit: number;
+}
+
+/** Positions looked at first; more, if they don't fill the page. */
+const windowMin = 20_000;
+/** A partition's worth: what one statement looks through, however few match. */
+const windowMax = 10_000_000;
+
+/** A page of scans that match. */
+export async function readScanPage(
+  sql: Sql,
+  filter: ScanFilter,
+  { after, order, limit }: ScanPage,
+): Promise<AnyEvent[]> {
+  const head = await readHead(sql);
+  const found: AnyEvent[] = [];
+  let width = windowMin;
+  if (order === 'asc') {
+    for (let from = after ?? 0; from < head && found.length < limit; width = Math.min(width * 8, windowMax)) {
+      const to = Math.min(head, from + width);
+      found.push(...(await readWindow(sql, filter, from, to, order, limit - found.length)));
+      from = to;
+    }
+  } else {
+    for (let to = (after ?? head + 1) - 1; to > 0 && found.length < limit; width = Math.min(width * 8, windowMax)) {
+      const from = Math.max(0, to - width);
+      found.push(...(await readWindow(sql, filter, from, to, order, limit - found.length)));
+      to = from;
+    }
+  }
+  return found;
+}
+
+async function readWindow(
+  sql: Sql,
+  { org, test, codes, from: fromMs, before, values }: ScanFilter,
+  from: number,
+  to: number,
+  order: 'asc' | 'desc',
+  limit: number,
+): Promise<AnyEvent[]> {
+  let conditions = sql``;
+  for (const [name, list] of Object.entries(values)) {
+    const column = sql.unsafe(`s.${scanFilterColumns[name as ScanColumn]}`);
+    conditions = sql`${conditions} and coalesce(${column}, '') = any(${list as string[]})`;
+  }
+  const rows = await sql`
+    select ${sql.unsafe(scanColumns)} from ledger.scans s join ledger.writers w on w.id = s.writer
+    where s.position > ${from} and s.position <= ${to} and s.org = ${org}
+      and s.test is ${test ? sql`not null` : sql`null`}
+      ${codes === null ? sql`` : sql`and s.qr = any(${codes as string[]})`}
+      ${fromMs === undefined ? sql`` : sql`and s.at_ms >= ${fromMs}`}
+      ${before === undefined ? sql`` : sql`and s.at_ms < ${before}`}
+      ${conditions}
+    order by s.position ${sql.unsafe(order)} limit ${limit}`;
+  return rows.map(toScan);
+}

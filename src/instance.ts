@@ -33,6 +33,7 @@ import { findBlob, putBlob } from './store/blobs.ts';
 import { checkpointsReached } from './store/checkpoints.ts';
 import { connect } from './store/connect.ts';
 import { startEmbedded } from './store/embedded.ts';
+import { entryTextsOf } from './store/entries.ts';
 import { Ledger } from './store/ledger.ts';
 import { migrate } from './store/migrate.ts';
 import { readHead, readPage, readScan, readStream } from './store/read.ts';
@@ -188,6 +189,7 @@ async function open(
     readPage: (filter, after, limit) => readPage(sql, filter, after, limit),
     readScans: (filter, page) => readScanPage(sql, filter, page),
     tail,
+    readEntries: (org, after, to) => entryTextsOf(sql, org, after, to),
     prover: new Prover(sql, signerOf(await secret(sql, 'ledger signing key'), 'indelible')),
     grown,
     meter: (org, key) => meter.count(org, key),

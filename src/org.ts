@@ -5,17 +5,11 @@
 import { defineCommand, runMain } from 'citty';
 import type { Scope } from '../events/key.ts';
 import type { Plan } from '../events/organization.ts';
-import { projections } from '../projections/index.ts';
 import { listOrganizations, organizations } from '../projections/organizations.ts';
-import { schemaOf } from '../projections/projection.ts';
 import { changeLimits, changePlan, createOrganization, issueKey, type Operator } from './bootstrap.ts';
-import { ConfigError, readConfig } from './config.ts';
-import { Problem } from './problem.ts';
+import { ConfigError } from './config.ts';
+import { operate as operateOn } from './operation.ts';
 import { Projector } from './projector.ts';
-import { connect } from './store/connect.ts';
-import { startEmbedded } from './store/embedded.ts';
-import { Ledger } from './store/ledger.ts';
-import { migrate } from './store/migrate.ts';
 import { readHead } from './store/read.ts';
 import { EmbeddedFeed } from './stream/embedded.ts';
 
@@ -25,34 +19,9 @@ const catchUpMs = 600_000;
 const org = { type: 'string', required: true, description: 'Id of the organisation, org_…' } as const;
 const plan = { type: 'enum' as const, options: ['free', 'pro', 'enterprise'], default: 'enterprise' };
 
-/** Runs one piece of work against the database of the environment, and says in one line what went wrong. */
-async function operate(work: (operator: Operator) => Promise<void>): Promise<void> {
-  try {
-    const { databaseUrl, dataDir } = readConfig();
-    const embedded = databaseUrl === null ? await startEmbedded(dataDir) : undefined;
-    const url = databaseUrl ?? embedded!.url;
-    const sql = connect(url, { max: 2, searchPath: projections.map(schemaOf), name: 'indelible org' });
-    const ledger = new Ledger(url);
-    try {
-      await migrate(sql);
-      await work({ deps: { ledger, sql }, actor: 'operator', now: Date.now });
-      // The program hears of it at once instead of at its next look.
-      await sql.notify('indelible_ledger', '');
-    } finally {
-      await ledger.close();
-      await sql.end({ timeout: 3 });
-      await embedded?.stop();
-    }
-  } catch (error) {
-    if (!(error instanceof Problem || error instanceof ConfigError)) throw error;
-    console.error(
-      [error.message, ...(error instanceof Problem ? error.errors.map(f => `  ${f.pointer}: ${f.detail}`) : [])].join(
-        '\n',
-      ),
-    );
-    process.exitCode = 1;
-  }
-}
+/** Runs one piece of work as the operator. */
+const operate = (work: (operator: Operator) => Promise<void>): Promise<void> =>
+  operateOn('org', ({ sql, ledger }) => work({ deps: { ledger, sql }, actor: 'operator', now: Date.now }));
 
 const create = defineCommand({
   meta: { name: 'create', description: 'Create an organisation and, on the enterprise plan, its admin key' },

@@ -78,6 +78,8 @@ export interface ApiDeps {
   readonly readScans: (filter: ScanFilter, page: ScanPage) => Promise<AnyEvent[]>;
   /** The end of the ledger as it grows. */
   readonly tail: Tail;
+  /** An organisation's stored entries between two positions, as text, page by page. */
+  readonly readEntries: (org: string, after: number, to: number) => AsyncGenerator<string>;
   readonly prover: Prover;
   /** Resolves when the ledger's tree has everything up to a position. */
   readonly grown: (position: number) => Promise<void>;

@@ -13,7 +13,7 @@ const time = (description: string) =>
   Type.Optional(
     Type.String({ maxLength: 40, description: `${description}: an RFC 3339 time, or a day, which begins in UTC` }),
   );
-const formats = ['json', 'ndjson', 'sse'] as const;
+const formats = ['json', 'ndjson', 'sse', 'entries'] as const;
 type Format = (typeof formats)[number];
 
 export const EventsQuery = Type.Object(
@@ -36,7 +36,10 @@ export const EventsQuery = Type.Object(
       Type.Unsafe<Format>(
         Type.Union(
           formats.map(format => Type.Literal(format)),
-          { description: 'json; ndjson streams lines, sse goes on as the ledger grows. Accept says the same' },
+          {
+            description:
+              'json; ndjson streams lines, sse goes on as the ledger grows, and Accept says the same. entries are the lines that proofs are about, byte for byte',
+          },
         ),
       ),
     ),
@@ -57,6 +60,7 @@ export function askedFor(query: EventsQuery, request: Request, org: string) {
     faults.push({ pointer: '?from', code: 'too_large', detail: '"from" must be earlier than "before".' });
   }
   if (format === 'sse') faults.push(...endless(query));
+  if (format === 'entries') faults.push(...whole(query));
   const lastId = format === 'sse' ? request.headers.get('last-event-id') : null;
   if (lastId !== null && !/^\d{1,15}$/.test(lastId)) {
     faults.push({ pointer: 'header:Last-Event-ID', code: 'pattern', detail: 'Last-Event-ID is a position.' });
@@ -72,6 +76,14 @@ const endless = ({ limit, before }: EventsQuery): Fault[] =>
     value === undefined
       ? []
       : [{ pointer: `?${name}`, code: 'not_allowed', detail: `A live tail has no end, so "${name}" says nothing.` }],
+  );
+
+/** What entries can't be chosen by: the tree over them is that of all. */
+const whole = ({ type, stream, from, before, limit }: EventsQuery): Fault[] =>
+  Object.entries({ type, stream, from, before, limit }).flatMap(([name, value]) =>
+    value === undefined
+      ? []
+      : [{ pointer: `?${name}`, code: 'not_allowed', detail: `Entries come whole, so "${name}" is not for them.` }],
   );
 
 /** Types by their names and by the nouns they begin with; undefined for all. */

@@ -40,6 +40,7 @@ export function events(deps: ApiDeps) {
       if (format === 'sse')
         return streamed(tail(deps, request, filter, after ?? (await deps.head())), 'text/event-stream');
       if (format === 'ndjson') return streamed(lines(deps, filter, after ?? 0, limit), 'application/x-ndjson');
+      if (format === 'entries') return streamed(entries(deps, access.org, after ?? 0), 'text/plain; charset=utf-8');
       const count = limit ?? 100;
       const found = await deps.readPage(filter, after ?? 0, count + 1);
       const data = found.slice(0, count);
@@ -79,6 +80,21 @@ function lines(
       }
       if (page.length < streamedPage || left <= 0) controller.close();
     },
+  });
+}
+
+/** The stored lines of all own events, to where the ledger ends now. */
+function entries(deps: ApiDeps, org: string, after: number): ReadableStream<Uint8Array> {
+  const encoder = new TextEncoder();
+  let pages: AsyncGenerator<string> | undefined;
+  return new ReadableStream<Uint8Array>({
+    async pull(controller) {
+      pages ??= deps.readEntries(org, after, await deps.head());
+      const { value, done } = await pages.next();
+      if (done) controller.close();
+      else controller.enqueue(encoder.encode(value));
+    },
+    cancel: async () => void (await pages?.return(undefined)),
   });
 }
 

@@ -54,6 +54,7 @@ export const media: Readonly<Record<string, Readonly<Record<string, TSchema | nu
     'application/json': schemas.EventList,
     'application/x-ndjson': schemas.StoredEvent,
     'text/event-stream': null,
+    'text/plain; charset=utf-8': null,
   },
 };
 

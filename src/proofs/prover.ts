@@ -52,15 +52,14 @@ export class Prover {
   }
 
   /** The tree as it stands, and the one over an organisation's own events as of the same moment. */
-  async checkpoint(org: string): Promise<Signed> {
-    const trees = await readTrees(this.#sql, ['', org]);
-    const [ledger, own] = ['', org].map(name => {
+  async checkpoint(org?: string): Promise<Signed> {
+    const trees = await readTrees(this.#sql, ['', ...(org === undefined ? [] : [org])]);
+    const headOf = (name: string): Head => {
       const tree = trees.get(name);
       const frontier = new Frontier(tree?.size, tree?.frontier);
       return { size: frontier.size, root: frontier.root() };
-    });
-    const head = { ...ledger!, own: { org, ...own! } };
-    return { ...head, note: signCheckpoint(head, this.signer) };
+    };
+    return this.#signed({ ...headOf(''), ...(org !== undefined && { own: { org, ...headOf(org) } }) });
   }
 
   /** Proof that the entry at a position is in the ledger; undefined when the organisation has none there. */
@@ -81,12 +80,12 @@ export class Prover {
     const now = await this.checkpoint(org);
     const size = to ?? now.size;
     const node = await this.#nodes(now.size, [from, size]);
-    const checkpoint = size === now.size ? now : this.#earlier({ size, root: treeRoot(node, size) });
+    const checkpoint = size === now.size ? now : this.#signed({ size, root: treeRoot(node, size) });
     const path = consistencyPath(node, from, size);
     return { path, checkpoint, file: consistencyFile(from, path, checkpoint.note) };
   }
 
-  #earlier(head: Head): Signed {
+  #signed(head: Omit<Signed, 'note'>): Signed {
     return { ...head, note: signCheckpoint(head, this.signer) };
   }
 

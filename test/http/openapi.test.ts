@@ -85,7 +85,12 @@ describe('the OpenAPI document', () => {
     const image = document.paths['/v1/qr/{id}/image'].get.responses[200].content;
     expect(Object.keys(image)).toEqual(['image/png', 'image/svg+xml', 'application/pdf', 'application/json']);
     const events = document.paths['/v1/events'].get.responses[200].content;
-    expect(Object.keys(events)).toEqual(['application/json', 'application/x-ndjson', 'text/event-stream']);
+    expect(Object.keys(events)).toEqual([
+      'application/json',
+      'application/x-ndjson',
+      'text/event-stream',
+      'text/plain; charset=utf-8',
+    ]);
     expect(Object.keys(document.paths['/v1/qr/create'].post.responses)).toContain('201');
   });
 

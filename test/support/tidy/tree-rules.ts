@@ -53,6 +53,11 @@ const testedElsewhere: Readonly<Record<string, string>> = {
   'src/pictures/png-rows.ts': 'test/pictures/png-reader.test.ts',
   'src/pictures/png-writer.ts': 'test/pictures/png-reader.test.ts',
   'src/stream/both.ts': 'test/stream/jetstream.test.ts',
+  'src/operation.ts': 'test/org.test.ts',
+  'src/audit.ts': 'test/audit/verify.test.ts',
+  'src/audit/export.ts': 'test/audit/verify.test.ts',
+  'src/audit/tree-check.ts': 'test/audit/ledger-check.test.ts',
+  'src/store/inspection.ts': 'test/audit/ledger-check.test.ts',
   'src/stream/open.ts': 'test/stream/program.test.ts',
 };
 

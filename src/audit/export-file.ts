@@ -1,0 +1,116 @@
+/**
+ * An organisation's ledger as a file. Its first line says what it is and holds a checkpoint that was signed for it. Then
+ * comes every event of the organisation, one a line, exactly as it is hashed as a leaf of the tree: position, tab, the
+ * stored columns. Behind them stand, as JSON, the bytes that events name by their hash, and last the hash of all that
+ * went before. So a stranger can check it with `sha256sum` and a few lines of their own.
+ */
+import { createHash, type Hash } from 'node:crypto';
+import { Unproven } from '../proofs/note.ts';
+
+/** The first line. */
+export interface Header {
+  readonly export: 1;
+  readonly org: string;
+  /** How many events follow. */
+  readonly entries: number;
+  /** Signed checkpoint of the moment of the export, for the organisation. */
+  readonly checkpoint: string;
+  /** The key's line, so that it can be compared; it is not believed. */
+  readonly verifier: string;
+}
+
+/** Bytes by their hash. */
+export interface BlobRecord {
+  readonly blob: string;
+  readonly type: string;
+  readonly base64: string;
+}
+
+/** The last line. */
+export interface Footer {
+  readonly end: string;
+}
+
+export type ExportRecord = Header | BlobRecord | Footer;
+
+/** What a file is made of, in order: entries as they are hashed, and records. */
+export type Piece = { readonly entry: string } | { readonly record: ExportRecord };
+
+/** Writes a file line by line and ends it with the hash of what it has written. */
+export class ExportWriter {
+  readonly #hash: Hash = createHash('sha256');
+  readonly #write: (text: string) => Promise<void>;
+
+  constructor(write: (text: string) => Promise<void>) {
+    this.#write = write;
+  }
+
+  /** Lines as they are, each with its line feed. */
+  async lines(text: string): Promise<void> {
+    this.#hash.update(text);
+    await this.#write(text);
+  }
+
+  record(record: Header | BlobRecord): Promise<void> {
+    return this.lines(`${JSON.stringify(record)}\n`);
+  }
+
+  async end(): Promise<void> {
+    const footer: Footer = { end: this.#hash.digest('hex') };
+    await this.#write(`${JSON.stringify(footer)}\n`);
+  }
+}
+
+/** Reads a file; throws `Unproven` where it is none, was cut, or is not what its last line says. */
+export async function* readExport(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Piece> {
+  const hash = createHash('sha256');
+  let isEnded = false;
+  for await (const line of linesOf(chunks)) {
+    if (isEnded) throw new Unproven('Something follows behind the end of the export.');
+    if (!line.startsWith('{')) {
+      if (!/^\d/.test(line)) throw new Unproven(`This is no line of an export: ${line.slice(0, 40)}`);
+      hash.update(line);
+      yield { entry: line };
+      continue;
+    }
+    const record = recordFrom(line);
+    if ('end' in record) {
+      isEnded = true;
+      if (record.end !== hash.digest('hex') || line !== `${JSON.stringify({ end: record.end })}\n`) {
+        throw new Unproven('The export is not as it was written: its hash is another one.');
+      }
+    } else hash.update(line);
+    yield { record };
+  }
+  if (!isEnded) throw new Unproven('The export was cut: its last line is missing.');
+}
+
+function recordFrom(line: string): ExportRecord {
+  try {
+    return JSON.parse(line) as ExportRecord;
+  } catch {
+    throw new Unproven(`This is no line of an export: ${line.slice(0, 40)}`);
+  }
+}
+
+/** Lines of UTF-8 with their line feeds. Bytes that are no UTF-8 are refused, for they would be read as other ones. */
+export async function* linesOf(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<string> {
+  const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+  let rest = '';
+  try {
+    for await (const chunk of chunks) {
+      rest += decoder.decode(chunk, { stream: true });
+      let start = 0;
+      for (let end = rest.indexOf('\n'); end >= 0; end = rest.indexOf('\n', start)) {
+        yield rest.slice(start, end + 1);
+        start = end + 1;
+      }
+      rest = rest.slice(start);
+    }
+    rest += decoder.decode();
+  } catch (error) {
+    if (error instanceof TypeError) throw new Unproven('The export holds what is no text.');
+    throw error;
+  }
+  if (rest !== '') yield rest;
+}

@@ -1,0 +1,73 @@
+/**
+ * Writes the export of an organisation: all its events as of one moment, in the order of the ledger, and the bytes that
+ * they name. It streams, so that a ledger of any length costs the same memory.
+ */
+import { signCheckpoint } from '../proofs/checkpoint.ts';
+import { Grower } from '../proofs/grower.ts';
+import { Frontier } from '../proofs/merkle.ts';
+import { type Signer, Unproven, verifierLine } from '../proofs/note.ts';
+import { findBlob } from '../store/blobs.ts';
+import { type Sql, transaction } from '../store/connect.ts';
+import { entriesOf, entryText } from '../store/entries.ts';
+import { readTrees } from '../store/tree.ts';
+import { ExportWriter } from './export-file.ts';
+
+export interface Exported {
+  readonly entries: number;
+  readonly blobs: number;
+}
+
+export async function writeExport(
+  sql: Sql,
+  org: string,
+  signer: Signer,
+  write: (text: string) => Promise<void>,
+  onProgress: (done: number, total: number) => void = () => {},
+): Promise<Exported> {
+  await new Grower(sql, () => {}).settle();
+  return transaction(sql, async tx => {
+    await tx`set transaction isolation level repeatable read, read only`;
+    const trees = await readTrees(tx, ['', org]);
+    const [ledger, own] = [headOf(trees.get('')), headOf(trees.get(org))];
+    if (own.size === 0) throw new Unproven(`There is no organisation ${org} with events.`);
+    const writer = new ExportWriter(write);
+    await writer.record({
+      export: 1,
+      org,
+      entries: own.size,
+      checkpoint: signCheckpoint({ ...ledger, own: { org, ...own } }, signer),
+      verifier: verifierLine(signer),
+    });
+    const named = new Set<string>();
+    let entries = 0;
+    for await (const page of entriesOf(tx, org, 0, ledger.size)) {
+      for (const { line } of page) for (const sha256 of namesIn(line)) named.add(sha256);
+      await writer.lines(page.map(entryText).join(''));
+      entries += page.length;
+      onProgress(entries, own.size);
+    }
+    const blobs = await writeBlobs(tx, named, writer);
+    await writer.end();
+    return { entries, blobs };
+  });
+}
+
+function headOf(tree: { size: number; frontier: Uint8Array } | undefined) {
+  const frontier = new Frontier(tree?.size, tree?.frontier);
+  return { size: frontier.size, root: frontier.root() };
+}
+
+/** Hashes of bytes that an event names; whatever it calls them, they stand under `sha256`. */
+const namesIn = (line: string): string[] =>
+  line.includes('"sha256"') ? [...line.matchAll(/"sha256":"([0-9a-f]{64})"/g)].map(([, sha256]) => sha256!) : [];
+
+async function writeBlobs(sql: Sql, named: ReadonlySet<string>, writer: ExportWriter): Promise<number> {
+  let count = 0;
+  for (const sha256 of named) {
+    const blob = await findBlob(sql, sha256);
+    if (!blob) continue;
+    await writer.record({ blob: sha256, type: blob.type, base64: Buffer.from(blob.bytes).toString('base64') });
+    count += 1;
+  }
+  return count;
+}

@@ -1,0 +1,61 @@
+/**
+ * Files of the auditor's command line: read and written as they stream, packed with gzip where their name ends in `.gz`.
+ * What is written may also go to standard output, named `-`.
+ */
+import { once } from 'node:events';
+import { createReadStream, createWriteStream, readFileSync } from 'node:fs';
+import type { Writable } from 'node:stream';
+import { finished } from 'node:stream/promises';
+import { createGunzip, createGzip } from 'node:zlib';
+import { Unproven } from '../proofs/note.ts';
+
+const isPacked = (path: string): boolean => path.endsWith('.gz');
+
+/** The bytes of a file. */
+export function readBytes(path: string): AsyncIterable<Uint8Array> {
+  const file = createReadStream(path);
+  if (!isPacked(path)) return file;
+  const unpacked = createGunzip();
+  file.on('error', error => unpacked.destroy(error));
+  return unpackable(file.pipe(unpacked), path);
+}
+
+async function* unpackable(stream: AsyncIterable<Uint8Array>, path: string): AsyncGenerator<Uint8Array> {
+  try {
+    yield* stream;
+  } catch (error) {
+    if ((error as { path?: unknown }).path !== undefined) throw error;
+    throw new Unproven(`${path} can't be unpacked: ${(error as Error).message}`);
+  }
+}
+
+export const readText = (path: string): string => readFileSync(path, 'utf8');
+
+export interface Output {
+  /** Resolves when there is room for more. */
+  write(text: string): Promise<void>;
+  /** Resolves when all of it is with the operating system. */
+  close(): Promise<void>;
+}
+
+/** Begins a file, which must not be there yet: nothing is overwritten by a slip. */
+export function openOutput(path: string): Output {
+  const file: Writable = path === '-' ? process.stdout : createWriteStream(path, { flags: 'wx', mode: 0o600 });
+  const packed = isPacked(path) ? createGzip() : undefined;
+  packed?.pipe(file);
+  const into = packed ?? file;
+  // Standard output is not ours to end.
+  const ending = path === '-' ? new Promise<void>(() => {}) : finished(file);
+  // Whoever waits hears of a failure; when nobody does, the next who waits.
+  ending.catch(() => {});
+  return {
+    write: async text => {
+      if (!into.write(text)) await Promise.race([once(into, 'drain'), ending]);
+    },
+    close: async () => {
+      if (path === '-') return;
+      into.end();
+      await ending;
+    },
+  };
+}

@@ -1,0 +1,110 @@
+/**
+ * Whether a ledger is what it says: each commit's hash is recomputed from the stored rows, and so are the Merkle trees
+ * and the checkpoints that somebody kept. All of it is read in one snapshot, beside whatever is being written. It goes on
+ * after a fault, so that everything that is wrong is told.
+ */
+import type { Checkpoint } from '../proofs/checkpoint.ts';
+import { leafHash } from '../proofs/merkle.ts';
+import { equal } from '../proofs/paths.ts';
+import { type Sql, transaction } from '../store/connect.ts';
+import { entryText, readEntries } from '../store/entries.ts';
+import { type Commit, readBounds, readCommits, readOddBlobs, readOddWriters } from '../store/inspection.ts';
+import { chain, digestOf, genesis } from '../store/line.ts';
+import { TreeCheck } from './tree-check.ts';
+
+export interface LedgerReport {
+  readonly events: number;
+  readonly commits: number;
+  readonly root: Uint8Array;
+  /** What is wrong, in sentences. */
+  readonly faults: readonly string[];
+}
+
+/** Positions looked at together. */
+const windowMax = 16_384;
+/** No request has so many rows: a commit that says so has another number than it was given. */
+const commitMax = 1_000_000;
+/** As many faults as anybody wants to read. */
+const faultsMax = 100;
+
+/** Checks the whole ledger; `kept` are checkpoints whose signatures were looked at already. */
+export function checkLedger(
+  sql: Sql,
+  kept: readonly Checkpoint[] = [],
+  onProgress: (done: number, total: number) => void = () => {},
+): Promise<LedgerReport> {
+  return transaction(sql, async tx => {
+    await tx`set transaction isolation level repeatable read, read only`;
+    return inspect(tx, kept, onProgress);
+  });
+}
+
+/** The same in a transaction that is open already, and sees what that sees. */
+export async function inspect(
+  tx: Sql,
+  kept: readonly Checkpoint[] = [],
+  onProgress: (done: number, total: number) => void = () => {},
+): Promise<LedgerReport> {
+  const faults: string[] = [];
+  const bounds = await readBounds(tx);
+  if (!isBeginning(bounds.beginning)) faults.push('The chain has another beginning.');
+  if (bounds.strays > 0) faults.push(`${bounds.strays} events stand where no commit has put them.`);
+  const tree = await TreeCheck.open(tx, kept);
+  let previous: Uint8Array = genesis;
+  let position = 0;
+  let commits = 0;
+  for await (const window of windows(tx)) {
+    const entries = await readEntries(tx, position, window.at(-1)!.last);
+    let at = 0;
+    for (const { first, last, hash } of window) {
+      commits += 1;
+      if (first > position + 1) faults.push(`The commit of ${span(position + 1, first - 1)} is missing.`);
+      if (first <= position) faults.push(`The commit of ${span(first, last)} begins before the one before it ends.`);
+      let lines = '';
+      for (; at < entries.length && entries[at]!.position <= last; at++) {
+        const entry = entries[at]!;
+        if (entry.position >= first) lines += entry.line;
+        tree.push(entry.position, entry.org, leafHash(entryText(entry)));
+      }
+      if (!equal(chain(previous, digestOf(lines)), hash)) {
+        faults.push(`What is stored at ${span(first, last)} is not what was committed.`);
+      }
+      // From what is stored, so that one fault is not told again with every commit behind it.
+      previous = hash;
+      position = last;
+    }
+    await tree.compare();
+    onProgress(position, bounds.head);
+    if (faults.length >= faultsMax) break;
+  }
+  if (position !== bounds.head) faults.push(`The last commit says that it ends at position ${bounds.head}.`);
+  faults.push(...(await tree.end()));
+  for (const stream of await readOddWriters(tx)) faults.push(`${stream} has another version than its last scan.`);
+  for (const sha256 of await readOddBlobs(tx)) faults.push(`The blob ${sha256} has other bytes.`);
+  return { events: tree.size, commits, root: tree.root, faults: faults.slice(0, faultsMax) };
+}
+
+/** The one row that stands before the first commit. */
+const isBeginning = ([row, ...more]: readonly Commit[]): boolean =>
+  row?.last === 0 && row.first === 0 && equal(row.hash, genesis) && more.length === 0;
+
+const span = (first: number, last: number): string =>
+  first === last ? `position ${first}` : `positions ${first} to ${last}`;
+
+/** All commits that can be ones, as many at a time as have some thousand rows. */
+async function* windows(sql: Sql): AsyncGenerator<readonly Commit[]> {
+  let window: Commit[] = [];
+  let after = 0;
+  for (let page = await readCommits(sql, after); page.length > 0; page = await readCommits(sql, after)) {
+    for (const commit of page) {
+      after = commit.last;
+      if (commit.last - commit.first >= commitMax || commit.last < commit.first) continue;
+      if (window.length > 0 && commit.last - window[0]!.first >= windowMax) {
+        yield window;
+        window = [];
+      }
+      window.push(commit);
+    }
+  }
+  if (window.length > 0) yield window;
+}

@@ -2,6 +2,7 @@
  * The catalogue: every event this product has ever known, by the one name that the ledger, the stream, a webhook and
  * a customer's filter use. Adding a noun means adding its file here.
  */
+import { type CountingFact, countingEvents } from './counting.ts';
 import type { Recorded } from './envelope.ts';
 import { type KeyFact, keyEvents } from './key.ts';
 import { type MemberFact, memberEvents } from './member.ts';
@@ -11,6 +12,7 @@ import { type RequestFact, requestEvents } from './request.ts';
 import { type ScanFact, scanEvents } from './scan.ts';
 import { type StyleFact, styleEvents } from './style.ts';
 import { type TeamFact, teamEvents } from './team.ts';
+import { type TrafficFact, trafficEvents } from './traffic.ts';
 
 export const catalogue = {
   ...organizationEvents,
@@ -21,9 +23,21 @@ export const catalogue = {
   ...styleEvents,
   ...scanEvents,
   ...requestEvents,
+  ...countingEvents,
+  ...trafficEvents,
 } as const;
 
-export type AnyFact = OrganizationFact | TeamFact | MemberFact | KeyFact | QrFact | StyleFact | ScanFact | RequestFact;
+export type AnyFact =
+  | OrganizationFact
+  | TeamFact
+  | MemberFact
+  | KeyFact
+  | QrFact
+  | StyleFact
+  | ScanFact
+  | RequestFact
+  | CountingFact
+  | TrafficFact;
 export type EventType = AnyFact['type'];
 /** Any stored event, discriminated by `type`. */
 export type AnyEvent = { [F in AnyFact as F['type']]: Recorded<F> }[EventType];

@@ -5,6 +5,7 @@
  * record once (`counting.revised`), judged from the user agents that are still known. How each version judges stands in
  * `src/redirect/judgement.ts`.
  */
+import type { AnyEvent } from '../events/index.ts';
 import type { Scan, ScanKind } from '../events/scan.ts';
 
 /** What each version takes for a bot; HEAD requests and prefetches are told apart by all of them. */
@@ -34,4 +35,17 @@ export function kindUnder(version: number, { kind, rules = 1, earlier }: Judgeme
     if (revised !== undefined) return revised;
   }
   return kind;
+}
+
+/** What is on record about user agents, by their number: what versions say of them otherwise than the one before. */
+export function revisionsIn(events: readonly AnyEvent[]): Map<number, Revision> {
+  const revisions = new Map<number, Record<number, ScanKind>>();
+  for (const event of events) {
+    if (event.type !== 'counting.revised') continue;
+    const { version, bots, people } = event.data;
+    for (const [kind, agents] of [['bot', bots] as const, ['scan', people] as const]) {
+      for (const agent of agents) revisions.set(agent, { ...revisions.get(agent), [version]: kind });
+    }
+  }
+  return revisions;
 }

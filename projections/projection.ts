@@ -19,10 +19,12 @@ export interface Projection {
   readonly paceMs?: number;
   /** The events it answers to; all others pass it by. */
   readonly handles: readonly EventType[];
+  /** Facts it has to know before its first event, wherever they stand: given to `apply` with every batch. */
+  readonly knows?: readonly EventType[];
   /** DDL of its tables, run once in an empty schema. */
   readonly tables: string;
   /** Turns events, in order, into rows. Runs in the transaction that moves the checkpoint. */
-  apply(sql: Sql, events: readonly AnyEvent[]): Promise<void>;
+  apply(sql: Sql, events: readonly AnyEvent[], known?: readonly AnyEvent[]): Promise<void>;
 }
 
 /** Schema of a projection's version. */

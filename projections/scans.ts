@@ -4,7 +4,7 @@
  * the month down to the quarter of an hour (`scan-tree.ts`). So no answer reads more than a bounded number of rows,
  * however many scans there were. Visitors are sketches that unite, so that uniques of a month are never a sum of days.
  */
-import { currentRules } from './counting.ts';
+import { currentRules, revisionsIn } from './counting.ts';
 import type { Projection, Sql } from './projection.ts';
 import { addToParts } from './scan-parts.ts';
 import { addToSums } from './scan-tree.ts';
@@ -17,6 +17,7 @@ export const scans: Projection = {
   // Rows of busy codes are rewritten whole: taking scans in as they came cost half a core at 25,000 a second.
   paceMs: 250,
   handles: ['scan.recorded'],
+  knows: ['counting.revised'],
   tables: `
     create table scan_combinations (
       id integer primary key,
@@ -54,8 +55,8 @@ export const scans: Projection = {
     );
   `,
 
-  async apply(sql, events) {
-    await addToSums(sql, await addToParts(sql, events, new Map()));
+  async apply(sql, events, known = []) {
+    await addToSums(sql, await addToParts(sql, events, revisionsIn(known)));
   },
 };
 

@@ -6,7 +6,7 @@
 import type { AnyEvent } from '../events/index.ts';
 import type { Projection } from '../projections/projection.ts';
 import { isOutage, type Sql, transaction, withDeadline } from './store/connect.ts';
-import type { Run } from './store/read.ts';
+import { type Run, readFacts } from './store/read.ts';
 import { type Feed, Subscription } from './stream/subscribe.ts';
 
 /** Events per transaction. A rebuild of sparse scans makes 20,000 events/s in batches of 5,000 and 66,000 in these. */
@@ -45,6 +45,7 @@ export class Follower {
   #stored: number;
   #poisoned: ProjectionStatus['poisoned'];
   #taking = false;
+  #known: Promise<readonly AnyEvent[]> | undefined;
   #keeping: Promise<unknown> | undefined;
 
   constructor(projection: Projection, schema: string, checkpoint: number, options: FollowerOptions) {
@@ -183,12 +184,22 @@ export class Follower {
       await tx.unsafe(`set local synchronous_commit = off; set local search_path = ${this.schema}`).simple();
       const { count } = await tx`
         update projections.checkpoints set position = ${to} where schema = ${this.schema} and position = ${from}`;
-      if (count === 1 && events.length > 0) await this.projection.apply(tx, events);
+      if (count === 1 && events.length > 0) await this.projection.apply(tx, events, await this.#knowledge());
       return count === 1;
     });
     const moved = await withDeadline(writing, writeTimeoutMs, `a batch of ${this.schema}`);
     if (moved) this.#stored = to;
     return moved;
+  }
+
+  /** What the projection has to know; read once, for it was on record before the projection began. */
+  #knowledge(): Promise<readonly AnyEvent[]> {
+    const { knows = [] } = this.projection;
+    this.#known ??= readFacts(this.#options.sql, knows).catch(error => {
+      this.#known = undefined;
+      throw error;
+    });
+    return this.#known;
   }
 
   /** Goes on from the stored checkpoint. */

@@ -24,10 +24,12 @@ import { Grower } from './proofs/grower.ts';
 import { signerOf } from './proofs/note.ts';
 import { Prover } from './proofs/prover.ts';
 import { parseCidrs, trustedProxies } from './redirect/address.ts';
+import { Agents } from './redirect/agents.ts';
 import { openCountries } from './redirect/country.ts';
 import { Entries } from './redirect/entries.ts';
 import { Recorder } from './redirect/recorder.ts';
 import { redirectHandler } from './redirect/redirect.ts';
+import { revise } from './redirect/revision.ts';
 import { listen } from './runtime.ts';
 import { findBlob, putBlob } from './store/blobs.ts';
 import { checkpointsReached } from './store/checkpoints.ts';
@@ -104,7 +106,11 @@ async function open(
   const projector = new Projector({ sql, feed, onError });
   closing.push(() => projector.stop());
   await projector.prepare(projections);
-  if (does('worker')) await projector.start(projections);
+  if (does('worker')) {
+    const revised = await revise(sql, ledger, now());
+    if (revised.length > 0) log.info({ rules: revised }, 'the past is counted by new rules');
+    await projector.start(projections);
+  }
   const caughtUp = (position: number, names: readonly string[]) =>
     does('worker')
       ? projector.reached(position, names, freshMs)
@@ -141,6 +147,8 @@ async function open(
     const checkpoint = await projector.checkpoint(redirects);
     await entries.open({ sql, feed, ledger, checkpoint, onError });
   }
+  const agents = new Agents(sql, now, onError);
+  closing.push(() => agents.close());
   const countries = await openCountries(config.geoipDb ?? undefined);
   log.info({ source: countries.source }, 'country table');
   const clientAddress = trustedProxies(parseCidrs(config.trustedProxies));
@@ -150,6 +158,7 @@ async function open(
     countries,
     clientAddress,
     visitorKey: await secret(sql, 'visitor'),
+    agents,
     now,
     onError,
   });

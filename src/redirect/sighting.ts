@@ -19,6 +19,8 @@ export interface SightDeps {
   /** Secret of the visitor hash; the same on all nodes and for ever, or visitors are counted anew. */
   readonly visitorKey: Uint8Array;
   readonly now: () => number;
+  /** Where user agents are noted by the number that a scan names them by. */
+  readonly agents?: { note(number: number, agent: string | null, visitor: number): void };
 }
 
 /** What the visitor was given. */
@@ -56,6 +58,7 @@ export function sight(
     agent: agentNumber(deps.visitorKey, userAgent),
     visitor: visitorCoordinate(deps.visitorKey, address, userAgent),
   };
+  deps.agents?.note(data.agent, userAgent, data.visitor);
   if (region !== undefined) data.region = region;
   if (city !== undefined) data.city = city;
   if (utm) data.utm = utm;

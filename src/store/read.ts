@@ -37,6 +37,14 @@ export async function readStream(sql: Sql, stream: string): Promise<AnyEvent[]> 
   return rows.map(toFact);
 }
 
+/** All facts of these types, oldest first; for types of which there are few. */
+export async function readFacts(sql: Sql, types: readonly string[]): Promise<AnyEvent[]> {
+  if (types.length === 0) return [];
+  const rows = await sql`
+    select ${sql.unsafe(factColumns)} from ledger.events where type = any(${types as string[]}) order by position`;
+  return rows.map(toFact);
+}
+
 /** The scan at a position; undefined when something else or nothing stands there. */
 export async function readScan(sql: Sql, position: number): Promise<AnyEvent | undefined> {
   const rows = await sql`

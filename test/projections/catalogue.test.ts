@@ -56,6 +56,9 @@ const after: { [T in EventType]: AnyEvent } = {
   'style.changed': eventOf('style.changed', 'sty_1', { style: { dotColor: '#123' } }, next),
   'style.deleted': eventOf('style.deleted', 'sty_1', {}, next),
   'request.metered': eventOf('request.metered', 'requests-1', { key: 'key_1', period: '2026-05', count: 3 }, next),
+  'counting.revised': eventOf('counting.revised', 'counting', { version: 2, bots: [2], people: [] }),
+  'traffic.excluded': eventOf('traffic.excluded', 'exc_2', { key: 'key_1', from: quarter * 900_000 }, { at: later }),
+  'traffic.included': eventOf('traffic.included', 'exc_1', {}, next),
   'scan.recorded': eventOf(
     'scan.recorded',
     'scans-1',

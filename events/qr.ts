@@ -5,7 +5,8 @@
  */
 import { type Static, Type } from '@sinclair/typebox';
 import { contentTypes } from './content.ts';
-import { Data, type FactOf, personal } from './envelope.ts';
+import { Data, type FactOf, Id, personal } from './envelope.ts';
+import { routingEvents } from './routing.ts';
 import { QrStyle } from './style.ts';
 
 /** What a code can hold: a web address, or one of the contents in `content.ts`. */
@@ -30,10 +31,16 @@ const Forced = Type.Optional(Type.Literal(true));
 /** A tag or a folder: people write names of customers into them. */
 const Word = personal(Type.String());
 
+/** A domain of the organisation's own; the name of one never changes. */
+export const DomainRef = Data({ id: Id('dom'), host: Type.String() });
+export type DomainRef = Static<typeof DomainRef>;
+
 export const qrEvents = {
   'qr.created': Data({
     /** Absent for a static code: it holds its payload itself and needs no address of ours. */
     slug: Type.Optional(Type.String()),
+    /** Whose slug it is; absent for the instance's own address. */
+    domain: Type.Optional(DomainRef),
     static: Type.Optional(Type.Literal(true)),
     type: QrType,
     /** Of a `url` code. */
@@ -60,6 +67,9 @@ export const qrEvents = {
   /** The whole new set, in canonical form and sorted. */
   'qr.tagged': Data({ tags: Type.Array(Word) }),
   'qr.filed': Data({ folder: Type.Union([Word, Type.Null()]) }),
+  /** The slug that is shown from now on. Those it had before go on working: they are printed somewhere. */
+  'qr.slug_added': Data({ slug: Type.String(), domain: Type.Optional(DomainRef) }),
+  ...routingEvents,
   'qr.deleted': Data({}),
   /**
    * Active again, or still, as it was at that version. The facts behind it in the same commit say which fields that
@@ -67,6 +77,24 @@ export const qrEvents = {
    */
   'qr.restored': Data({ version: Type.Integer({ minimum: 1 }) }),
 } as const;
+
+/** Where a code is found: its slug, and those it had before, which go on working. Null for a static code. */
+export interface Address {
+  readonly slug: string | null;
+  /** Null for the instance's own address. */
+  readonly domain: DomainRef | null;
+  /** Oldest first. */
+  readonly former: readonly { readonly slug: string; readonly domain: DomainRef | null }[];
+}
+
+/** A code's address after it was given another slug; one that it had before is not former any more. */
+export function addressAfter(address: Address, data: Static<(typeof qrEvents)['qr.slug_added']>): Address {
+  const { slug, domain = null } = data;
+  const isNew = (other: { slug: string | null; domain: DomainRef | null }): boolean =>
+    other.slug === slug && other.domain?.id === domain?.id;
+  const before = { slug: address.slug!, domain: address.domain };
+  return { slug, domain, former: [...address.former, before].filter(other => !isNew(other)) };
+}
 
 export type QrFact = FactOf<typeof qrEvents>;
 export const qrTypes = Object.keys(qrEvents) as QrFact['type'][];

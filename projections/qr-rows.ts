@@ -4,7 +4,8 @@
  * or two requests cross, a row's time is never before that of the row before.
  */
 import type { AnyEvent } from '../events/index.ts';
-import type { LogoRef, QrStyle, QrType } from '../events/qr.ts';
+import { type Address, addressAfter, type DomainRef, type LogoRef, type QrStyle, type QrType } from '../events/qr.ts';
+import { type Routing, routingAfter } from '../events/routing.ts';
 
 export interface QrRow {
   id: string;
@@ -28,6 +29,11 @@ export interface QrRow {
   /** Sorted. */
   tags: string[];
   folder: string | null;
+  /** Null for the instance's own address. */
+  domain: DomainRef | null;
+  /** Slugs it had before, oldest first. */
+  former: Address['former'];
+  routing: Routing;
   status: 'active' | 'deleted';
   version: number;
   created_ms: number;
@@ -40,7 +46,7 @@ export interface QrRow {
 
 /** All fields of a row; `search` is for the database alone. */
 export const qrColumns = `id, org, slug, type, static, destination, content, label, style, logo, forced, team, test,
-  tags, folder, status, version, created_ms, updated_ms, since, since_ms`;
+  tags, folder, domain, former, routing, status, version, created_ms, updated_ms, since, since_ms`;
 
 /** A code's row after an event. */
 export function evolveQr(row: QrRow | undefined, event: AnyEvent): QrRow | undefined {
@@ -61,6 +67,9 @@ export function evolveQr(row: QrRow | undefined, event: AnyEvent): QrRow | undef
       test: event.data.test ?? false,
       tags: event.data.tags ?? [],
       folder: event.data.folder ?? null,
+      domain: event.data.domain ?? null,
+      former: [],
+      routing: {},
       status: 'active',
       version: event.version,
       created_ms: event.at,
@@ -89,12 +98,16 @@ export function evolveQr(row: QrRow | undefined, event: AnyEvent): QrRow | undef
       return { ...next, tags: event.data.tags };
     case 'qr.filed':
       return { ...next, folder: event.data.folder };
+    case 'qr.slug_added':
+      return { ...next, ...addressAfter(row, event.data) };
     case 'qr.deleted':
       return { ...next, status: 'deleted' };
     case 'qr.restored':
       return { ...next, status: 'active' };
-    default:
-      return row;
+    default: {
+      const routing = routingAfter(row.routing, event);
+      return routing === row.routing ? row : { ...next, routing };
+    }
   }
 }
 

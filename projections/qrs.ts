@@ -34,14 +34,19 @@ export const qrs: Projection = {
       test boolean not null,
       tags text[] collate "C" not null,
       folder text collate "C",
+      domain json,
+      former json not null,
+      routing json not null,
       status text not null,
       version integer not null,
       created_ms bigint not null,
       updated_ms bigint not null,
       since bigint not null,
       since_ms bigint not null,
-      search text collate "C" not null
+      search text collate "C" not null,
+      due_ms bigint
     );
+    create index codes_due on codes (due_ms) where due_ms is not null;
     create index codes_org on codes (org, id desc);
 
     create table code_versions (
@@ -69,15 +74,16 @@ export const qrs: Projection = {
     }
     const current = [...rows.values()].map(row => stored(row));
     await sql`
-      insert into codes (${sql.unsafe(qrColumns)}, search)
-      select ${sql.unsafe(qrColumns)}, search
+      insert into codes (${sql.unsafe(qrColumns)}, search, due_ms)
+      select ${sql.unsafe(qrColumns)}, search, due_ms
       from json_populate_recordset(null::codes, ${JSON.stringify(current)}::text::json)
       on conflict (id) do update set
+        slug = excluded.slug, domain = excluded.domain, former = excluded.former, routing = excluded.routing,
         destination = excluded.destination, content = excluded.content, label = excluded.label,
         style = excluded.style, logo = excluded.logo, forced = excluded.forced, tags = excluded.tags,
         folder = excluded.folder, status = excluded.status, version = excluded.version,
         updated_ms = excluded.updated_ms, since = excluded.since, since_ms = excluded.since_ms,
-        search = excluded.search`;
+        search = excluded.search, due_ms = excluded.due_ms`;
     if (superseded.length === 0) return;
     await sql`
       insert into code_versions
@@ -89,7 +95,16 @@ const stored = (row: QrRow, end: { until?: number; until_ms?: number } = {}): ob
   ...row,
   ...end,
   search: searchText(row),
+  due_ms: row.status === 'active' ? (row.routing.schedule?.[0]?.at ?? null) : null,
 });
+
+/** Codes whose plan says that they lead elsewhere by now, at most `limit`, and whose they are. */
+export async function dueQrs(sql: Sql, at: number, limit: number): Promise<{ id: string; org: string }[]> {
+  return [
+    ...(await sql<{ id: string; org: string }[]>`
+    select id, org from codes where due_ms <= ${at} order by due_ms limit ${limit}`),
+  ];
+}
 
 /** One code of an organisation; undefined when it is unknown, deleted, somebody else's or out of the caller's scope. */
 export async function findQr(sql: Sql, org: string, id: string, scope: QrScope): Promise<QrRow | undefined> {

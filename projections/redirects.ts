@@ -6,6 +6,7 @@
 import type { ContentType } from '../events/content.ts';
 import type { AnyEvent } from '../events/index.ts';
 import { qrTypes } from '../events/qr.ts';
+import { hasRouting, type Routing, routingAfter } from '../events/routing.ts';
 import { type Projection, type Sql, streamsBefore } from './projection.ts';
 
 export interface Redirect {
@@ -14,18 +15,20 @@ export interface Redirect {
   readonly org: string;
   /** Version of the code: an event at or below it has been taken in already. */
   readonly version: number;
-  /** Null when there is nowhere to go any more, or a content to show instead. */
+  /** Null when there is a content to show instead. */
   readonly destination: string | null;
+  /** Id of the domain whose slug it is; absent for the instance's own. */
+  readonly domain?: string;
+  /** What it was looked up by before and still is, see `keyOf`. */
+  readonly also?: readonly string[];
   /** Of codes that hold no web address; others, nearly all, don't even have the field. */
   readonly held?: Held;
+  readonly routing?: Routing;
   /** Of codes made with a test key: their scans say so. */
   readonly test?: true;
-  /** Of deleted codes: what they led to, for the day they are restored. */
-  readonly parked?: Target;
+  /** It leads nowhere; what else is known of it is for the day it is restored. */
+  readonly deleted?: true;
 }
-
-/** All that says where a scan is led; a deleted code parks it whole. */
-export type Target = Pick<Redirect, 'destination' | 'held'>;
 
 /** What is shown under a slug that leads nowhere else: a content and its type. */
 export interface Held {
@@ -33,15 +36,23 @@ export interface Held {
   readonly content: Readonly<Record<string, unknown>>;
 }
 
-/** Fields that few codes have are null in the table and absent in memory. */
-type Rare = 'held' | 'test' | 'parked';
-type Row = Omit<Redirect, Rare> & { readonly [F in Rare]: Exclude<Redirect[F], undefined> | null };
-const columns = 'slug, qr, org, version, destination, held, test, parked';
-const entryOf = ({ slug, qr, org, version, destination, held, test, parked }: Row): Redirect => {
+/** What a code is looked up by: the slug, behind the id of its domain if it has one. */
+export const keyOf = ({ domain, slug }: Pick<Redirect, 'domain' | 'slug'>): string =>
+  domain === undefined ? slug : `${domain}/${slug}`;
+
+/** What few codes have stands in one column. */
+type Common = Pick<Redirect, 'slug' | 'qr' | 'org' | 'version' | 'destination'>;
+type Row = Common & { rare: Omit<Redirect, keyof Common> | null };
+const columns = 'qr, slug, org, version, destination, rare';
+
+const entryOf = ({ slug, qr, org, version, destination, rare }: Row): Redirect => {
   const entry = { slug, qr, org, version, destination };
-  if (!held && !test && !parked) return entry;
-  return { ...entry, ...(test && { test }), ...(held && { held }), ...(parked && { parked }) };
+  return rare === null ? entry : { ...entry, ...rare };
 };
+const rowOf = ({ slug, qr, org, version, destination, ...rare }: Redirect): Row => ({
+  ...{ slug, qr, org, version, destination },
+  rare: Object.keys(rare).length > 0 ? rare : null,
+});
 
 export const redirects: Projection = {
   name: 'redirects',
@@ -50,14 +61,12 @@ export const redirects: Projection = {
   handles: qrTypes,
   tables: `
     create table redirects (
-      slug text collate "C" primary key,
-      qr text collate "C" not null unique,
+      qr text collate "C" primary key,
+      slug text collate "C" not null,
       org text collate "C" not null,
       version integer not null,
       destination text,
-      held json,
-      test boolean,
-      parked json
+      rare json
     );
   `,
 
@@ -75,52 +84,55 @@ export const redirects: Projection = {
     await sql`
       insert into redirects (${sql.unsafe(columns)})
       select ${sql.unsafe(columns)}
-      from json_populate_recordset(null::redirects, ${JSON.stringify([...rows.values()])}::text::json)
-      on conflict (slug) do update set
-        version = excluded.version, destination = excluded.destination, held = excluded.held,
-        parked = excluded.parked`;
+      from json_populate_recordset(null::redirects, ${JSON.stringify([...rows.values()].map(rowOf))}::text::json)
+      on conflict (qr) do update set
+        slug = excluded.slug, version = excluded.version, destination = excluded.destination, rare = excluded.rare`;
   },
 };
 
 /** A code's redirect after an event; pure. Every event moves the version, so that a scan names the one it saw. */
 export function evolveRedirect(entry: Redirect | undefined, event: AnyEvent): Redirect | undefined {
   if (event.type === 'qr.created') {
-    const { slug, type, destination = null, content, test } = event.data;
+    const { slug, domain, type, destination = null, content, test } = event.data;
     if (slug === undefined) return undefined;
     const { stream: qr, org, version } = event;
-    const begun = { slug, qr, org: org!, version, destination, ...(test && { test }) };
-    return type === 'url' || !content ? begun : { ...begun, held: { type, content } };
+    const begun = { slug, qr, org: org!, version, destination };
+    const rare = { ...(domain && { domain: domain.id }), ...(test && { test }) };
+    return type === 'url' || !content ? { ...begun, ...rare } : { ...begun, ...rare, held: { type, content } };
   }
-  if (!entry || event.version <= entry.version) return entry;
-  const { version } = event;
+  if (!entry || event.version <= entry.version || !event.type.startsWith('qr.')) return entry;
+  const next = { ...entry, version: event.version };
   switch (event.type) {
     case 'qr.retargeted':
-      return { ...entry, version, destination: event.data.destination };
+      return { ...next, destination: event.data.destination };
     case 'qr.rewritten':
-      return { ...entry, version, ...(entry.held && { held: { ...entry.held, content: event.data.content } }) };
-    case 'qr.deleted': {
-      const { destination, held, ...rest } = entry;
-      return { ...rest, version, destination: null, parked: { destination, ...(held && { held }) } };
+      return { ...next, ...(entry.held && { held: { ...entry.held, content: event.data.content } }) };
+    case 'qr.slug_added': {
+      const { slug, domain } = event.data;
+      const { domain: _, also, ...rest } = next;
+      const before = [...new Set([...(also ?? []), keyOf(entry)])];
+      const named = { ...rest, slug, ...(domain && { domain: domain.id }) };
+      return { ...named, also: before.filter(key => key !== keyOf(named)) };
     }
+    case 'qr.deleted':
+      return { ...next, deleted: true };
     case 'qr.restored': {
-      const { parked, ...rest } = entry;
-      return { ...rest, version, ...parked };
+      const { deleted: _, ...rest } = next;
+      return rest;
     }
-    case 'qr.relabeled':
-    case 'qr.restyled':
-    case 'qr.logo_attached':
-    case 'qr.logo_removed':
-    case 'qr.tagged':
-    case 'qr.filed':
-      return { ...entry, version };
     default:
-      return entry;
+      return routed(next, event);
   }
 }
 
-/** All redirects after a slug, in order of slugs, at most `limit`. */
+function routed({ routing: before = {}, ...entry }: Redirect, event: AnyEvent): Redirect {
+  const routing = routingAfter(before, event);
+  return hasRouting(routing) ? { ...entry, routing } : entry;
+}
+
+/** All redirects after that of a code, in order of their codes, at most `limit`. */
 export async function pageRedirects(sql: Sql, after: string, limit: number): Promise<Redirect[]> {
   const rows = await sql<Row[]>`
-    select ${sql.unsafe(columns)} from redirects where slug > ${after} order by slug limit ${limit}`;
+    select ${sql.unsafe(columns)} from redirects where qr > ${after} order by qr limit ${limit}`;
   return rows.map(entryOf);
 }

@@ -2,7 +2,16 @@
  * A code as its rules see it, and what each fact does to it. Like every `evolve` it refuses nothing: what is on record
  * has happened, and a fact of another noun or of a newer release changes nothing.
  */
-import type { LogoRef, QrFact, QrStyle, QrType } from '../../events/qr.ts';
+import {
+  type Address,
+  addressAfter,
+  type DomainRef,
+  type LogoRef,
+  type QrFact,
+  type QrStyle,
+  type QrType,
+} from '../../events/qr.ts';
+import { type Routing, routingAfter } from '../../events/routing.ts';
 import type { AnyContent } from './holding.ts';
 
 export interface QrState {
@@ -27,6 +36,11 @@ export interface QrState {
   /** In canonical form and sorted. */
   readonly tags: readonly string[];
   readonly folder: string | null;
+  /** Null for the instance's own address. */
+  readonly domain: DomainRef | null;
+  /** Slugs it had before, oldest first. */
+  readonly former: Address['former'];
+  readonly routing: Routing;
 }
 
 export const absent: QrState = {
@@ -44,9 +58,13 @@ export const absent: QrState = {
   test: false,
   tags: [],
   folder: null,
+  domain: null,
+  former: [],
+  routing: {},
 };
 
-export function evolve(state: QrState, { type, data }: QrFact): QrState {
+export function evolve(state: QrState, fact: QrFact): QrState {
+  const { type, data } = fact;
   switch (type) {
     case 'qr.created':
       return {
@@ -64,6 +82,9 @@ export function evolve(state: QrState, { type, data }: QrFact): QrState {
         test: data.test ?? false,
         tags: data.tags ?? [],
         folder: data.folder ?? null,
+        domain: data.domain ?? null,
+        former: [],
+        routing: {},
       };
     case 'qr.retargeted':
       return { ...state, destination: data.destination };
@@ -81,11 +102,15 @@ export function evolve(state: QrState, { type, data }: QrFact): QrState {
       return { ...state, tags: data.tags };
     case 'qr.filed':
       return { ...state, folder: data.folder };
+    case 'qr.slug_added':
+      return { ...state, ...addressAfter(state, data) };
     case 'qr.deleted':
       return { ...state, status: 'deleted' };
     case 'qr.restored':
       return { ...state, status: 'active' };
-    default:
-      return state;
+    default: {
+      const routing = routingAfter(state.routing, fact);
+      return routing === state.routing ? state : { ...state, routing };
+    }
   }
 }

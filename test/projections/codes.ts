@@ -18,6 +18,10 @@ const began = { at: created, position: first };
 const went = { version: 2, at: later, position: second };
 const next = { version: 2, at: later, position: then };
 
+const domain = { id: 'dom_1', host: 'go.example.com' };
+const rule = { name: 'de', when: { countries: ['DE'] }, destination: 'https://example.com/de' };
+const plan = { at: 1_800_000_000_000, destination: 'https://example.com/soon' };
+
 export const codesBefore: readonly AnyEvent[] = [
   eventOf('qr.created', 'qr_1', code, began),
   eventOf('qr.created', 'qr_3', wifi, began),
@@ -25,6 +29,10 @@ export const codesBefore: readonly AnyEvent[] = [
   eventOf('qr.logo_attached', 'qr_4', { logo }, went),
   eventOf('qr.created', 'qr_5', { ...code, slug: 'gone', test: true }, began),
   eventOf('qr.deleted', 'qr_5', {}, went),
+  eventOf('qr.created', 'qr_6', { ...code, slug: 'locked' }, began),
+  eventOf('qr.locked', 'qr_6', { hash: 'scrypt$1' }, went),
+  eventOf('qr.created', 'qr_7', { ...code, slug: 'paused' }, began),
+  eventOf('qr.paused', 'qr_7', { fallback: 'https://example.com/later' }, went),
 ];
 
 const shop = { ...code, slug: 'shop', style: { dotColor: '#123' }, team: 'team_1', tags: ['a'], folder: 'Flyers' };
@@ -38,6 +46,17 @@ export const codesAfter: { [T in QrFact['type']]: AnyEvent } = {
   'qr.logo_removed': eventOf('qr.logo_removed', 'qr_4', {}, { ...next, version: 3 }),
   'qr.tagged': eventOf('qr.tagged', 'qr_1', { tags: ['summer', 'a "b", c\\'] }, next),
   'qr.filed': eventOf('qr.filed', 'qr_1', { folder: 'Flyers' }, next),
+  'qr.slug_added': eventOf('qr.slug_added', 'qr_1', { slug: 'carte', domain }, next),
+  'qr.rules_changed': eventOf('qr.rules_changed', 'qr_1', { rules: [rule] }, next),
+  'qr.scheduled': eventOf('qr.scheduled', 'qr_1', { schedule: [plan] }, next),
+  'qr.window_changed': eventOf('qr.window_changed', 'qr_1', { startsAt: 5, expiresAt: null }, next),
+  'qr.limited': eventOf('qr.limited', 'qr_1', { maxScans: 9 }, next),
+  'qr.locked': eventOf('qr.locked', 'qr_1', { hash: 'scrypt$1' }, next),
+  'qr.unlocked': eventOf('qr.unlocked', 'qr_6', {}, { ...next, version: 3 }),
+  'qr.paused': eventOf('qr.paused', 'qr_1', { fallback: null }, next),
+  'qr.resumed': eventOf('qr.resumed', 'qr_7', {}, { ...next, version: 3 }),
+  'qr.parameters_changed': eventOf('qr.parameters_changed', 'qr_1', { pass: 'utm', add: { a: 'b' } }, next),
+  'qr.deep_linked': eventOf('qr.deep_linked', 'qr_1', { ios: 'https://ios.example/' }, next),
   'qr.deleted': eventOf('qr.deleted', 'qr_1', {}, next),
   'qr.restored': eventOf('qr.restored', 'qr_5', { version: 1 }, { ...next, version: 3 }),
 };
@@ -58,6 +77,10 @@ const row = {
   test: false,
   tags: [],
   folder: null,
+  domain: null,
+  former: [],
+  routing: {},
+  due_ms: null,
   status: 'active',
   version: 2,
   created_ms: created,
@@ -80,10 +103,12 @@ const changed = (change: object): Rows => ({ codes: [{ ...row, ...change }], cod
 const lobby = { id: 'qr_3', ...wifi, destination: null, label: null, search: '\nwlan\n' };
 const branded = { id: 'qr_4', slug: 'logo', version: 3, search: 'menu\nlogo\nhttps://example.com/a' };
 const gone = { id: 'qr_5', slug: 'gone', test: true, version: 3, search: 'menu\ngone\nhttps://example.com/a' };
+const locked = { id: 'qr_6', slug: 'locked', version: 3, search: 'menu\nlocked\nhttps://example.com/a' };
+const paused = { id: 'qr_7', slug: 'paused', version: 3, search: 'menu\npaused\nhttps://example.com/a' };
 const fresh = { ...row, ...shop, id: 'qr_2', version: 1, created_ms: later };
 
-const none = { held: null, test: null, parked: null };
-const entry = { slug: 'menu', qr: 'qr_1', org: 'org_1', version: 2, destination: code.destination, ...none };
+const entry = { slug: 'menu', qr: 'qr_1', org: 'org_1', version: 2, destination: code.destination, rare: null };
+const routed = (routing: object): Rows => ({ redirects: [{ ...entry, rare: { routing } }] });
 
 /** Rows that are new or changed after the event; what is not named passes by. */
 export const codeRows: Record<string, { [T in EventType]?: Rows }> = {
@@ -100,6 +125,26 @@ export const codeRows: Record<string, { [T in EventType]?: Rows }> = {
     'qr.logo_removed': { codes: [{ ...row, ...branded }], code_versions: [ended({ ...branded, logo }, 2)] },
     'qr.tagged': changed({ tags: ['summer', 'a "b", c\\'] }),
     'qr.filed': changed({ folder: 'Flyers' }),
+    'qr.slug_added': changed({
+      ...{ slug: 'carte', domain, former: [{ slug: 'menu', domain: null }] },
+      search: 'menu\ncarte\nhttps://example.com/a',
+    }),
+    'qr.rules_changed': changed({ routing: { rules: [rule] } }),
+    'qr.scheduled': changed({ routing: { schedule: [plan] }, due_ms: plan.at }),
+    'qr.window_changed': changed({ routing: { startsAt: 5 } }),
+    'qr.limited': changed({ routing: { maxScans: 9 } }),
+    'qr.locked': changed({ routing: { lock: 'scrypt$1' } }),
+    'qr.unlocked': {
+      codes: [{ ...row, ...locked }],
+      code_versions: [ended({ ...locked, routing: { lock: 'scrypt$1' } }, 2)],
+    },
+    'qr.paused': changed({ routing: { paused: { fallback: null } } }),
+    'qr.resumed': {
+      codes: [{ ...row, ...paused }],
+      code_versions: [ended({ ...paused, routing: { paused: { fallback: 'https://example.com/later' } } }, 2)],
+    },
+    'qr.parameters_changed': changed({ routing: { parameters: { pass: 'utm', add: { a: 'b' } } } }),
+    'qr.deep_linked': changed({ routing: { appLinks: { ios: 'https://ios.example/' } } }),
     'qr.deleted': changed({ status: 'deleted' }),
     'qr.restored': { codes: [{ ...row, ...gone }], code_versions: [ended({ ...gone, status: 'deleted' }, 2)] },
   },
@@ -108,7 +153,10 @@ export const codeRows: Record<string, { [T in EventType]?: Rows }> = {
     'qr.retargeted': { redirects: [{ ...entry, destination: 'https://example.com/b' }] },
     'qr.rewritten': {
       redirects: [
-        { ...entry, slug: 'wlan', qr: 'qr_3', destination: null, held: { type: 'wifi', content: { ssid: 'Staff' } } },
+        {
+          ...{ ...entry, slug: 'wlan', qr: 'qr_3', destination: null },
+          rare: { held: { type: 'wifi', content: { ssid: 'Staff' } } },
+        },
       ],
     },
     'qr.relabeled': { redirects: [entry] },
@@ -117,7 +165,18 @@ export const codeRows: Record<string, { [T in EventType]?: Rows }> = {
     'qr.logo_removed': { redirects: [{ ...entry, slug: 'logo', qr: 'qr_4', version: 3 }] },
     'qr.tagged': { redirects: [entry] },
     'qr.filed': { redirects: [entry] },
-    'qr.deleted': { redirects: [{ ...entry, destination: null, parked: { destination: code.destination } }] },
-    'qr.restored': { redirects: [{ ...entry, slug: 'gone', qr: 'qr_5', version: 3, test: true }] },
+    'qr.slug_added': { redirects: [{ ...entry, slug: 'carte', rare: { domain: 'dom_1', also: ['menu'] } }] },
+    'qr.rules_changed': routed({ rules: [rule] }),
+    'qr.scheduled': routed({ schedule: [plan] }),
+    'qr.window_changed': routed({ startsAt: 5 }),
+    'qr.limited': routed({ maxScans: 9 }),
+    'qr.locked': routed({ lock: 'scrypt$1' }),
+    'qr.unlocked': { redirects: [{ ...entry, slug: 'locked', qr: 'qr_6', version: 3 }] },
+    'qr.paused': routed({ paused: { fallback: null } }),
+    'qr.resumed': { redirects: [{ ...entry, slug: 'paused', qr: 'qr_7', version: 3 }] },
+    'qr.parameters_changed': routed({ parameters: { pass: 'utm', add: { a: 'b' } } }),
+    'qr.deep_linked': routed({ appLinks: { ios: 'https://ios.example/' } }),
+    'qr.deleted': { redirects: [{ ...entry, rare: { deleted: true } }] },
+    'qr.restored': { redirects: [{ ...entry, slug: 'gone', qr: 'qr_5', version: 3, rare: { test: true } }] },
   },
 };

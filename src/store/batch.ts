@@ -44,6 +44,16 @@ export interface AppendRequest {
   readonly scans?: ScanWrite;
 }
 
+/** A request that appends scans and nothing else. */
+export const scanRequest = (scans: ScanWrite): AppendRequest => ({
+  at: scans.scans[0]!.at,
+  org: null,
+  actor: 'scanner',
+  request: null,
+  writes: [],
+  scans,
+});
+
 /** A request as it will be stored. */
 export interface Rendered {
   readonly rows: readonly FactRow[];
@@ -98,6 +108,16 @@ function refuseUnstorable({ org, actor, request, writes, claims, answer, scans }
     for (const text of [data.region, data.city, utm?.source, utm?.medium, utm?.campaign]) optional(text);
     if (earlier) for (const [version, kind] of Object.entries(earlier)) required(`${version}${kind}`);
   }
+}
+
+/** Why a scan can't be stored; undefined when it can. */
+export function unstorable(scan: ScanWrite['scans'][number]): unknown {
+  try {
+    refuseUnstorable(scanRequest({ stream: 'scans', expected: 0, scans: [scan] }));
+  } catch (error) {
+    return error;
+  }
+  return undefined;
 }
 
 function required(text: string): void {

@@ -53,6 +53,12 @@ export async function readScan(sql: Sql, position: number): Promise<AnyEvent | u
   return rows.map(toScan)[0];
 }
 
+/** Version of a stream of scans: how many are on record in it. */
+export async function readScanVersion(sql: Sql, stream: string): Promise<number> {
+  const [row] = await sql`select version from ledger.writers where stream = ${stream}`;
+  return row?.['version'] ?? 0;
+}
+
 /** Position of the last commit. */
 export async function readHead(sql: Sql): Promise<number> {
   const [row] = await sql`select position from ledger.head`;

@@ -1,0 +1,118 @@
+/**
+ * Brings the scans that wait in spools into the ledger, each once. A batch keeps the stream and the version it was
+ * given when it was spooled, so that one which was written already, by an append whose answer was lost or by a process
+ * that was killed before it could say so, is refused instead of being counted twice.
+ */
+import { type ScanWrite, scanRequest, unstorable } from '../store/batch.ts';
+import { type Ledger, Refused } from '../store/ledger.ts';
+import { Worker } from '../worker.ts';
+import type { Spool } from './spool.ts';
+import type { Spools } from './spools.ts';
+
+/** How often what others left is looked for. */
+const lookEveryMs = 10_000;
+/** Read at once: some 2,000 scans, as many as the ledger takes gladly in one batch. */
+const pieceBytes = 768 * 1024;
+
+export interface DrainOptions {
+  readonly spools: Spools;
+  readonly ledger: Pick<Ledger, 'append'>;
+  /** Version of a scan stream in the ledger, 0 when there is none. */
+  readonly versionOf: (stream: string) => Promise<number>;
+  readonly onError: (error: unknown, name: string) => void;
+}
+
+const encoder = new TextEncoder();
+const decoder = new TextDecoder();
+
+/** A batch as it waits in a spool. */
+export const spooled = (write: ScanWrite): Uint8Array => encoder.encode(JSON.stringify(write));
+
+export class Drain {
+  readonly #options: DrainOptions;
+  readonly #worker: Worker;
+  #lookedAt = performance.now();
+  #moved = 0;
+
+  constructor(options: DrainOptions) {
+    this.#options = options;
+    const { onError } = options;
+    this.#worker = new Worker(() => this.#step(), { name: 'spool', idleMs: 1_000, onError }).start();
+  }
+
+  /** Batches brought home so far: when it rises, the ledger takes scans again. */
+  get moved(): number {
+    return this.#moved;
+  }
+
+  wake(): void {
+    this.#worker.wake();
+  }
+
+  async stop(): Promise<void> {
+    await this.#worker.stop();
+  }
+
+  async #step(): Promise<boolean> {
+    const { spools } = this.#options;
+    if (performance.now() - this.#lookedAt > lookEveryMs) {
+      this.#lookedAt = performance.now();
+      await spools.look();
+    }
+    for (const spool of spools.all) if (await this.#bring(spool)) return true;
+    await spools.tidy();
+    return false;
+  }
+
+  /** Brings the oldest batches of a spool home; false when there are none. */
+  async #bring(spool: Spool): Promise<boolean> {
+    const writes = (await spool.read(pieceBytes)).map(bytes => JSON.parse(decoder.decode(bytes)) as ScanWrite);
+    const [first] = writes;
+    if (!first) return false;
+    let { length } = first.scans;
+    let count = 1;
+    for (const next of writes.slice(1)) {
+      if (next.stream !== first.stream || next.expected !== first.expected + length) break;
+      length += next.scans.length;
+      count += 1;
+    }
+    const all = { ...first, scans: writes.slice(0, count).flatMap(({ scans }) => scans) };
+    if (!(await this.#put(all))) {
+      // One by one, so that what it is called then depends on nothing but itself.
+      count = 1;
+      await this.#putApart(first);
+    }
+    await spool.drop(count);
+    this.#moved += count;
+    return true;
+  }
+
+  /** Writes what is not written yet; false when it can't stand where it was to stand, and then nothing is. */
+  async #put(write: ScanWrite): Promise<boolean> {
+    const { ledger, versionOf } = this.#options;
+    const { stream, expected, scans } = write;
+    if (scans.length === 0) return true;
+    try {
+      await ledger.append(scanRequest(write));
+      return true;
+    } catch (error) {
+      if (error instanceof TypeError) return false;
+      if (!(error instanceof Refused)) throw error;
+    }
+    const version = await versionOf(stream);
+    // What stood before them is not there: the ledger was put back to an older state.
+    if (version < expected) return false;
+    return this.#put({ stream, expected: version, scans: scans.slice(version - expected) });
+  }
+
+  /** Writes a batch to a stream of its own, without what the ledger can't hold. */
+  async #putApart({ stream, expected, scans }: ScanWrite): Promise<void> {
+    const good = scans.filter(scan => unstorable(scan) === undefined);
+    if (good.length < scans.length) {
+      const message = `${scans.length - good.length} scans hold what the ledger can't, and are left out`;
+      this.#options.onError(new Error(message), 'spool');
+    }
+    const apart = { stream: `${stream}-${expected}`, expected: 0, scans: good };
+    if (!(await this.#put(apart))) throw new Error(`the stream ${apart.stream} is not as it was left`);
+  }
+}

@@ -1,0 +1,95 @@
+import { afterAll, beforeAll, expect, test } from 'bun:test';
+import { Drain, spooled } from '../../src/redirect/drain.ts';
+import type { Sighting } from '../../src/redirect/recorder.ts';
+import { Spools } from '../../src/redirect/spools.ts';
+import { scanRequest } from '../../src/store/batch.ts';
+import type { Ledger } from '../../src/store/ledger.ts';
+import { readScanVersion } from '../../src/store/read.ts';
+import { scratchDirectory } from '../support/postgres.ts';
+import { recordedBy, sighting } from '../support/sightings.ts';
+import { type TestStore, testStore } from '../support/store.ts';
+import { until } from '../support/until.ts';
+
+let store: TestStore;
+beforeAll(async () => {
+  store = await testStore();
+});
+afterAll(() => store.close());
+
+/** Scans with these numbers, to stand behind `expected` in a node's stream. */
+const write = (node: string, expected: number, ...numbers: (number | Sighting)[]) => ({
+  stream: `scans-${node}-20260408-1`,
+  expected,
+  scans: numbers.map(n => (typeof n === 'number' ? sighting(n) : n)),
+});
+
+/** Puts batches in a spool and drains them; the errors that were reported. */
+async function drained(writes: readonly ReturnType<typeof write>[], append = store.ledger.append.bind(store.ledger)) {
+  const errors: unknown[] = [];
+  const onError = (error: unknown) => errors.push(error);
+  const spools = await Spools.open({ directory: scratchDirectory(), node: 'n', bytesMax: 10_000_000, onError });
+  for (const batch of writes) await spools.own.append(spooled(batch));
+  const versionOf = (stream: string) => readScanVersion(store.sql, stream);
+  const drain = new Drain({ spools, ledger: { append }, versionOf, onError });
+  await until(() => spools.bytes === 0, 20_000);
+  await drain.stop();
+  await spools.close();
+  return { errors, moved: drain.moved };
+}
+
+test('batches of a stream come into the ledger in their order, many in one commit', async () => {
+  const appends: number[] = [];
+  const append: Ledger['append'] = request => {
+    appends.push(request.scans!.scans.length);
+    return store.ledger.append(request);
+  };
+  const batches = Array.from({ length: 30 }, (_, i) => write('many', i * 3, 3 * i, 3 * i + 1, 3 * i + 2));
+  expect(await drained(batches, append)).toEqual({ errors: [], moved: 30 });
+  expect(await recordedBy(store.sql, 'many')).toEqual(Array.from({ length: 90 }, (_, i) => i));
+  expect(appends).toEqual([90]);
+});
+
+test('another stream or a gap in one begins another commit', async () => {
+  expect((await drained([write('a', 0, 1, 2), write('b', 0, 3), write('a', 2, 4), write('a', 3, 5)])).errors).toEqual(
+    [],
+  );
+  expect([await recordedBy(store.sql, 'a'), await recordedBy(store.sql, 'b')]).toEqual([[1, 2, 4, 5], [3]]);
+});
+
+test('what is in the ledger already, all of it or the first part, is not written again', async () => {
+  await store.ledger.append(scanRequest(write('again', 0, 1, 2, 3)));
+  await drained([write('again', 0, 1, 2), write('again', 2, 3, 4), write('again', 4, 5)]);
+  expect(await recordedBy(store.sql, 'again')).toEqual([1, 2, 3, 4, 5]);
+  await drained([write('again', 0, 1, 2), write('again', 2, 3, 4), write('again', 4, 5)]);
+  expect(await recordedBy(store.sql, 'again')).toEqual([1, 2, 3, 4, 5]);
+});
+
+test('an answer that is lost again and again makes no scan twice', async () => {
+  let calls = 0;
+  const append: Ledger['append'] = async request => {
+    const events = await store.ledger.append(request);
+    if (calls++ < 4) throw Object.assign(new Error('the connection broke'), { code: 'CONNECTION_CLOSED' });
+    return events;
+  };
+  const { errors } = await drained([write('lost', 0, 1, 2), write('lost', 2, 3), write('lost', 3, 4)], append);
+  expect(await recordedBy(store.sql, 'lost')).toEqual([1, 2, 3, 4]);
+  expect(errors.length).toBeGreaterThan(0);
+});
+
+test('a ledger that was put back to an older state gets the scans behind the gap once, in streams of a new name', async () => {
+  await drained([write('gap', 7, 8, 9)]);
+  for (let time = 0; time < 2; time++) await drained([write('gap', 7, 8, 9), write('gap', 9, 10)]);
+  expect(await recordedBy(store.sql, 'gap')).toEqual([8, 9, 10]);
+  const rows = await store.sql`select stream, version from ledger.writers where stream like 'scans-gap-%' order by 1`;
+  expect([...rows]).toEqual([
+    { stream: 'scans-gap-20260408-1-7', version: 2 },
+    { stream: 'scans-gap-20260408-1-9', version: 1 },
+  ]);
+});
+
+test('a scan that the ledger can not hold is told and left out, and no other', async () => {
+  const bad = { ...sighting(2), data: { ...sighting(2).data, os: 'a\nb' } };
+  const { errors } = await drained([write('bad', 0, 1, bad, 3), write('bad', 3, 4)]);
+  expect((await recordedBy(store.sql, 'bad')).sort()).toEqual([1, 3, 4]);
+  expect(String(errors)).toContain('1 scans hold what the ledger');
+});

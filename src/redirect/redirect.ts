@@ -7,12 +7,15 @@ import type { ContentOf, ContentType } from '../../events/content.ts';
 import type { Redirect } from '../../projections/redirects.ts';
 import { describeAgent } from './agent.ts';
 import { contentFile, contentPage } from './content-page.ts';
+import { locationOf } from './location.ts';
 import { page } from './pages.ts';
 import type { Sighting } from './recorder.ts';
 import { type SightDeps, sight } from './sighting.ts';
 
 export interface RedirectDeps extends SightDeps {
-  readonly entries: { get(slug: string): Redirect | undefined };
+  readonly entries: { get(key: string): Redirect | undefined };
+  /** Whether what has no entry is nowhere; else nobody can say at the moment. */
+  readonly isComplete: () => boolean;
   readonly recorder: { record(sighting: Sighting): Promise<void> };
   readonly onError: (error: unknown, name: string) => void;
 }
@@ -22,15 +25,15 @@ export type RedirectHandler = (request: Request, slug: string, peer: string | nu
 
 /**
  * Answers `GET /:slug`: 302 with `Location`, or 200 with a page for what is no web address; 404 unknown, 410 deleted,
- * 503 when the scan can't be put on record. HEAD answers the same without a body.
+ * 503 when the scan can't be kept, or when it is not sure that there is no such code. HEAD answers the same without a body.
  */
 export function redirectHandler(deps: RedirectDeps): RedirectHandler {
   return async (request, slug, peer, file) => {
     const { method } = request;
     if (method !== 'GET' && method !== 'HEAD') return page(405, { allow: 'GET, HEAD' });
     const entry = deps.entries.get(slug.toLowerCase());
-    if (!entry) return page(404);
-    if (entry.destination === null && !entry.held) return page(410);
+    if (!entry) return deps.isComplete() ? page(404) : unsure();
+    if (entry.deleted) return page(410);
     if (file !== undefined) return fileOf(entry, file) ?? page(404);
     const agent = describeAgent(request.headers.get('user-agent'));
     const answer = answerOf(entry, agent.os);
@@ -38,11 +41,14 @@ export function redirectHandler(deps: RedirectDeps): RedirectHandler {
       await deps.recorder.record(sight(deps, request, peer, agent, { entry, rule: null }));
     } catch (error) {
       deps.onError(error, 'scan recorder');
-      return page(503, { 'retry-after': '2' });
+      return unsure();
     }
     return answer;
   };
 }
+
+/** Nobody can say at the moment; the database restarts within seconds, as a rule. */
+const unsure = (): Response => page(503, { 'retry-after': '2' });
 
 function answerOf({ slug, destination, held }: Redirect, os: string | null): Response {
   if (held) return contentPage(held.type, held.content as ContentOf<ContentType>, { slug, os });
@@ -55,11 +61,3 @@ function answerOf({ slug, destination, held }: Redirect, os: string | null): Res
 /** A second download is known as the same thing by the code's id, also after it was rewritten. */
 const fileOf = ({ qr, held }: Redirect, name: string): Response | null =>
   held ? contentFile(held.type, held.content as ContentOf<ContentType>, name, { uid: qr }) : null;
-
-/**
- * The destination as it was given; serialised (Punycode host, percent-encoded rest) where it holds what a header can't
- * carry: Bun and Deno throw on `例`, and send `ü` as the one byte that no browser takes for UTF-8.
- */
-export function locationOf(destination: string): string {
-  return /[^\x21-\x7e]/.test(destination) ? new URL(destination).href : destination;
-}

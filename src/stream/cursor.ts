@@ -61,6 +61,7 @@ export class Cursor {
   #queue: Run[] = [];
   #queued = 0;
   #readAt = Number.NEGATIVE_INFINITY;
+  #sureAt = Number.NEGATIVE_INFINITY;
   /** Whether the ledger is known to hold more than the queue does. */
   #behind = true;
   readonly #onNews: () => void;
@@ -82,9 +83,16 @@ export class Cursor {
     return this.#position;
   }
 
+  /** When it was known last that nothing is missing up to here, by `performance.now()`. */
+  get sureAt(): number {
+    return this.#sureAt;
+  }
+
   /** The run that follows the position; undefined when there is none yet. The same again until `seek` moves on. */
   async next(): Promise<Run | undefined> {
-    const run = this.#live() ?? (this.#isDue() ? await this.#read() : undefined);
+    const live = this.#live();
+    if (live) this.#sureAt = performance.now();
+    const run = live ?? (this.#isDue() ? await this.#read() : undefined);
     this.#offered = run?.to ?? this.#position;
     return run;
   }
@@ -151,6 +159,7 @@ export class Cursor {
     try {
       const reading = readRun(sql, family, this.#position, this.#batchMax);
       const run = await withDeadline(reading, readTimeoutMs, 'reading the ledger');
+      this.#sureAt = this.#readAt;
       if (run.events.length === this.#batchMax) this.#behind = true;
       if (run.to > this.#position) return run;
       // What waited behind a gap that the ledger does not have belongs to no ledger of ours.

@@ -4,7 +4,6 @@
  */
 import { connect, type Sql } from '../store/connect.ts';
 import type { Ledger } from '../store/ledger.ts';
-import { secret } from '../store/secrets.ts';
 import { bothFeeds } from './both.ts';
 import { Broker } from './broker.ts';
 import { EmbeddedFeed } from './embedded.ts';
@@ -17,6 +16,8 @@ export interface OpenFeedOptions {
   readonly databaseUrl: string;
   readonly sql: Sql;
   readonly ledger: Ledger;
+  /** Key of the messages' seals, where there is a broker. */
+  readonly key: () => Promise<Uint8Array>;
   /** Whether this process relays from the ledger to the broker, when it is its turn. */
   readonly relays: boolean;
   readonly onError: (error: unknown, name: string) => void;
@@ -26,11 +27,11 @@ export interface OpenFeedOptions {
 }
 
 export async function openFeed(options: OpenFeedOptions): Promise<Feed> {
-  const { natsUrl, databaseUrl, sql, ledger, relays, onError, onReport, closing } = options;
+  const { natsUrl, databaseUrl, sql, ledger, key, relays, onError, onReport, closing } = options;
   const local = new EmbeddedFeed(ledger, sql);
   let feed: Feed = local;
   if (natsUrl !== null) {
-    const broker = new Broker({ url: natsUrl, key: await secret(sql, 'stream'), onError });
+    const broker = new Broker({ url: natsUrl, key: await key(), onError });
     closing.push(() => broker.close());
     feed = bothFeeds(local, new JetStreamFeed(broker, onError));
     if (relays) {

@@ -52,6 +52,11 @@ export class Subscription {
     return this.#cursor.position;
   }
 
+  /** When it was known last that nothing is missing up to there, by `performance.now()`. */
+  get sureAt(): number {
+    return this.#cursor.sureAt;
+  }
+
   /** Ends a wait for the pace: somebody wants what the next run brings. */
   hurry(): void {
     this.#hurry?.();

@@ -1,10 +1,13 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
 import type { Fact } from '../../events/envelope.ts';
 import type { AnyEvent } from '../../events/index.ts';
+import { schemaOf } from '../../projections/projection.ts';
 import { redirects } from '../../projections/redirects.ts';
-import { Entries } from '../../src/redirect/entries.ts';
+import { Entries, type FollowOptions } from '../../src/redirect/entries.ts';
+import { connect } from '../../src/store/connect.ts';
 import { Ledger } from '../../src/store/ledger.ts';
 import { type LiveModels, liveModels } from '../support/live-models.ts';
+import { silentFeed } from '../support/read-models.ts';
 import { created, requestOf, type TestStore, testStore } from '../support/store.ts';
 import { until } from '../support/until.ts';
 
@@ -36,8 +39,9 @@ describe('an event', () => {
       [1, 'https://example.com/one'],
       [2, 'https://b.example/'],
       [3, 'https://b.example/'],
-      [4, null],
+      [4, 'https://b.example/'],
     ]);
+    expect(states.map(entry => entry?.deleted)).toEqual([undefined, undefined, undefined, undefined, true]);
     expect(after(4).size).toBe(1);
   });
 
@@ -66,9 +70,9 @@ describe('an event', () => {
     entries.apply([event('qr_3', 2, { type: 'qr.rewritten', data: { content: { ssid: 'Staff' } } })]);
     expect(entries.get('wlan')).toMatchObject({ version: 2, held: { type: 'wifi', content: { ssid: 'Staff' } } });
     entries.apply([event('qr_3', 3, deleted)]);
-    const parked = { destination: null, held: { type: 'wifi', content: { ssid: 'Staff' } } };
     expect(entries.get('wlan')).toEqual({
-      ...{ slug: 'wlan', qr: 'qr_3', org: 'org_1', version: 3, destination: null, parked: parked as never },
+      ...{ slug: 'wlan', qr: 'qr_3', org: 'org_1', version: 3, destination: null, deleted: true },
+      held: { type: 'wifi', content: { ssid: 'Staff' } },
     });
   });
 
@@ -92,10 +96,10 @@ describe('the entries of an instance', () => {
   let models: LiveModels;
   const errors: unknown[] = [];
   const onError = (error: unknown) => errors.push(error);
-  const options = async () => {
-    const checkpoint = await models.projector.checkpoint(redirects);
-    return { sql: store.sql, feed: models.feed, ledger: store.ledger, checkpoint, onError };
-  };
+  const checkpoint = () => models.projector.checkpoint(redirects);
+  const options = (more: Partial<FollowOptions> = {}): FollowOptions => ({
+    ...{ sql: store.sql, feed: models.feed, ledger: store.ledger, identity: 'ledger', checkpoint, onError, ...more },
+  });
 
   beforeAll(async () => {
     store = await testStore();
@@ -116,7 +120,7 @@ describe('the entries of an instance', () => {
     await store.ledger.append(requestOf('qr_old_7', 1, retargeted('https://moved.example/')));
     await models.fresh('redirects');
     const entries = new Entries();
-    await entries.open(await options());
+    await entries.follow(options());
     expect(entries.size).toBe(count);
     expect(entries.get('old00007')).toMatchObject({ version: 2, destination: 'https://moved.example/', org: 'org_1' });
     expect(entries.get('old10499')?.destination).toBe('https://example.com/old10499');
@@ -126,7 +130,7 @@ describe('the entries of an instance', () => {
 
   test('know what this process writes before the writer is answered', async () => {
     const entries = new Entries();
-    await entries.open(await options());
+    await entries.follow(options());
     let atAnswer: string | null | undefined;
     await store.ledger.append(requestOf('qr_own', 0, created('own'))).then(() => {
       atAnswer = entries.get('own')?.destination;
@@ -141,7 +145,7 @@ describe('the entries of an instance', () => {
 
   test('hear of what another process writes, and of both in the right order', async () => {
     const entries = new Entries();
-    await entries.open(await options());
+    await entries.follow(options());
     const other = new Ledger(store.url);
     await other.append(requestOf('qr_both', 0, created('both')));
     await store.ledger.append(requestOf('qr_both', 1, retargeted('https://second.example/')));
@@ -149,9 +153,9 @@ describe('the entries of an instance', () => {
     await until(() => entries.get('both')?.version === 3, 10_000);
     expect(entries.get('both')?.destination).toBe('https://third.example/');
     await store.ledger.append(requestOf('qr_both', 3, deleted));
-    expect(entries.get('both')?.destination).toBeNull();
+    expect(entries.get('both')?.deleted).toBe(true);
     await until(() => entries.position === store.ledger.position, 10_000);
-    expect(entries.get('both')).toMatchObject({ version: 4, destination: null });
+    expect(entries.get('both')).toMatchObject({ version: 4, deleted: true });
     await other.close();
     await entries.close();
   });
@@ -159,9 +163,9 @@ describe('the entries of an instance', () => {
   test('follow from a checkpoint that is behind the rows without going back', async () => {
     await models.fresh('redirects');
     const entries = new Entries();
-    await entries.open({ ...(await options()), ledger: undefined, checkpoint: 0 });
+    await entries.follow(options({ ledger: undefined, checkpoint: async () => 0 }));
     await until(() => entries.position >= store.ledger.position, 10_000);
-    expect(entries.get('both')).toMatchObject({ version: 4, destination: null });
+    expect(entries.get('both')).toMatchObject({ version: 4, deleted: true });
     expect(entries.get('own')?.version).toBe(20);
     await entries.close();
     expect([...errors, ...models.errors]).toEqual([]);
@@ -169,9 +173,21 @@ describe('the entries of an instance', () => {
 
   test('hear of nothing any more after they were closed', async () => {
     const entries = new Entries();
-    await entries.open(await options());
+    await entries.follow(options());
     await entries.close();
     await store.ledger.append(requestOf('qr_after', 0, created('after')));
     expect(entries.get('after')).toBeUndefined();
+  });
+
+  test('are sure to know every code while the ledger answers, and not while it does not', async () => {
+    const sql = connect(store.url, { max: 1, name: 'cut off', searchPath: [schemaOf(redirects)] });
+    const entries = new Entries();
+    expect(entries.complete).toBe(false);
+    await entries.follow(options({ sql, feed: silentFeed, onError: () => {} }));
+    await until(() => entries.complete, 5_000);
+    await sql.end({ timeout: 0 });
+    await until(() => !entries.complete, 5_000);
+    expect(entries.get('own')?.version).toBe(20);
+    await entries.close();
   });
 });

@@ -17,7 +17,7 @@ const holding = (slug: string, type: ContentType, content: Record<string, unknow
 const entries = new Map(
   [
     entry('sale', 'https://example.com/sale'),
-    entry('gone', null),
+    { ...entry('gone', null), deleted: true as const },
     holding('wlan', 'wifi', { ssid: 'Gäste <b>', password: '"><script>alert(1)</script>' }),
     holding('card', 'vcard', { firstName: 'Jane', note: 'a\nEND:VCARD\nBEGIN:VCARD' }),
     holding('fair', 'event', { title: 'Fair', start: '2027-05-01', end: '2027-05-02' }),
@@ -31,6 +31,7 @@ const seen: Sighting[] = [];
 
 const handlerWith = (record: (sighting: Sighting) => Promise<void>) =>
   redirectHandler({
+    isComplete: () => true,
     ...{ entries, countries, visitorKey: new Uint8Array(32), recorder: { record } },
     clientAddress: trustedProxies(parseCidrs('loopback')),
     now: () => 1_775_649_600_000,

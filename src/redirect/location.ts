@@ -1,0 +1,12 @@
+/**
+ * A destination as the `Location` header takes it: one line of ASCII that leads to the same place, whatever the
+ * destination holds. It was checked when it was set, so nothing is refused here.
+ */
+
+/**
+ * The destination as it was given; serialised (Punycode host, percent-encoded rest) where it holds what a header can't
+ * carry: Bun and Deno throw on `例`, and send `ü` as the one byte that no browser takes for UTF-8.
+ */
+export function locationOf(destination: string): string {
+  return /[^\x21-\x7e]/.test(destination) ? new URL(destination).href : destination;
+}

@@ -9,6 +9,9 @@ export type Role = (typeof roles)[number];
 
 export const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
 
+/** Two to three million scans: an hour of 700 a second. */
+const spoolBytesDefault = 1024 * 1024 * 1024;
+
 export interface Config {
   readonly port: number;
   readonly host: string;
@@ -22,6 +25,8 @@ export interface Config {
   /** Comma-separated CIDRs, addresses, or the word loopback. */
   readonly trustedProxies: string;
   readonly geoipDb: string | null;
+  /** Most bytes of scans that wait on disk for the ledger. */
+  readonly spoolBytesMax: number;
   readonly logLevel: (typeof logLevels)[number];
   readonly logFormat: 'json' | 'pretty';
 }
@@ -73,6 +78,9 @@ export function readConfig(
 
   const port = Number(text('PORT') ?? 3000);
   if (!/^\d{1,5}$/.test(text('PORT') ?? '0') || port > 65_535) fault('PORT', 'must be a whole number from 0 to 65535');
+  const spoolBytesMax = Number(text('SPOOL_BYTES_MAX') ?? spoolBytesDefault);
+  if (!/^\d{5,15}$/.test(text('SPOOL_BYTES_MAX') ?? '10000'))
+    fault('SPOOL_BYTES_MAX', 'must be a number of bytes, 10000 at least');
   const publicUrl = url('PUBLIC_URL', ['http:', 'https:'])?.replace(/\/+$/, '') ?? null;
   if (publicUrl !== null && /[?#@,\s]/.test(publicUrl)) {
     faults.push('PUBLIC_URL must be one URL without user name, password, query and fragment');
@@ -89,6 +97,7 @@ export function readConfig(
     bootstrapApiKey: checked('BOOTSTRAP_API_KEY', text('BOOTSTRAP_API_KEY'), check.apiKey),
     trustedProxies: checked('TRUSTED_PROXIES', text('TRUSTED_PROXIES') ?? 'loopback', check.cidrs) ?? '',
     geoipDb: text('GEOIP_DB'),
+    spoolBytesMax,
     logLevel: oneOf('LOG_LEVEL', logLevels, 'info'),
     logFormat: oneOf('LOG_FORMAT', ['json', 'pretty'] as const, 'json'),
   };

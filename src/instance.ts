@@ -24,16 +24,13 @@ import { Grower } from './proofs/grower.ts';
 import { signerOf } from './proofs/note.ts';
 import { Prover } from './proofs/prover.ts';
 import { parseCidrs, trustedProxies } from './redirect/address.ts';
-import { Agents } from './redirect/agents.ts';
-import { openCountries } from './redirect/country.ts';
-import { Entries } from './redirect/entries.ts';
-import { Recorder } from './redirect/recorder.ts';
-import { redirectHandler } from './redirect/redirect.ts';
+import { identityOf, openRedirect } from './redirect/open.ts';
 import { revise } from './redirect/revision.ts';
-import { listen } from './runtime.ts';
+import { openRedirectNode } from './redirect-node.ts';
+import { type Listening, listen } from './runtime.ts';
 import { findBlob, putBlob } from './store/blobs.ts';
 import { checkpointsReached } from './store/checkpoints.ts';
-import { connect } from './store/connect.ts';
+import { connect, withDeadline } from './store/connect.ts';
 import { startEmbedded } from './store/embedded.ts';
 import { entryTextsOf } from './store/entries.ts';
 import { Ledger } from './store/ledger.ts';
@@ -51,15 +48,14 @@ export interface Instance {
   readonly port: number;
   /** Text of the first organisation's key, when this start made it. */
   readonly firstKey: string | undefined;
-  readonly databaseUrl: string;
-  readonly projector: Projector;
-  readonly operator: Operator;
   /** Drains: requests under way are answered, what is counted is on record, then everything closes. */
   stop(): Promise<void>;
 }
 
 /** Longest wait of a read for what was answered before it. */
 const freshMs = 5_000;
+/** Longest wait for a word of the database about itself. */
+const headTimeoutMs = 2_000;
 
 /** Starts everything the role needs; rejects with a clear message, having closed what was open. */
 export async function startInstance(config: Config, log: Log): Promise<Instance> {
@@ -92,14 +88,20 @@ async function open(
   const databaseUrl = config.databaseUrl ?? embedded!.url;
   const sql = connect(databaseUrl, { max: 12, searchPath: projections.map(schemaOf) });
   closing.push(() => sql.end({ timeout: 3 }));
-  await migrate(sql);
   const ledger = new Ledger(databaseUrl);
   closing.push(() => ledger.close());
+  const common = { config, databaseUrl, sql, ledger, node, log, now, onError, closing };
+  if (config.role === 'redirect') {
+    const { server, leave } = await openRedirectNode(common);
+    return started(config.publicUrl ?? `http://localhost:${server.port}`, server, leave);
+  }
+  await migrate(sql);
 
   // The stream.
   const onReport = (report: RelayReport) => log.info(report, 'stream compared with the ledger');
   const relays = does('worker');
-  const feed = await openFeed({ ...config, databaseUrl, sql, ledger, relays, onError, onReport, closing });
+  const key = () => secret(sql, 'stream');
+  const feed = await openFeed({ ...config, databaseUrl, sql, ledger, key, relays, onError, onReport, closing });
   const tail = new Tail({ sql, feed, onError });
 
   // The read models.
@@ -139,29 +141,18 @@ async function open(
   if (does('worker')) await projector.settled(await readHead(sql));
 
   // The redirect.
-  const entries = new Entries();
-  closing.push(() => entries.close());
-  const recorder = new Recorder(ledger, node);
-  closing.push(() => recorder.close());
-  if (does('redirect')) {
-    const checkpoint = await projector.checkpoint(redirects);
-    await entries.open({ sql, feed, ledger, checkpoint, onError });
-  }
-  const agents = new Agents(sql, now, onError);
-  closing.push(() => agents.close());
-  const countries = await openCountries(config.geoipDb ?? undefined);
-  log.info({ source: countries.source }, 'country table');
   const clientAddress = trustedProxies(parseCidrs(config.trustedProxies));
-  const redirect = redirectHandler({
-    entries,
-    recorder,
-    countries,
-    clientAddress,
-    visitorKey: await secret(sql, 'visitor'),
-    agents,
-    now,
-    onError,
-  });
+  const visitorKey = await secret(sql, 'visitor');
+  const redirect = does('redirect')
+    ? await openRedirect({
+        ...config,
+        ...{ node, sql, ledger, clientAddress, now, onError, closing },
+        visitorKey: () => visitorKey,
+      })
+    : undefined;
+  const identity = identityOf(await secret(sql, 'ledger identity'));
+  await redirect?.follow({ sql, feed, identity, checkpoint: () => projector.checkpoint(redirects) });
+  if (redirect) log.info({ source: redirect.countries }, 'country table');
 
   // The API.
   const meter = new Meter(ledger, node, now, onError);
@@ -208,34 +199,39 @@ async function open(
   };
   let serving = true;
   const health = {
-    head: () => readHead(sql),
+    head: () => withDeadline(readHead(sql), headTimeoutMs, 'the database'),
+    needsLedger: true,
     projections: () => projector.status(),
-    redirects: () => ({ position: entries.position, codes: entries.size }),
+    redirects: () => redirect?.status(),
     serving: () => serving,
   };
   const handler = router({
     api: does('api') ? { answer: app(deps), deps } : undefined,
-    redirect: does('redirect') ? redirect : undefined,
+    redirect: redirect?.answer,
     health,
     metrics: metricsOf(health),
     log,
   });
   const server = listen({ port: config.port, hostname: config.host }, handler);
   baseUrl ||= `http://localhost:${server.port}`;
-  log.info(
-    { port: server.port, role: config.role, url: baseUrl, stream: config.natsUrl ? 'nats' : 'embedded' },
-    'listening',
-  );
-
-  let stopping: Promise<void> | undefined;
-  const stop = () => {
-    stopping ??= (async () => {
-      serving = false;
-      await tail.close();
-      await server.drain();
-      await closeAll();
-    })();
-    return stopping;
+  const leave = async () => {
+    serving = false;
+    await tail.close();
   };
-  return { url: baseUrl, port: server.port, firstKey: first, databaseUrl, projector, operator, stop };
+  return started(baseUrl, server, leave, first);
+
+  function started(url: string, server: Listening, leave: () => unknown, firstKey?: string): Instance {
+    const { port } = server;
+    log.info({ port, role: config.role, url, stream: config.natsUrl ? 'nats' : 'embedded' }, 'listening');
+    let stopping: Promise<void> | undefined;
+    const stop = () => {
+      stopping ??= (async () => {
+        await leave();
+        await server.drain();
+        await closeAll();
+      })();
+      return stopping;
+    };
+    return { url, port, firstKey, stop };
+  }
 }

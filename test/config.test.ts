@@ -31,6 +31,7 @@ describe('the configuration', () => {
       bootstrapApiKey: null,
       trustedProxies: 'loopback',
       geoipDb: null,
+      spoolBytesMax: 2 ** 30,
       logLevel: 'info',
       logFormat: 'json',
     });
@@ -53,6 +54,7 @@ describe('the configuration', () => {
       BOOTSTRAP_API_KEY: 'an-operator-chose-this-key',
       TRUSTED_PROXIES: '10.0.0.0/8, loopback',
       GEOIP_DB: '/srv/country.mmdb',
+      SPOOL_BYTES_MAX: '20000000',
       LOG_LEVEL: 'warn',
       LOG_FORMAT: 'pretty',
     };
@@ -67,6 +69,7 @@ describe('the configuration', () => {
       bootstrapApiKey: env.BOOTSTRAP_API_KEY,
       trustedProxies: env.TRUSTED_PROXIES,
       geoipDb: env.GEOIP_DB,
+      spoolBytesMax: 20_000_000,
       logLevel: 'warn',
       logFormat: 'pretty',
     });
@@ -99,6 +102,12 @@ describe('a bad environment', () => {
     expect(complaints({ PORT })).toEqual([
       `  PORT must be a whole number from 0 to 65535 (it is ${JSON.stringify(PORT)})`,
     ]);
+  });
+
+  test.each(['9999', '1e9', '-1', '1 GB'])('has no room of %j for scans', SPOOL_BYTES_MAX => {
+    expect(complaints({ SPOOL_BYTES_MAX })[0]).toStartWith(
+      '  SPOOL_BYTES_MAX must be a number of bytes, 10000 at least',
+    );
   });
 
   test.each([

@@ -10,10 +10,22 @@ export interface Health {
   head(): Promise<number>;
   /** Projections of this process. */
   projections(): readonly ProjectionStatus[];
-  /** Position the redirect knows of, and how many codes it holds. */
-  redirects(): { position: number; codes: number };
+  /** Whether nothing can be served without the ledger; a redirect node serves what it knows. */
+  readonly needsLedger: boolean;
+  /** How the redirect is doing, where there is one. */
+  redirects(): RedirectHealth | undefined;
   /** Whether the start is over and no stop has begun. */
   serving(): boolean;
+}
+
+export interface RedirectHealth {
+  /** Position up to which it knows everything, and how many codes it holds. */
+  readonly position: number;
+  readonly codes: number;
+  /** Whether what it does not know is not there. */
+  readonly complete: boolean;
+  /** Scans that wait on disk for the ledger. */
+  readonly spool: { readonly bytes: number; readonly bytesMax: number; readonly filling: boolean };
 }
 
 const methods = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']);
@@ -46,7 +58,12 @@ export function metricsOf(health: Health) {
     labelNames: ['projection'],
     registers: [registry],
   });
-  const codes = new Gauge({ name: 'indelible_redirects', help: 'Codes in memory', registers: [registry] });
+  const gauge = (name: string, help: string) => new Gauge({ name: `indelible_${name}`, help, registers: [registry] });
+  const codes = gauge('redirects', 'Codes in memory');
+  const complete = gauge('redirects_complete', '1 while the redirect is sure to know every code');
+  const spooled = gauge('spool_bytes', 'Scans that wait on disk for the ledger');
+  const spoolMax = gauge('spool_bytes_max', 'Limit of those; beyond it scans are turned away with 503');
+  const filling = gauge('spool_filling', '1 while scans go to disk because the ledger does not take them');
   return {
     observe(route: string, sent: string, status: number, elapsedMs: number): void {
       // A method is any word the sender likes, and each word would be a series for ever.
@@ -60,9 +77,15 @@ export function metricsOf(health: Health) {
         positions.set({ of: `projection ${name}` }, position);
         poisoned.set({ projection: name }, stopped ? 1 : 0);
       }
-      const { position, codes: count } = health.redirects();
-      positions.set({ of: 'redirect' }, position);
-      codes.set(count);
+      const redirects = health.redirects();
+      if (redirects) {
+        positions.set({ of: 'redirect' }, redirects.position);
+        codes.set(redirects.codes);
+        complete.set(Number(redirects.complete));
+        spooled.set(redirects.spool.bytes);
+        spoolMax.set(redirects.spool.bytesMax);
+        filling.set(Number(redirects.spool.filling));
+      }
       return new Response(await registry.metrics(), { headers: { 'content-type': registry.contentType } });
     },
   };
@@ -75,7 +98,7 @@ export const livez = (): Response => new Response('ok\n', { headers: { ...uncach
 export async function readyz(health: Health, verbose: boolean): Promise<Response> {
   const head = await health.head().catch(() => null);
   const projections = health.projections();
-  const ready = health.serving() && head !== null;
+  const ready = health.serving() && (head !== null || !health.needsLedger);
   const status = ready ? 200 : 503;
   if (!verbose)
     return new Response(ready ? 'ok\n' : 'not ready\n', {
@@ -85,7 +108,7 @@ export async function readyz(health: Health, verbose: boolean): Promise<Response
   const body = {
     status: ready ? 'ready' : 'not ready',
     ledger: head === null ? { reachable: false } : { reachable: true, position: head },
-    redirects: health.redirects(),
+    redirects: health.redirects() ?? null,
     projections: projections.map(({ name, position, poisoned }) => ({
       name,
       position,

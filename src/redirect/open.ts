@@ -5,8 +5,11 @@
  */
 import { Buffer } from 'node:buffer';
 import { join } from 'node:path';
+import type { Sql } from '../store/connect.ts';
 import type { Ledger } from '../store/ledger.ts';
+import { readScanVersion } from '../store/read.ts';
 import type { ClientAddress } from './address.ts';
+import { Agents } from './agents.ts';
 import { openCountries } from './country.ts';
 import { Drain } from './drain.ts';
 import { Entries, type FollowOptions } from './entries.ts';
@@ -21,12 +24,11 @@ export interface OpenRedirectOptions {
   readonly spoolBytesMax: number;
   /** Names this process, never the same twice. */
   readonly node: string;
+  readonly sql: Sql;
   readonly ledger: Pick<Ledger, 'append' | 'onCommit'>;
   readonly clientAddress: ClientAddress;
   /** Secret of the visitor hash, the same on all nodes and for ever. */
   readonly visitorKey: () => Uint8Array;
-  /** Version of a stream of scans in the ledger. */
-  readonly scanVersion: (stream: string) => Promise<number>;
   readonly now: () => number;
   readonly onError: (error: unknown, name: string) => void;
   /** What is to be closed, in the order it was opened. */
@@ -63,20 +65,23 @@ export interface OpenedRedirect {
 export const identityOf = (secret: Uint8Array): string => Buffer.from(secret).toString('hex');
 
 export async function openRedirect(options: OpenRedirectOptions): Promise<OpenedRedirect> {
-  const { dataDir, node, ledger, scanVersion, clientAddress, now, onError, closing } = options;
+  const { dataDir, node, sql, ledger, clientAddress, now, onError, closing } = options;
   const bytesMax = options.spoolBytesMax;
   const spools = await Spools.open({ directory: join(dataDir, 'spool'), node, bytesMax, onError });
   closing.push(() => spools.close());
-  const drain = new Drain({ spools, ledger, versionOf: scanVersion, onError });
+  const versionOf = (stream: string) => readScanVersion(sql, stream);
+  const drain = new Drain({ spools, ledger, versionOf, onError });
   closing.push(() => drain.stop());
   const recorder = new Recorder({ ledger, node, spool: spools.own, drain, onError });
   closing.push(() => recorder.close());
   const entries = new Entries(new EntryLog({ directory: dataDir, node, onError }));
   closing.push(() => entries.close());
+  const agents = new Agents(sql, now, onError);
+  closing.push(() => agents.close());
   const [countries, loaded] = await Promise.all([openCountries(options.geoipDb ?? undefined), entries.load()]);
   const isComplete = () => entries.complete && !recorder.detoured;
   const deps = {
-    ...{ entries, recorder, countries, clientAddress, isComplete, now, onError },
+    ...{ entries, recorder, countries, clientAddress, isComplete, agents, now, onError },
     get visitorKey() {
       return options.visitorKey();
     },

@@ -37,7 +37,8 @@ describe('health', () => {
   const health: Health = {
     head: async () => 9,
     projections: () => [{ name: 'qrs', position: 4, poisoned: { position: 5, message: 'bad' } }],
-    redirects: () => ({ position: 9, codes: 2 }),
+    needsLedger: true,
+    redirects: () => ({ position: 9, codes: 2, complete: false, spool: { bytes: 70, bytesMax: 900, filling: true } }),
     serving: () => true,
   };
 
@@ -47,6 +48,9 @@ describe('health', () => {
     const away = await readyz({ ...health, head: () => Promise.reject(new Error('away')) }, true);
     expect(away.status).toBe(503);
     expect(await away.json()).toMatchObject({ status: 'not ready', ledger: { reachable: false } });
+    // A redirect node answers with what it knows.
+    const alone = { ...health, needsLedger: false, head: () => Promise.reject(new Error('away')) };
+    expect((await readyz(alone, false)).status).toBe(200);
   });
 
   test('what stopped is told by readyz and by metrics', async () => {
@@ -57,6 +61,14 @@ describe('health', () => {
     const text = await (await metricsOf(health).response()).text();
     expect(text).toContain('indelible_projection_poisoned{projection="qrs"} 1');
     expect(text).toContain('indelible_redirects 2');
+  });
+
+  test('what waits for the ledger is told by readyz and by metrics, and what its limit is', async () => {
+    const text = await (await metricsOf(health).response()).text();
+    for (const line of ['spool_bytes 70', 'spool_bytes_max 900', 'spool_filling 1', 'redirects_complete 0'])
+      expect(text).toContain(`\nindelible_${line}\n`);
+    const { redirects } = await (await readyz(health, true)).json();
+    expect(redirects).toEqual(health.redirects());
   });
 
   test('a method that somebody made up makes no series of its own', async () => {

@@ -21,6 +21,8 @@ const testedElsewhere: Readonly<Record<string, string>> = {
   'src/pictures/shading.ts': 'test/pictures/pdf.test.ts',
   'src/pictures/composition.ts': 'test/pictures/picture-file.test.ts',
   'src/pictures/reader.ts': 'test/pictures/check.test.ts',
+  'src/redirect-node.ts': 'test/e2e/outage.test.ts',
+  'src/redirect/open.ts': 'test/e2e/outage.test.ts',
   'src/http/code-sets.ts': 'test/http/set-analytics.test.ts',
   'src/http/scan-queries.ts': 'test/http/scan-lists.test.ts',
   'src/http/scan-exports.ts': 'test/http/scan-lists.test.ts',

@@ -1,0 +1,51 @@
+/**
+ * The secrets that a redirect node works with, kept beside its other data, so that it can start while the database that
+ * has them is down. They are the database's: what it says replaces what was kept.
+ */
+import { Buffer } from 'node:buffer';
+import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import process from 'node:process';
+import type { Sql } from './connect.ts';
+import { secret } from './secrets.ts';
+
+export class KeptSecrets {
+  readonly #path: string;
+  readonly #directory: string;
+  #known = new Map<string, Uint8Array>();
+
+  /** Those that are kept in a directory. */
+  constructor(directory: string) {
+    this.#directory = directory;
+    this.#path = join(directory, 'redirect-secrets.json');
+  }
+
+  /** Reads what was kept; tells whether all of these were. */
+  async load(names: readonly string[]): Promise<boolean> {
+    const text = await readFile(this.#path, 'utf8').catch(() => '{}');
+    for (const [name, hex] of Object.entries(JSON.parse(text) as Record<string, string>)) {
+      this.#known.set(name, new Uint8Array(Buffer.from(hex, 'hex')));
+    }
+    return names.every(name => this.#known.has(name));
+  }
+
+  /** Asks the database for these, and keeps them. */
+  async renew(sql: Sql, names: readonly string[]): Promise<void> {
+    const found = await Promise.all(names.map(async name => [name, await secret(sql, name)] as const));
+    this.#known = new Map(found);
+    const text = JSON.stringify(Object.fromEntries(found.map(([name, bytes]) => [name, hexOf(bytes)])));
+    await mkdir(this.#directory, { recursive: true, mode: 0o700 });
+    const half = `${this.#path}.${process.pid}`;
+    await writeFile(half, text, { mode: 0o600 });
+    await rename(half, this.#path);
+  }
+
+  /** The secret of this name, which has to be known. */
+  get(name: string): Uint8Array {
+    const bytes = this.#known.get(name);
+    if (!bytes) throw new Error(`the secret "${name}" is in the database only`);
+    return bytes;
+  }
+}
+
+const hexOf = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex');

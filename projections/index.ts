@@ -2,6 +2,7 @@
  * Every read model there is. The projector keeps them current; adding one means adding its file
  * here. The order is that of `/readyz?verbose` and means nothing else.
  */
+import { exclusions } from './exclusions.ts';
 import { keys } from './keys.ts';
 import { members } from './members.ts';
 import { organizations } from './organizations.ts';
@@ -12,4 +13,14 @@ import { scans } from './scans.ts';
 import { styles } from './styles.ts';
 import { usage } from './usage.ts';
 
-export const projections: readonly Projection[] = [organizations, members, keys, qrs, redirects, styles, usage, scans];
+export const projections: readonly Projection[] = [
+  organizations,
+  members,
+  keys,
+  qrs,
+  redirects,
+  styles,
+  usage,
+  scans,
+  exclusions,
+];

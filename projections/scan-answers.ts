@@ -43,16 +43,24 @@ interface Row extends StoredSum {
   readonly last_part: number;
 }
 
-/** Sums up the scans that are meant. */
-export async function sumUp(sql: Sql, { names, spans, matches }: Asked): Promise<Found> {
+/** Sums up the scans that are meant by any of these questions, which don't overlap. */
+export async function sumUp(sql: Sql, ...questions: readonly Asked[]): Promise<Found> {
+  const found: Growing = { sums: new Map(), shares: new Map() };
+  for (const question of questions) await add(sql, question, found);
+  return found;
+}
+
+interface Growing extends Found {
+  readonly shares: Map<string, Share>;
+}
+
+async function add(sql: Sql, { names, spans, matches }: Asked, found: Growing): Promise<void> {
   const rows = await sql`select qr, subject from scan_totals where qr = any(${names as string[]})`;
   const nameOf = new Map(rows.map(row => [row['subject'] as number, row['qr'] as string]));
-  const found: { sums: Sums; shares: Map<string, Share> } = { sums: new Map(), shares: new Map() };
   const months = spansWithin('month', spans);
   const top = [...nameOf.keys()].flatMap(subject => months.map(span => ({ subject, month: span.from, span })));
   const places = matches ? placesOf(top, spans) : await fromSums(sql, top, spans, nameOf, found);
   await fromItems(sql, places, nameOf, matches, found);
-  return found;
 }
 
 const placesOf = (nodes: readonly Node[], spans: readonly Span[], parts = anyPart): Place[] =>
@@ -66,7 +74,7 @@ async function fromSums(
   top: readonly Node[],
   spans: readonly Span[],
   nameOf: ReadonlyMap<number, string>,
-  found: { readonly sums: Sums; readonly shares: Map<string, Share> },
+  found: Growing,
 ): Promise<Place[]> {
   const places: Place[] = [];
   let nodes = top;
@@ -105,7 +113,7 @@ async function readSums(sql: Sql, grain: Grain, nodes: readonly Node[], whole: r
     join scan_sums s on s.subject = k.subject and s.grain = ${grains.indexOf(grain)} and s.start = k.start`;
 }
 
-function take(found: { sums: Sums; shares: Map<string, Share> }, name: string, row: Row): void {
+function take(found: Growing, name: string, row: Row): void {
   addStored(sumFor(found.sums, row.kinds), row, row.start);
   if (!isCode(name)) return;
   const share = shareFor(found.shares, name, row.kinds);
@@ -131,7 +139,7 @@ async function fromItems(
   places: readonly Place[],
   nameOf: ReadonlyMap<number, string>,
   matches: Matches | undefined,
-  { sums, shares }: { readonly sums: Sums; readonly shares: Map<string, Share> },
+  { sums, shares }: Growing,
 ): Promise<void> {
   const known = new Map<number, Combination>();
   for await (const [{ subject }, all] of readPlaces(sql, places)) {

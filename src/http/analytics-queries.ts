@@ -71,6 +71,7 @@ export const analyticsFields = {
   top: Type.Optional(
     Type.Integer({ minimum: 1, maximum: 1_000, default: 10, description: 'Values told of each dimension' }),
   ),
+  exclusions: choice(['apply', 'ignore'], 'Whether excluded scans are left out, which is the default, or counted'),
   destination: value(2_048, 'Only scans that were sent to this address'),
   ...scanFilterFields,
   weekday: Type.Optional(Type.Integer({ minimum: 1, maximum: 7, description: '1 for Monday to 7, at the place' })),

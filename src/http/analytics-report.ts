@@ -6,7 +6,7 @@
 import { Type } from '@sinclair/typebox';
 import type { ScanKind } from '../../events/scan.ts';
 import { countingRules } from '../../projections/counting.ts';
-import type { Share } from '../../projections/scan-answers.ts';
+import type { Found, Share } from '../../projections/scan-answers.ts';
 import { fields, kindIn } from '../../projections/scan-items.ts';
 import { addSum, emptySum, type Sum, type Sums } from '../../projections/scan-sums.ts';
 import { estimate } from '../../projections/uniques.ts';
@@ -54,6 +54,7 @@ export const reportFields = {
   }),
   bots: Type.Union(['exclude', 'include', 'only'].map(name => Type.Literal(name))),
   rules: Type.Object({ version: Type.Integer(), says: Type.String() }, { description: 'The counting rules' }),
+  excluded: Type.Array(Type.String(), { description: 'Ids of the exclusions that were looked at' }),
   unique: Type.Object({ method: Type.String(), standardError: Type.Number() }),
   kinds: Type.Object(
     { scan: Type.Integer(), bot: Type.Integer(), head: Type.Integer(), prefetch: Type.Integer() },
@@ -73,8 +74,8 @@ export type DestinationOf = (name: string, served: string) => string;
 /** What the scans that were found say, as the answer tells it. */
 export function report(
   question: Question,
-  sums: Sums,
-  shares: ReadonlyMap<string, Share>,
+  { sums, shares }: Found,
+  excluded: readonly string[],
   destinationOf: DestinationOf,
 ) {
   const { from, to, tz, interval, bots, rules, top, buckets, range } = question;
@@ -101,6 +102,7 @@ export function report(
     range: { from, to, tz, interval },
     bots,
     rules: countingRules[rules - 1]!,
+    excluded: [...excluded],
     unique: uniqueMethod,
     kinds,
     dimensions,

@@ -12,6 +12,7 @@ import { AnalyticsQuery, type Question, questionOf } from './analytics-queries.t
 import { type DestinationOf, report, reportFields } from './analytics-report.ts';
 import { callerOf } from './caller.ts';
 import type { ApiDeps } from './deps.ts';
+import { exclusionsOf, withoutExcluded } from './exclusion-use.ts';
 import { reachedEvents, reachedQr } from './qr-reach.ts';
 import { asks } from './query.ts';
 import { json, timeOf } from './replies.ts';
@@ -62,7 +63,7 @@ export function analytics(deps: ApiDeps) {
     '/:id/analytics',
     async ({ params: { id }, query, request }) => {
       const { access, at } = callerOf(request, 'read');
-      await deps.fresh(['qrs', 'scans']);
+      await deps.fresh(['qrs', 'scans', 'exclusions']);
       const row = await reachedQr(deps, access, id);
       const question = questionOf(query, row.created_ms, at);
       const [destinations, events] = await Promise.all([
@@ -71,8 +72,14 @@ export function analytics(deps: ApiDeps) {
       ]);
       const destinationOf = servedBy(destinations);
       const matches = matchesOf(question, destinationOf);
-      const { sums, shares } = await sumUp(deps.sql, { names: [id], spans: question.spans, matches });
-      return json({ id, ...report(question, sums, shares, destinationOf), marks: marksOf(events, question) });
+      const exclusions = query.exclusions === 'ignore' ? [] : await exclusionsOf(deps, access);
+      const { questions, excluded } = await withoutExcluded(
+        deps,
+        { names: [id], spans: question.spans, matches },
+        exclusions,
+      );
+      const found = await sumUp(deps.sql, ...questions);
+      return json({ id, ...report(question, found, excluded, destinationOf), marks: marksOf(events, question) });
     },
     {
       ...asks(AnalyticsQuery),

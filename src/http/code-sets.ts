@@ -33,7 +33,12 @@ export const codesMax = 10_000;
  * Ids of the codes that are meant; null for the whole organisation. `qrs` must be fresh. Throws 404 when a code of the
  * list is not there for the caller, and 422 when there are too many.
  */
-export async function codesMeant(deps: ApiDeps, access: Access, query: CodeSetQuery): Promise<string[] | null> {
+export async function codesMeant(
+  deps: ApiDeps,
+  access: Access,
+  query: CodeSetQuery,
+  pointer = '?codes',
+): Promise<string[] | null> {
   const { codes, tags, tagMatch, folder, ...rest } = query;
   if (tagMatch !== undefined && tags === undefined) {
     throw invalid([{ pointer: '?tagMatch', code: 'not_allowed', detail: '"tagMatch" is for tags.' }]);
@@ -43,7 +48,7 @@ export async function codesMeant(deps: ApiDeps, access: Access, query: CodeSetQu
   if (!isNarrowed && isWhole(scope)) return null;
   const ids = codes?.split(',').map(id => id.trim());
   if (ids && ids.length > listMax) {
-    throw invalid([{ pointer: '?codes', code: 'too_many', detail: `A list has at most ${listMax} codes.` }]);
+    throw invalid([{ pointer, code: 'too_many', detail: `A list has at most ${listMax} codes.` }]);
   }
   const filter: QrFilter = {
     ...{ search: rest.search, type: rest.type, static: rest.static, team: rest.team },
@@ -51,7 +56,7 @@ export async function codesMeant(deps: ApiDeps, access: Access, query: CodeSetQu
     tags: tags === undefined ? undefined : canonicalTags(tags.split(',')).filter(tag => tag !== ''),
     folder: folder === undefined ? undefined : canonicalFolder(folder)!,
   };
-  if (ids) await refuseUnknown(deps, access, ids);
+  if (ids) await refuseUnknown(deps, access, ids, pointer);
   const found = await qrIds(deps.sql, access.org, filter, scope);
   if (found.length > codesMax) {
     const detail = `These are ${found.length} codes; a question is asked of at most ${codesMax}, or of all.`;
@@ -60,12 +65,12 @@ export async function codesMeant(deps: ApiDeps, access: Access, query: CodeSetQu
   return found;
 }
 
-async function refuseUnknown({ sql }: ApiDeps, access: Access, ids: readonly string[]): Promise<void> {
+async function refuseUnknown({ sql }: ApiDeps, access: Access, ids: readonly string[], pointer: string): Promise<void> {
   const known = new Set(await qrIds(sql, access.org, { ids, status: 'any' }, visibleTo(access)));
   const unknown = ids.filter(id => !known.has(id));
   if (unknown.length === 0) return;
   const errors = unknown.map(id => ({
-    pointer: '?codes',
+    pointer,
     code: 'unknown',
     detail: `There is no code ${id.slice(0, 40)}.`,
   }));

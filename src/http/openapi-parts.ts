@@ -24,7 +24,7 @@ export const tags = {
 /** Answers with a version: they carry an ETag, and GET takes it back in If-None-Match. */
 export const versioned = new Set([
   ...['createQr', 'getQr', 'changeQr', 'restoreQr', 'getImage', 'uploadLogo', 'removeLogo'],
-  ...['createStyle', 'getStyle', 'changeStyle'],
+  ...['createStyle', 'getStyle', 'changeStyle', 'excludeTraffic', 'getExclusion'],
   ...['getOrganization', 'changeOrganization', 'createTeam', 'getTeam', 'changeTeam', 'moveQuota'],
   ...['addMember', 'getMember', 'changeMember', 'issueKey', 'getKey', 'changeKey', 'rotateKey'],
 ]);
@@ -76,9 +76,11 @@ export const seeking = new Set([
   'listScans',
   'exportScans',
   'watchScans',
+  'excludeTraffic',
   'listScans',
   'exportScans',
   'watchScans',
+  'excludeTraffic',
 ]);
 
 const text = { type: 'string' };
@@ -119,6 +121,7 @@ const inPath = {
   TeamId: idOf('Id of the team, team_…'),
   MemberId: idOf('Id of the member, mem_…'),
   KeyId: idOf('Id of the key, key_…'),
+  ExclusionId: idOf('Id of the exclusion, exc_…'),
   Position: idOf('Place in the ledger', 'position'),
 } as const;
 /** What stands in a path, by the noun before it. */
@@ -128,6 +131,7 @@ export const pathParameters: Readonly<Record<string, keyof typeof inPath>> = {
   teams: 'TeamId',
   members: 'MemberId',
   keys: 'KeyId',
+  exclusions: 'ExclusionId',
   scans: 'Position',
 };
 export const parameters: Readonly<Record<string, Json>> = {

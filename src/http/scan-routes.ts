@@ -1,11 +1,13 @@
 /**
  * All that can be asked about scans, as one group of routes: sums of a code and of many,
- * scans one by one, as files, and as they come. Put together here, so that what
+ * scans one by one, as files, and as they come,
+ * and what of them shall not count. Put together here, so that what
  * is around every request stands apart from what there is to ask.
  */
 import { Elysia } from 'elysia';
 import { analytics } from './analytics.ts';
 import type { ApiDeps } from './deps.ts';
+import { exclusions } from './exclusions.ts';
 import { liveScans } from './live-scans.ts';
 import { scanExports } from './scan-exports.ts';
 import { scanLists } from './scan-lists.ts';
@@ -17,4 +19,5 @@ export const scanRoutes = (deps: ApiDeps) =>
     .use(setAnalytics(deps))
     .use(scanExports(deps))
     .use(liveScans(deps))
-    .use(scanLists(deps));
+    .use(scanLists(deps))
+    .use(exclusions(deps));

@@ -7,6 +7,7 @@ import { Elysia } from 'elysia';
 import { destinationsOf } from '../../projections/destinations.ts';
 import { qrIds } from '../../projections/qr-filters.ts';
 import { type Found, sumUp } from '../../projections/scan-answers.ts';
+import { isOfCodes } from '../../projections/scan-exclusions.ts';
 import { organizationSubject } from '../../projections/scan-parts.ts';
 import { invalid } from '../problem.ts';
 import { matchesOf, servedBy } from './analytics.ts';
@@ -15,6 +16,7 @@ import { ranked, report, reportFields, sharesMeant } from './analytics-report.ts
 import { callerOf } from './caller.ts';
 import { codeSetFields, codesMeant } from './code-sets.ts';
 import type { ApiDeps } from './deps.ts';
+import { exclusionsOf, withoutExcluded } from './exclusion-use.ts';
 import { asks } from './query.ts';
 import { json } from './replies.ts';
 import { visibleTo } from './visible.ts';
@@ -49,11 +51,13 @@ export function setAnalytics(deps: ApiDeps) {
     '/',
     async ({ query, request }) => {
       const { access, at } = callerOf(request, 'read');
-      await deps.fresh(['qrs', 'scans']);
+      await deps.fresh(['qrs', 'scans', 'exclusions']);
       const question = questionOf(query, at - (daysDefault - 1) * dayMs, at);
       const meant = await codesMeant(deps, access, query);
       const all = meant ?? (await qrIds(deps.sql, access.org, { status: 'any' }, visibleTo(access)));
-      const isEach = meant !== null || all.length <= eachMax;
+      const exclusions = query.exclusions === 'ignore' ? [] : await exclusionsOf(deps, access);
+      // Of an organisation's sums nothing can be taken away that only some codes are about.
+      const isEach = meant !== null || all.length <= eachMax || exclusions.some(isOfCodes);
       if (!isEach && question.destination !== undefined) {
         const detail = `Destinations are told for at most ${eachMax} codes at once: narrow the question.`;
         throw invalid([{ pointer: '?destination', code: 'not_allowed', detail }]);
@@ -61,10 +65,12 @@ export function setAnalytics(deps: ApiDeps) {
       const destinationOf = servedBy(isEach ? await destinationsOf(deps.sql, all) : new Map());
       const matches = matchesOf(question, destinationOf);
       const names = isEach ? all : [organizationSubject(access.org, access.mode === 'test')];
-      const found = await sumUp(deps.sql, { names, spans: question.spans, matches });
+      const asked = { names, spans: question.spans, matches };
+      const { questions, excluded } = await withoutExcluded(deps, asked, exclusions);
+      const found = await sumUp(deps.sql, ...questions);
       return json({
         codes: meant?.length ?? null,
-        ...report(question, found.sums, found.shares, destinationOf),
+        ...report(question, found, excluded, destinationOf),
         topCodes: isEach ? topCodes(question, found) : null,
       });
     },

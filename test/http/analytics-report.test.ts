@@ -55,8 +55,11 @@ describe('an answer', () => {
   const told = (query: object, sums: Record<string, Sum>, served: Record<string, number> = {}) =>
     report(
       questionOf({ from: '2026-04-08', to: '2026-04-09', ...query }, noon, noon),
-      new Map(Object.entries(sums)),
-      new Map([['qr_1', new Map([['scan scan', { scans: 5, served: new Map(Object.entries(served)) }]])]]),
+      {
+        sums: new Map(Object.entries(sums)),
+        shares: new Map([['qr_1', new Map([['scan scan', { scans: 5, served: new Map(Object.entries(served)) }]])]]),
+      },
+      [],
       (_, version) => `https://example.com/${version}`,
     );
 

@@ -31,10 +31,10 @@ const may = (access: Partial<Access>): Action[] =>
 const verbs = (of: readonly Action[], verb: RegExp) => of.filter(action => verb.test(action));
 
 /** What each role adds to the one before it. */
-const reads = ['qr', 'analytics', 'style', 'usage', 'job', 'domain', 'organization', 'team'].map(
+const reads = ['qr', 'analytics', 'exclusion', 'style', 'usage', 'job', 'domain', 'organization', 'team'].map(
   noun => `${noun}.read`,
 );
-const edits = ['qr.create', 'qr.change', 'qr.delete', 'style.write', 'job.write'];
+const edits = ['qr.create', 'qr.change', 'qr.delete', 'exclusion.write', 'style.write', 'job.write'];
 const oversees = ['ledger.read', 'history.read', 'member.read', 'key.read'];
 const runs = ['webhook.read', 'webhook.write', 'domain.write', 'team.write', 'member.write', 'key.write'];
 

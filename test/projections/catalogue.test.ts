@@ -45,6 +45,7 @@ const before: readonly AnyEvent[] = [
   ...codesBefore,
   eventOf('style.created', 'sty_1', { name: 'Brand', style: {}, forced: true }, { at: created }),
   eventOf('request.metered', 'requests-1', { key: 'key_1', period: '2026-05', count: 2 }, { at: created }),
+  eventOf('traffic.excluded', 'exc_1', { codes: ['qr_1'], utmSource: 'test', reason: 'Trial' }, { at: created }),
   eventOf('scan.recorded', 'scans-1', scan, { at: created }),
 ];
 
@@ -110,6 +111,24 @@ const rows: Record<string, { [T in EventType]?: Rows }> = {
       ],
     },
   },
+};
+
+const noFlags = { utm_source: null, utm_medium: null, utm_campaign: null };
+const trial = {
+  ...{ id: 'exc_1', org: 'org_1', codes: ['qr_1'], key: null, from_ms: null, before_ms: null, ...noFlags },
+  ...{ utm_source: 'test', reason: 'Trial', included: true, version: 2, created_ms: created, updated_ms: later },
+};
+rows['exclusions'] = {
+  'qr.created': { code_makers: [{ qr: 'qr_2', key: 'key_1' }] },
+  'traffic.excluded': {
+    exclusions: [
+      {
+        ...{ ...trial, ...noFlags, id: 'exc_2', codes: null, key: 'key_1', from_ms: created, reason: null },
+        ...{ included: false, version: 1, created_ms: later },
+      },
+    ],
+  },
+  'traffic.included': { exclusions: [trial] },
 };
 
 const byText = (a: object, b: object) => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1);

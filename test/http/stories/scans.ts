@@ -4,7 +4,8 @@
 import { caller, iPhone } from '../../support/client.ts';
 import type { Story } from './story.ts';
 
-export const scans: Story = async ({ url, call, tell }) => {
+export const scans: Story = async story => {
+  const { url, call, tell } = story;
   const json = { destination: 'https://example.com/', slug: 'scanned' };
   const { id } = (await call('POST', '/v1/qr/create', { json })).body;
   const headers = { 'user-agent': iPhone, 'x-forwarded-for': '8.8.8.8' };
@@ -20,4 +21,14 @@ export const scans: Story = async ({ url, call, tell }) => {
   await tell('GET /v1/scans/export', '?format=parquet');
   await tell('GET /v1/scans/live', '?codes=qr_x');
   await tell('GET /v1/scans/live', '?limit=1', { headers: { 'last-event-id': '0' } });
+  story.id = (await tell('POST /v1/exclusions', '', { json: { utmSource: 'story', reason: 'Story' } })).body.id;
+  await tell('POST /v1/exclusions', '', { json: { codes: ['qr_x'] } });
+  await tell('POST /v1/exclusions', '', { json: {} });
+  await tell('GET /v1/exclusions');
+  await tell('GET /v1/exclusions/{id}');
+  await tell('GET /v1/exclusions/{id}', '', { headers: { 'if-none-match': '"1"' } });
+  await tell('GET /v1/analytics');
+  await tell('DELETE /v1/exclusions/{id}', '', { headers: { 'if-match': '"9"' } });
+  await tell('DELETE /v1/exclusions/{id}');
+  await tell('DELETE /v1/exclusions/{id}');
 };

@@ -77,10 +77,6 @@ export const seeking = new Set([
   'exportScans',
   'watchScans',
   'excludeTraffic',
-  'listScans',
-  'exportScans',
-  'watchScans',
-  'excludeTraffic',
 ]);
 
 const text = { type: 'string' };

@@ -8,6 +8,7 @@ import { schemaOf } from '../projections/projection.ts';
 import { redirects } from '../projections/redirects.ts';
 import { bootstrap, type Operator } from './bootstrap.ts';
 import type { Config } from './config.ts';
+import { hostRules } from './deciders/destination.ts';
 import { defaultLimits } from './deciders/organization.ts';
 import { app } from './http/app.ts';
 import { Auth, accessModels, changesAccess } from './http/auth.ts';
@@ -180,7 +181,7 @@ async function open(
     limitsOf: ({ access }) => access.limits ?? defaultLimits,
     addressOf: clientAddress,
     baseUrl: () => baseUrl,
-    ownHosts: () => [new URL(baseUrl).host],
+    hosts: () => hostRules({ own: [new URL(baseUrl).host] }),
     fresh,
     reached,
     head: () => readHead(sql),

@@ -2,10 +2,11 @@
  * What can be dialled and what can be written to. Numbers follow E.164, addresses RFC 5321 and 6531 without their
  * museum pieces (comments, literals). Both are asked whether they can be right, never whether they exist.
  */
+import type { HostRules } from '../deciders/destination.ts';
 
 /** A code of the closed list and a sentence. */
 export type Refusal = readonly [code: string, detail: string];
-export type FieldRule = (value: string, ownHosts: readonly string[]) => Refusal | null;
+export type FieldRule = (value: string, hosts: HostRules) => Refusal | null;
 
 /** Country code and number have at most 15 digits (E.164 §6.2.1); the shortest full ones that are in use have 7. */
 const international = /^\+[1-9]\d{6,14}$/;

@@ -11,7 +11,7 @@ import {
   contentSchemas,
   payloadBytesMax,
 } from '../../events/content.ts';
-import { destinationFault } from '../deciders/destination.ts';
+import { destinationFault, type HostRules, noHosts } from '../deciders/destination.ts';
 import type { Fault } from '../problem.ts';
 import { momentOf } from './calendar.ts';
 import { emailRule, type FieldRule, numberRule, type Refusal } from './contacts.ts';
@@ -21,13 +21,13 @@ import { wifiFaults } from './wifi.ts';
 
 export interface FaultOptions {
   /** Hosts this instance answers on: a code must not lead back to it. */
-  readonly ownHosts?: readonly string[];
+  readonly hosts?: HostRules;
   /** Whether the code will hold the content itself. */
   readonly static?: boolean;
 }
 
-const link: FieldRule = (value, ownHosts) => {
-  const fault = destinationFault(value, '', ownHosts);
+const link: FieldRule = (value, hosts) => {
+  const fault = destinationFault(value, '', hosts);
   return fault && [fault.code, fault.detail];
 };
 const time: FieldRule = value =>
@@ -39,9 +39,9 @@ const segment: FieldRule = value =>
   /^\.\.?$/.test(value) ? ['format', 'One or two dots alone can not stand in an address.'] : null;
 const gtin: FieldRule = value =>
   isGtin(value) ? null : ['check_digit', 'The check digit does not match: a digit is wrong, or two are swapped.'];
-const domain: FieldRule = (value, ownHosts) => {
+const domain: FieldRule = (value, hosts) => {
   if (!/^[\p{L}\p{N}.-]+(:\d{1,5})?$/u.test(value)) return ['format', 'A domain is a host name such as id.gs1.org.'];
-  return link(`https://${value}/`, ownHosts);
+  return link(`https://${value}/`, hosts);
 };
 
 /** Rules for single fields; all others are texts. */
@@ -88,7 +88,7 @@ export function contentFaults(type: ContentType, content: unknown, options: Faul
   const faults = Object.entries(content).flatMap(([name, value]) => {
     if (typeof value !== 'string') return [];
     const rule = Object.hasOwn(rules[type], name) ? rules[type][name] : undefined;
-    return fault(`/${name}`, textFault(name, value) ?? rule?.(value, options.ownHosts ?? []) ?? null);
+    return fault(`/${name}`, textFault(name, value) ?? rule?.(value, options.hosts ?? noHosts) ?? null);
   });
   if (faults.length > 0 || !Value.Check(contentSchemas[type], content)) return faults;
   const across = wholeFaults(type, content, options.static ?? false);

@@ -1,17 +1,39 @@
 /**
  * Where a code may lead. The redirect sends people there unasked, so only plain web addresses are let in: no scripts,
- * no embedded data, no credentials that a phone would show or send, and not this host itself, which would be a loop.
+ * no embedded data, no credentials that a phone would show or send, not this host itself, which would be a loop, and no
+ * host that the operator or the organisation has blocked.
  */
 import type { Fault } from '../problem.ts';
 
 export const destinationMaxLength = 2048;
 
+/** Hosts that codes must not lead to, see `hostRules`. */
+export interface HostRules {
+  /** Those that this instance answers on, with their port if any. */
+  readonly own: ReadonlySet<string>;
+  /** Those that are blocked, and all below them. */
+  readonly blocked: ReadonlySet<string>;
+}
+
+/** The rules of these host names, however they are spelt. */
+export const hostRules = ({
+  own = [],
+  blocked = [],
+}: {
+  own?: readonly string[];
+  blocked?: readonly string[];
+}): HostRules => ({
+  own: new Set(own.map(plainHost)),
+  blocked: new Set(blocked.map(plainHost)),
+});
+
+export const noHosts: HostRules = hostRules({});
+
 /**
  * The first rule a destination breaks, or null.
  * @param value an absolute URL as RFC 3986 and the WHATWG URL standard have it
- * @param ownHosts host names (with port, if any) that this instance answers on
  */
-export function destinationFault(value: string, pointer: string, ownHosts: readonly string[] = []): Fault | null {
+export function destinationFault(value: string, pointer: string, hosts: HostRules = noHosts): Fault | null {
   const fault = (code: string, detail: string): Fault => ({ pointer, code, detail });
   if (value.length > destinationMaxLength) {
     return fault(
@@ -33,16 +55,27 @@ export function destinationFault(value: string, pointer: string, ownHosts: reado
   const authority = /^https?:\/\/([^/?#\\]+)(?:[/?#]|$)/i.exec(value)?.[1];
   if (authority === undefined) return fault('format', 'Write two slashes and the host after the scheme: https://…');
   if (authority.includes('@')) return fault('credentials', 'A destination must not hold a user name or password.');
-  const host = plainHost(url.host);
-  if (ownHosts.some(own => plainHost(own) === host)) {
+  if (hosts.own.has(plainHost(url.host))) {
     return fault('own_host', `A code must not lead back to this service (${url.host}).`);
   }
+  if (isBlocked(url.hostname, hosts)) return fault('blocked', `Codes must not lead to ${url.hostname}: it is blocked.`);
   return null;
 }
 
+/** Whether a host, or one above it, is blocked. */
+export function isBlocked(hostname: string, { blocked }: HostRules): boolean {
+  if (blocked.size === 0) return false;
+  const name = plainHost(hostname);
+  for (let at = 0; at !== -1; at = name.indexOf('.', at)) {
+    if (at > 0) at += 1;
+    if (blocked.has(name.slice(at))) return true;
+  }
+  return false;
+}
+
 /** One spelling for a host: a trailing dot and a default port change nothing, and all names of this machine are one. */
-function plainHost(host: string): string {
-  const [, name = host, port = ''] = /^(.*?)\.?(:\d+)?$/.exec(host) ?? [];
+export function plainHost(host: string): string {
+  const [, name = host, port = ''] = /^(.*?)\.?(:\d+)?$/.exec(host.toLowerCase()) ?? [];
   const isHere = /^(localhost|127(\.\d+){3}|0\.0\.0\.0|\[::1?\])$/.test(name);
   return (isHere ? 'localhost' : name) + (port === ':80' || port === ':443' ? '' : port);
 }

@@ -17,7 +17,7 @@ import { link } from '../content/links.ts';
 import { payload } from '../content/payload.ts';
 import type { Fault } from '../problem.ts';
 import { faultsOf } from '../schema-faults.ts';
-import { destinationFault } from './destination.ts';
+import { destinationFault, type HostRules } from './destination.ts';
 
 /** A content as it comes and as it is stored; its shape depends on the code's type. */
 export type AnyContent = Readonly<Record<string, unknown>>;
@@ -28,7 +28,7 @@ export interface Holding {
 }
 
 export interface HoldingOptions {
-  readonly ownHosts: readonly string[];
+  readonly hosts: HostRules;
   readonly static: boolean;
 }
 
@@ -36,7 +36,7 @@ export interface HoldingOptions {
 export function holdingFaults(type: QrType, { destination, content }: Holding, options: HoldingOptions): Fault[] {
   const faults: Fault[] = [];
   if (type === 'url') {
-    const fault = destination === undefined ? null : destinationFault(destination, '/destination', options.ownHosts);
+    const fault = destination === undefined ? null : destinationFault(destination, '/destination', options.hosts);
     if (fault) faults.push(fault);
     if (content !== undefined) faults.push(stranger('content', 'A code of type url has a destination and no content.'));
     return faults;

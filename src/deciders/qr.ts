@@ -7,6 +7,7 @@ import { Value } from '@sinclair/typebox/value';
 import type { LogoRef, QrFact, QrStyle, QrType } from '../../events/qr.ts';
 import type { Decider } from '../decider.ts';
 import { type Fault, invalid, Problem } from '../problem.ts';
+import type { HostRules } from './destination.ts';
 import { canonicalFolder, canonicalTags, folderFaults, tagFaults } from './filing.ts';
 import { type AnyContent, fitFaults, holdingFaults, missingFaults, staticFault } from './holding.ts';
 import { absent, evolve, type QrState } from './qr-state.ts';
@@ -30,7 +31,7 @@ export type QrCommand =
       readonly forced?: boolean;
       readonly tags?: readonly string[];
       readonly folder?: string | null;
-      readonly ownHosts: readonly string[];
+      readonly hosts: HostRules;
     }
   | {
       readonly do: 'change';
@@ -41,7 +42,7 @@ export type QrCommand =
       readonly forced?: boolean;
       readonly tags?: readonly string[];
       readonly folder?: string | null;
-      readonly ownHosts: readonly string[];
+      readonly hosts: HostRules;
     }
   | { readonly do: 'attach_logo'; readonly logo: LogoRef; readonly forced?: boolean }
   | { readonly do: 'remove_logo' }
@@ -80,9 +81,9 @@ export const qr: Decider<QrState, QrCommand, QrFact> = {
 };
 
 function create(command: Create): QrFact[] {
-  const { slug, type, destination, content, label, style = {}, forced, ownHosts, team, test } = command;
+  const { slug, type, destination, content, label, style = {}, forced, hosts, team, test } = command;
   const isStatic = command.static ?? false;
-  const held = [...missingFaults(type, command), ...holdingFaults(type, command, { ownHosts, static: isStatic })];
+  const held = [...missingFaults(type, command), ...holdingFaults(type, command, { hosts, static: isStatic })];
   refuse([
     ...held,
     ...slugFaults(slug, isStatic),
@@ -114,14 +115,14 @@ function create(command: Create): QrFact[] {
 }
 
 function change(command: Change, state: QrState): QrFact[] {
-  const { destination, content, label, style, forced, ownHosts } = command;
+  const { destination, content, label, style, forced, hosts } = command;
   const isElsewhere = destination !== undefined && destination !== state.destination;
   const isRewritten = content !== undefined && !Value.Equal(content, state.content);
   const isRestyled = style !== undefined && !Value.Equal(style, state.style);
   const to = { ...(isElsewhere && { destination }), ...(isRewritten && { content }) };
   refuse([
     ...(state.static ? frozen(state.type, isElsewhere, isRewritten) : []),
-    ...holdingFaults(state.type, to, { ownHosts, static: state.static }),
+    ...holdingFaults(state.type, to, { hosts, static: state.static }),
     ...labelFaults(label),
     ...filingFaults(command),
     ...(state.static && isRestyled ? fitFaults(state.type, heldBy(state), style) : []),

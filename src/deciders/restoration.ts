@@ -6,6 +6,7 @@
 import { Value } from '@sinclair/typebox/value';
 import type { QrFact } from '../../events/qr.ts';
 import { type Fault, Problem } from '../problem.ts';
+import type { HostRules } from './destination.ts';
 import { holdingFaults } from './holding.ts';
 import type { QrState } from './qr-state.ts';
 
@@ -38,11 +39,11 @@ export interface Restoration {
   readonly to: QrState;
   /** Where the request said so; '' when it named none and meant the last one before the code was deleted. */
   readonly pointer: '/version' | '/asOf' | '';
-  readonly ownHosts: readonly string[];
+  readonly hosts: HostRules;
 }
 
 /** Restores a code, active or deleted. Throws `validation_failed` where it can't be as it was then. */
-export function restore({ version, to, pointer, ownHosts }: Restoration, state: QrState): QrFact[] {
+export function restore({ version, to, pointer, hosts }: Restoration, state: QrState): QrFact[] {
   const fault = (code: string, detail: string) => refusal([{ pointer: pointer || '/version', code, detail }]);
   if (state.status === 'active' && pointer === '') {
     throw fault('required', 'The code is active: say which version, or which time, it shall be as.');
@@ -56,7 +57,7 @@ export function restore({ version, to, pointer, ownHosts }: Restoration, state: 
     to.type,
     { ...(to.destination !== null && { destination: to.destination }) },
     {
-      ownHosts,
+      hosts,
       static: to.static,
     },
   );

@@ -49,7 +49,7 @@ function orders(
       const command: QrCommand = {
         do: 'create',
         type: 'url',
-        ownHosts: deps.ownHosts(),
+        hosts: deps.hosts(access.org),
         ...input,
         slug,
         forced: forced[i]!,
@@ -119,12 +119,12 @@ async function making(
 export function creations(deps: ApiDeps) {
   return new Elysia({ name: 'creations', prefix: '/v1/qr', tags: ['QR codes'] })
     .post('/create', ({ body, query, request }) => create(deps, request, body, query.force), {
-      ...saving(accepts(schemas.QrCreate, body => faultsIn(deps.ownHosts(), [body], alone))),
+      ...saving(accepts(schemas.QrCreate, body => faultsIn(deps.hosts(), [body], alone))),
       response: { 201: schemas.QrCreated },
       detail: { operationId: 'createQr', summary: 'Create a code' },
     })
     .post('/bulk', ({ body, query, request }) => createMany(deps, request, body.codes, query.force), {
-      ...saving(accepts(schemas.QrBulk, body => faultsIn(deps.ownHosts(), rowsOf(body), inCodes))),
+      ...saving(accepts(schemas.QrBulk, body => faultsIn(deps.hosts(), rowsOf(body), inCodes))),
       response: { 201: schemas.QrBulkCreated },
       detail: { operationId: 'createQrs', summary: 'Create up to 10,000 codes, all or none' },
     });

@@ -5,6 +5,7 @@
 import type { AnyEvent } from '../../events/index.ts';
 import type { Limits } from '../../events/organization.ts';
 import type { Sql } from '../../projections/projection.ts';
+import type { HostRules } from '../deciders/destination.ts';
 import type { Deps } from '../execute.ts';
 import type { Prover } from '../proofs/prover.ts';
 import type { Tail } from '../stream/tail.ts';
@@ -61,8 +62,8 @@ export interface ApiDeps {
   readonly addressOf: (peer: string | null, forwardedFor: string | null) => string;
   /** Base of short URLs and links, without a slash at the end. */
   readonly baseUrl: () => string;
-  /** Hosts no code may lead back to. */
-  readonly ownHosts: () => readonly string[];
+  /** Hosts that no code may lead to, this organisation's own rules included if it is named. */
+  readonly hosts: (org?: string) => HostRules;
   /** Resolves when the read models know everything this process has answered. */
   readonly fresh: (projections: readonly string[]) => Promise<void>;
   /** The same for everything up to a position, whoever wrote it. */

@@ -36,10 +36,7 @@ function faultsIn(deps: ApiDeps, body: unknown): readonly Fault[] {
   const holding = { ...(destination !== undefined && { destination }), ...(content != null && { content }) };
   const slug = asked.static ? null : 'preview';
   try {
-    qr.decide(
-      { do: 'create', type, slug, ...holding, static: asked.static === true, ownHosts: deps.ownHosts() },
-      qr.initial,
-    );
+    qr.decide({ do: 'create', type, slug, ...holding, static: asked.static === true, hosts: deps.hosts() }, qr.initial);
     return [];
   } catch (error) {
     if (error instanceof Problem) return error.errors;

@@ -8,6 +8,7 @@ import { contentTypes } from '../../events/content.ts';
 import type { QrType } from '../../events/qr.ts';
 import { QrStyle } from '../../events/style.ts';
 import { fold } from '../decider.ts';
+import type { HostRules } from '../deciders/destination.ts';
 import { tagsMax } from '../deciders/filing.ts';
 import { type QrCommand, type QrState, qr } from '../deciders/qr.ts';
 import { canonicalSlug } from '../deciders/slug.ts';
@@ -18,18 +19,14 @@ import { bulkMax } from './schemas.ts';
  * What the rules have against inputs as they came, each fault under its own pointer; also slugs that are asked for
  * twice in one call. What a schema refuses anyway is passed over.
  */
-export function faultsIn(
-  ownHosts: readonly string[],
-  inputs: readonly unknown[],
-  prefix: (i: number) => string,
-): Fault[] {
+export function faultsIn(hosts: HostRules, inputs: readonly unknown[], prefix: (i: number) => string): Fault[] {
   const faults: Fault[] = [];
   const seen = new Map<string, number>();
   for (const [i, input] of inputs.entries()) {
     const given = fieldsOf(input);
     if (!given) continue;
     const slug = text(given['slug']);
-    faults.push(...refusals(creation(ownHosts, given), qr.initial, prefix(i)));
+    faults.push(...refusals(creation(hosts, given), qr.initial, prefix(i)));
     if (slug === undefined) continue;
     const earlier = seen.get(canonicalSlug(slug));
     if (earlier === undefined) seen.set(canonicalSlug(slug), i);
@@ -42,17 +39,17 @@ export function faultsIn(
 }
 
 /** The same for a change. Whether a content is right can be told only with the code at hand, so by the decider. */
-export function faultsInChange(ownHosts: readonly string[], body: unknown): Fault[] {
+export function faultsInChange(hosts: HostRules, body: unknown): Fault[] {
   const { destination = elsewhere, label, tags, folder } = fieldsOf(body) ?? {};
   return refusals(
     {
       do: 'change',
-      ownHosts,
+      hosts,
       destination: text(destination) ?? elsewhere,
       label: text(label) ?? null,
       ...filing(tags, folder),
     },
-    fold(qr, qr.decide({ do: 'create', type: 'url', slug: 'missing', destination: elsewhere, ownHosts }, qr.initial)),
+    fold(qr, qr.decide({ do: 'create', type: 'url', slug: 'missing', destination: elsewhere, hosts }, qr.initial)),
     '',
   );
 }
@@ -61,7 +58,7 @@ export function faultsInChange(ownHosts: readonly string[], body: unknown): Faul
 const elsewhere = 'https://missing.example';
 
 /** A command from fields as they came; what the schema refuses is left out or replaced by something harmless. */
-function creation(ownHosts: readonly string[], given: Fields): QrCommand {
+function creation(hosts: HostRules, given: Fields): QrCommand {
   const type = types.get(given['type']) ?? 'url';
   const isStatic = given['static'] === true;
   // An unknown type is fault enough: nobody can say what it should hold.
@@ -80,7 +77,7 @@ function creation(ownHosts: readonly string[], given: Fields): QrCommand {
     label: text(given['label']) ?? null,
     style,
     ...filing(given['tags'], given['folder']),
-    ownHosts,
+    hosts,
   };
 }
 

@@ -87,11 +87,11 @@ export function qrs(deps: ApiDeps) {
         const { org } = caller.access;
         const [changes] = await withTemplates(deps, org, [body], alone);
         const forced = await judgedChange(deps, caller.access, params.id, changes!.style, force);
-        const command: QrCommand = { do: 'change', ownHosts: deps.ownHosts(), ...changes, forced };
+        const command: QrCommand = { do: 'change', hosts: deps.hosts(org), ...changes, forced };
         return replyResponse(await change(deps, request, caller, params.id, { ...body, force }, command));
       },
       {
-        ...saving(accepts(schemas.QrPatch, body => faultsInChange(deps.ownHosts(), body))),
+        ...saving(accepts(schemas.QrPatch, body => faultsInChange(deps.hosts(), body))),
         response: { 200: schemas.QrChanged },
         detail: { operationId: 'changeQr', summary: 'Change destination, content, label or style' },
       },

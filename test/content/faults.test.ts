@@ -2,6 +2,7 @@ import { describe, expect, test } from 'bun:test';
 import fc from 'fast-check';
 import { type ContentType, contentTypes, payloadBytesMax } from '../../events/content.ts';
 import { contentFaults, type FaultOptions } from '../../src/content/faults.ts';
+import { hostRules } from '../../src/deciders/destination.ts';
 
 const found = (type: ContentType, content: unknown, options?: FaultOptions): string =>
   contentFaults(type, content, options)
@@ -54,7 +55,7 @@ describe('faults, each under its own pointer', () => {
     ['gs1', { gtin: '09506000134352', domain: 'a@b.example' }, '/content/domain format'],
     ['gs1', { gtin: '09506000134352', domain: 'b.example:99999' }, '/content/domain format'],
   ])('%s %j: %s', (type, content, expected) => {
-    expect(found(type, content, { ownHosts: ['qr.example'] })).toBe(expected);
+    expect(found(type, content, { hosts: hostRules({ own: ['qr.example'] }) })).toBe(expected);
   });
 });
 

@@ -1,14 +1,26 @@
 import { describe, expect, test } from 'bun:test';
 import fc from 'fast-check';
-import { destinationFault, destinationMaxLength } from '../../src/deciders/destination.ts';
+import { destinationFault, destinationMaxLength, hostRules } from '../../src/deciders/destination.ts';
 
-const own = ['qr.example', 'localhost:3000', 'xn--bcher-kva.example'];
-const codeOf = (value: string) => destinationFault(value, '/destination', own)?.code ?? 'accepted';
+const hosts = hostRules({
+  own: ['qr.example', 'localhost:3000', 'xn--bcher-kva.example'],
+  blocked: ['evil.test', '203.0.113.66'],
+});
+const codeOf = (value: string) => destinationFault(value, '/destination', hosts)?.code ?? 'accepted';
 const long = (length: number) => 'https://example.com/'.padEnd(length, 'a');
 
 const cases: Record<string, string[]> = {
+  blocked: [
+    'https://evil.test/',
+    'https://EVIL.test./a?b#c',
+    'http://deep.below.evil.test:8080/',
+    'https://203.0.113.66/',
+    'https://0xcb.0x00.0x71.0x42/',
+  ],
   accepted: [
     'https://example.com',
+    'https://notevil.test/',
+    'https://evil.test.example/',
     'http://example.com/',
     'HTTPS://EXAMPLE.COM/A',
     'https://example.com?a=b',
@@ -124,8 +136,8 @@ test('a fault names the pointer it was asked for, and how long the address is', 
 });
 
 test('a host that the operator wrote in another spelling is the same host', () => {
-  expect(destinationFault('https://qr.example/', '', ['qr.example.'])?.code).toBe('own_host');
-  expect(destinationFault('https://qr.example/', '', ['qr.example:443'])?.code).toBe('own_host');
+  expect(destinationFault('https://qr.example/', '', hostRules({ own: ['QR.example.'] }))?.code).toBe('own_host');
+  expect(destinationFault('https://qr.example/', '', hostRules({ own: ['qr.example:443'] }))?.code).toBe('own_host');
 });
 
 test('whatever is accepted is an http or https URL without credentials, and every client sees the same host', () => {

@@ -2,13 +2,14 @@ import { describe, expect, test } from 'bun:test';
 import fc from 'fast-check';
 import { type ContentType, contentTypes } from '../../events/content.ts';
 import type { QrStyle } from '../../events/qr.ts';
+import { hostRules } from '../../src/deciders/destination.ts';
 import { type AnyContent, fitFaults, type Holding, holdingFaults, missingFaults } from '../../src/deciders/holding.ts';
 import { anyContent } from '../support/contents.ts';
 
-const ownHosts = ['qr.example'];
+const hosts = hostRules({ own: ['qr.example'] });
 const places = (faults: ReturnType<typeof holdingFaults>) => faults.map(({ pointer, code }) => `${pointer} ${code}`);
 const found = (type: ContentType | 'url', holding: object, isStatic = false) =>
-  places(holdingFaults(type, holding as Holding, { ownHosts, static: isStatic }));
+  places(holdingFaults(type, holding as Holding, { hosts, static: isStatic }));
 const destination = 'https://a.example/';
 
 describe('what a code holds', () => {

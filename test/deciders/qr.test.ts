@@ -2,11 +2,12 @@ import { describe, expect, test } from 'bun:test';
 import fc from 'fast-check';
 import type { QrFact, QrStyle } from '../../events/qr.ts';
 import { fold } from '../../src/decider.ts';
+import { hostRules } from '../../src/deciders/destination.ts';
 import { type QrCommand, qr } from '../../src/deciders/qr.ts';
 import { faultsOf, problemOf } from '../support/problem-of.ts';
 
-const ownHosts = ['qr.example'];
-const create = { do: 'create', type: 'url', slug: 'Sale', destination: 'https://a.example/', ownHosts } as const;
+const hosts = hostRules({ own: ['qr.example'] });
+const create = { do: 'create', type: 'url', slug: 'Sale', destination: 'https://a.example/', hosts } as const;
 const created: QrFact = {
   type: 'qr.created',
   data: { slug: 'sale', type: 'url', destination: 'https://a.example/', label: 'Old', style: { dotColor: '#000' } },
@@ -17,8 +18,8 @@ const restyled: QrFact = { type: 'qr.restyled', data: { style: { bgColor: '#fff'
 const deleted: QrFact = { type: 'qr.deleted', data: {} };
 
 const when = (given: readonly QrFact[], command: QrCommand) => qr.decide(command, fold(qr, given));
-type Change = Omit<Extract<QrCommand, { do: 'change' }>, 'do' | 'ownHosts'>;
-const change = (given: readonly QrFact[], to: Change) => when(given, { do: 'change', ownHosts, ...to });
+type Change = Omit<Extract<QrCommand, { do: 'change' }>, 'do' | 'hosts'>;
+const change = (given: readonly QrFact[], to: Change) => when(given, { do: 'change', hosts, ...to });
 
 describe('a code', () => {
   test('is created with its slug in lower case and nothing that was not asked for', () => {
@@ -95,7 +96,7 @@ describe('a change', () => {
 });
 
 const wifi = { ssid: 'Guests', password: 'correct horse' };
-const holding = { do: 'create', type: 'wifi', slug: 'lobby', content: wifi, ownHosts } as const;
+const holding = { do: 'create', type: 'wifi', slug: 'lobby', content: wifi, hosts } as const;
 const written: QrFact = { type: 'qr.created', data: { slug: 'lobby', type: 'wifi', content: wifi } };
 const printed: QrFact = { type: 'qr.created', data: { static: true, type: 'wifi', content: wifi } };
 const rewritten: QrFact = { type: 'qr.rewritten', data: { content: { ssid: 'Staff' } } };
@@ -222,7 +223,7 @@ test('after any changes the code is what was asked for last, and asking for it a
     fc.property(fc.array(changes, { maxLength: 8 }), all => {
       let state = fold(qr, [created]);
       for (const to of all) {
-        const command: QrCommand = { do: 'change', ownHosts, ...to };
+        const command: QrCommand = { do: 'change', hosts, ...to };
         state = fold(qr, qr.decide(command, state), state);
         expect(state).toMatchObject(to);
         expect(qr.decide(command, state)).toEqual([]);

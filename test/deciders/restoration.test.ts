@@ -2,11 +2,12 @@ import { describe, expect, test } from 'bun:test';
 import fc from 'fast-check';
 import type { QrFact } from '../../events/qr.ts';
 import { fold } from '../../src/decider.ts';
+import { hostRules } from '../../src/deciders/destination.ts';
 import { type QrCommand, qr } from '../../src/deciders/qr.ts';
 import { differences } from '../../src/deciders/restoration.ts';
 import { faultsOf, problemOf } from '../support/problem-of.ts';
 
-const ownHosts = ['qr.example'];
+const hosts = hostRules({ own: ['qr.example'] });
 const created: QrFact = {
   type: 'qr.created',
   data: { slug: 'sale', type: 'url', destination: 'https://a.example/', label: 'Old', tags: ['a'], folder: 'F' },
@@ -18,7 +19,7 @@ const logo = { sha256: 'ab'.repeat(32), width: 640, height: 320 };
 type Pointer = Extract<QrCommand, { do: 'restore' }>['pointer'];
 /** Restores what these facts made to the version after the first so many. */
 const when = (given: readonly QrFact[], version: number, pointer: Pointer = '/version') =>
-  qr.decide({ do: 'restore', version, to: fold(qr, given.slice(0, version)), pointer, ownHosts }, fold(qr, given));
+  qr.decide({ do: 'restore', version, to: fold(qr, given.slice(0, version)), pointer, hosts }, fold(qr, given));
 
 describe('a restoration', () => {
   test('is one fact that says the version, and the precise facts for what differs', () => {
@@ -85,7 +86,7 @@ describe('a restoration', () => {
       { type: 'qr.created', data: { static: true, type: 'text', content: { text: 'Table 13' } } } as QrFact,
     ]);
     const problem = await problemOf(() =>
-      qr.decide({ do: 'restore', version: 1, to: other, pointer: '/version', ownHosts }, fold(qr, [printed])),
+      qr.decide({ do: 'restore', version: 1, to: other, pointer: '/version', hosts }, fold(qr, [printed])),
     );
     expect(faultsOf(problem)).toEqual(['/version static']);
   });

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
+import { hostRules, noHosts } from '../../src/deciders/destination.ts';
 import { alone, faultsIn, faultsInChange, inCodes, rowsOf } from '../../src/http/qr-faults.ts';
 import { type Call, caller } from '../support/client.ts';
 import { type Program, startProgram } from '../support/program.ts';
@@ -44,7 +45,7 @@ describe('a code that breaks a rule', () => {
     ['', 'too_short'],
   ])('is refused for its destination %j', async (value, code) => {
     expect(places(await create({ destination: value }))).toEqual([`/destination ${code}`]);
-    const made = faultsIn([], [{ destination: value }], alone);
+    const made = faultsIn(noHosts, [{ destination: value }], alone);
     expect(made.map(fault => fault.pointer)).toEqual(['/destination']);
   });
 
@@ -91,7 +92,7 @@ describe('a code that breaks a rule', () => {
 
   test('may have a destination of 2,048 characters and none of 2,049', async () => {
     expect(places(await create({ destination: long(2_049) }))).toEqual(['/destination too_long']);
-    expect(faultsIn([], [{ destination: long(2_048) }], alone)).toEqual([]);
+    expect(faultsIn(noHosts, [{ destination: long(2_048) }], alone)).toEqual([]);
   });
 });
 
@@ -138,7 +139,7 @@ describe('a bulk call', () => {
 });
 
 describe('what a code holds', () => {
-  const found = (input: unknown) => places(faultsIn(['qr.example'], [input], alone));
+  const found = (input: unknown) => places(faultsIn(hostRules({ own: ['qr.example'] }), [input], alone));
 
   test('is asked for by its type, and an unknown type asks for nothing', () => {
     expect(found({})).toEqual(['/destination required']);
@@ -170,7 +171,7 @@ describe('what a code holds', () => {
 });
 
 test('of a change, destination and label are looked at before the code is', () => {
-  const found = (body: unknown) => places(faultsInChange(['qr.example'], body));
+  const found = (body: unknown) => places(faultsInChange(hostRules({ own: ['qr.example'] }), body));
   expect(found({ destination: 'javascript:x', label: 'a\nb', content: 5 })).toEqual([
     '/destination scheme',
     '/label format',
@@ -193,5 +194,7 @@ test('rows are looked for in any body', () => {
   for (const body of [null, undefined, 1, 'codes', [], {}, { codes: 1 }, { codes: null }])
     expect(rowsOf(body)).toEqual([]);
   expect(rowsOf({ codes: Array(10_001).fill({}) })).toEqual([]);
-  expect(faultsIn([], [null, undefined, 1, 'x', [], { slug: 1, destination: null, label: {} }], inCodes)).toEqual([]);
+  expect(faultsIn(noHosts, [null, undefined, 1, 'x', [], { slug: 1, destination: null, label: {} }], inCodes)).toEqual(
+    [],
+  );
 });

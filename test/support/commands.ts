@@ -1,7 +1,9 @@
 /**
  * Commands on codes as the tests of `execute` give them: contexts, orders and a reply that tells the version.
  */
+
 import type { QrFact } from '../../events/qr.ts';
+import { noHosts } from '../../src/deciders/destination.ts';
 import { type QrCommand, type QrState, qr } from '../../src/deciders/qr.ts';
 import { type Context, type Deps, execute, type Order, type Reply } from '../../src/execute.ts';
 
@@ -22,7 +24,7 @@ export const keyed = (key: string, fingerprint = 'a', org = 'org_1'): Context =>
 export const creation = (id: string, slug: string, more: Partial<QrOrder> = {}): QrOrder => ({
   decider: qr,
   stream: id,
-  command: { do: 'create', type: 'url', slug, destination: `https://example.com/${slug}`, ownHosts: [] },
+  command: { do: 'create', type: 'url', slug, destination: `https://example.com/${slug}`, hosts: noHosts },
   fresh: true,
   claims: [`slug:${slug}`],
   ...more,
@@ -31,7 +33,7 @@ export const creation = (id: string, slug: string, more: Partial<QrOrder> = {}):
 export const relabeling = (id: string, label: string | null, more: Partial<QrOrder> = {}): QrOrder => ({
   decider: qr,
   stream: id,
-  command: { do: 'change', label, ownHosts: [] },
+  command: { do: 'change', label, hosts: noHosts },
   ...more,
 });
 

@@ -17,7 +17,7 @@ export interface Link {
   readonly connection: NatsConnection;
   readonly js: JetStreamClient;
   readonly manager: JetStreamManager;
-  /** Key of the seals, see message.ts. */
+  /** Key of the stamps, see message.ts. */
   readonly key: Uint8Array;
 }
 

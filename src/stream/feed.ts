@@ -1,14 +1,14 @@
 /**
  * The feed of many machines: events as JetStream delivers them. Consumers of every client library get stuck now and
  * then, so this one is watched: when it is gone, or the server has messages for it that do not come, it is made anew.
- * What was missed meanwhile the subscribers read from the ledger. Messages without the ledger's seal are passed over.
+ * What was missed meanwhile the subscribers read from the ledger. Messages without the ledger's stamp are passed over.
  */
 import type { AnyEvent, Family } from '../../events/index.ts';
 import { Worker } from '../worker.ts';
 import type { Broker, Link } from './broker.ts';
 import type { Feed, Listener } from './cursor.ts';
 import { type Consumer, consume, isMissing } from './jetstream.ts';
-import { type Received, unseal } from './message.ts';
+import { messageFrom, type Received } from './message.ts';
 
 const watchEveryMs = 1_000;
 
@@ -103,7 +103,7 @@ async function isFlowing(open: Open): Promise<boolean> {
 }
 
 function deliver({ key }: Link, received: Received, listeners: ReadonlySet<Listener>): void {
-  const message = unseal(key, received);
+  const message = messageFrom(key, received);
   if (!message) return;
   const { previous, event } = message;
   if ('data' in event) {

@@ -5,7 +5,7 @@
 import { AckPolicy, DeliverPolicy, DiscardPolicy, headers, nanos, RetentionPolicy, StorageType } from 'nats';
 import { catalogue, type Family, familyOf } from '../../events/index.ts';
 import type { Link } from './broker.ts';
-import { type Message, previousHeader, type Received, unseal } from './message.ts';
+import { type Message, messageFrom, previousHeader, type Received } from './message.ts';
 
 /** Newest messages a stream keeps; who is further behind reads the ledger. Filling in so many takes about 5 seconds. */
 export const keptMax = 100_000;
@@ -63,20 +63,20 @@ export async function endOf({ manager, key }: Link, family: Family): Promise<End
   const whole = state.messages > 0 && !state.num_deleted && (state.first_seq === 1 || state.messages >= keptMax);
   if (!whole) return undefined;
   const { data, header } = await manager.streams.getMessage(streamName(family), { seq: sequence });
-  const message = unseal(key, { seq: sequence, data, headers: header });
+  const message = messageFrom(key, { seq: sequence, data, headers: header });
   return message && { sequence, message };
 }
 
 /**
  * Publishes a message right behind the stream's `sequence`; rejects when something else stands there. `after` is the
- * seal of the message there: of several publishes under way, none can then be stored behind what came in between.
+ * stamp of the message there: of several publishes under way, none can then be stored behind what came in between.
  */
 export async function publish({ js }: Link, message: Message, sequence: number, after?: string): Promise<void> {
   const header = headers();
   header.set(previousHeader, String(message.previous));
   const stored = await js.publish(subjectOf(message.event.type), message.body, {
     headers: header,
-    msgID: message.seal,
+    msgID: message.stamp,
     expect: { lastSequence: sequence, ...(after !== undefined && { lastMsgID: after }) },
   });
   if (stored.seq !== sequence + 1) throw new Error(`a message was stored at ${stored.seq}, not ${sequence + 1}`);

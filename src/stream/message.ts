@@ -1,7 +1,7 @@
 /**
- * How an event looks as a message, and how it is told from a stranger's. Every message carries a seal made with a key
+ * How an event looks as a message, and how it is told from a stranger's. Every message carries a stamp made with a key
  * that only processes on the same database have; it covers the event, the position of the family's event before it and
- * the place in the stream. So a sealed message says something true about the ledger, and anything else on our subjects,
+ * the place in the stream. So a stamped message says something true about the ledger, and anything else on our subjects,
  * garbage or forged, is no message at all.
  */
 import { createHmac } from 'node:crypto';
@@ -12,7 +12,7 @@ export interface Message {
   readonly previous: number;
   /** Without its data when that was too large for the broker: then the event has to be read from the ledger. */
   readonly event: AnyEvent | Omit<AnyEvent, 'data'>;
-  readonly seal: string;
+  readonly stamp: string;
   readonly body: Uint8Array;
 }
 
@@ -24,27 +24,33 @@ export interface Received {
 }
 
 export const previousHeader = 'Indelible-Previous';
-/** The seal is also the broker's message id; one event at one place of the stream is one message. */
-export const sealHeader = 'Nats-Msg-Id';
+/** The stamp is also the broker's message id; one event at one place of the stream is one message. */
+export const stampHeader = 'Nats-Msg-Id';
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 
 /** 128 of the 256 bits: a forger can only guess, and asks a server that he has to reach first. */
-const sealOf = (key: Uint8Array, sequence: number, previous: number, body: Uint8Array): string =>
+const stampOf = (key: Uint8Array, sequence: number, previous: number, body: Uint8Array): string =>
   createHmac('sha256', key).update(`${sequence} ${previous} `).update(body).digest('base64url').slice(0, 22);
 
 /** The message of an event for a place in the stream. */
-export function seal(key: Uint8Array, event: AnyEvent, previous: number, sequence: number, bytesMax: number): Message {
+export function stamped(
+  key: Uint8Array,
+  event: AnyEvent,
+  previous: number,
+  sequence: number,
+  bytesMax: number,
+): Message {
   let body = encoder.encode(JSON.stringify(event));
   if (body.length > bytesMax) body = encoder.encode(JSON.stringify({ ...event, data: undefined }));
-  return { previous, event, seal: sealOf(key, sequence, previous, body), body };
+  return { previous, event, stamp: stampOf(key, sequence, previous, body), body };
 }
 
-/** What a received message says; undefined when its seal is not ours or not for that place. */
-export function unseal(key: Uint8Array, { seq, data, headers }: Received): Message | undefined {
-  const seal = headers?.get(sealHeader);
+/** What a received message says; undefined when its stamp is not ours or not for that place. */
+export function messageFrom(key: Uint8Array, { seq, data, headers }: Received): Message | undefined {
+  const stamp = headers?.get(stampHeader);
   const previous = Number(headers?.get(previousHeader));
-  if (!seal || seal !== sealOf(key, seq, previous, data)) return undefined;
-  return { previous, event: JSON.parse(decoder.decode(data)) as Message['event'], seal, body: data };
+  if (!stamp || stamp !== stampOf(key, seq, previous, data)) return undefined;
+  return { previous, event: JSON.parse(decoder.decode(data)) as Message['event'], stamp, body: data };
 }

@@ -12,7 +12,7 @@ import { Worker } from '../worker.ts';
 import type { Broker, Link } from './broker.ts';
 import { Cursor, type Feed, pollMsDefault } from './cursor.ts';
 import { bodyMax, deleteStream, endOf, ensureStream, keptMax, publish } from './jetstream.ts';
-import { type Message, seal } from './message.ts';
+import { type Message, stamped } from './message.ts';
 
 /** Publishes under way at once: with 1,000 of them 20,000 to 30,000 events pass a second, with 2,000 and 4,000 fewer. */
 const inFlightMax = 1_000;
@@ -39,11 +39,11 @@ export interface RelayReport {
   readonly rebuilt: boolean;
 }
 
-/** Where the stream stands as the relay left it: place and seal of the last message, position of its event. */
+/** Where the stream stands as the relay left it: place and stamp of the last message, position of its event. */
 interface Tail {
   readonly sequence: number;
   readonly position: number;
-  readonly seal: string | undefined;
+  readonly stamp: string | undefined;
 }
 
 export class Relay {
@@ -97,7 +97,7 @@ export class Relay {
     await ensureStream(link, family);
     const end = await endOf(link, family);
     this.#checkedAt = performance.now();
-    if (known && end?.sequence === known.sequence && end.message?.seal === known.seal) {
+    if (known && end?.sequence === known.sequence && end.message?.stamp === known.stamp) {
       this.#tail = known;
       return;
     }
@@ -110,7 +110,7 @@ export class Relay {
     const { sequence, message } = usable ? end : { sequence: 0, message: undefined };
     const position = message?.event.position ?? Math.max(0, head - keptMax);
     onReport?.({ family, stream: message?.event.position ?? 0, ledger: head, rebuilt: !usable });
-    this.#tail = { sequence, position, seal: message?.seal };
+    this.#tail = { sequence, position, stamp: message?.stamp };
     this.#cursor?.close();
     const options = { sql, feed, family, after: position, batchMax: inFlightMax };
     this.#cursor = new Cursor(options, () => this.#worker.wake());
@@ -136,10 +136,10 @@ export class Relay {
     const bytesMax = bodyMax(link);
     let tail = this.#tail!;
     const sent = run.events.map((event, i) => {
-      const { sequence, position, seal: after } = tail;
-      const message = seal(link.key, event, position, sequence + 1, bytesMax);
-      tail = { sequence: sequence + 1, position: event.position, seal: message.seal };
-      // A server that was restarted does not know the seal of its last message, so the first is placed by number alone.
+      const { sequence, position, stamp: after } = tail;
+      const message = stamped(link.key, event, position, sequence + 1, bytesMax);
+      tail = { sequence: sequence + 1, position: event.position, stamp: message.stamp };
+      // A server that was restarted does not know the stamp of its last message, so the first is placed by number alone.
       return publish(link, message, sequence, i > 0 ? after : undefined);
     });
     const failed = (await Promise.allSettled(sent)).find(({ status }) => status === 'rejected');

@@ -1,10 +1,10 @@
 /**
- * A message is believed for its seal alone, so the seal has to cover everything that is believed.
+ * A message is believed for its stamp alone, so the stamp has to cover everything that is believed.
  */
 import { expect, test } from 'bun:test';
 import fc from 'fast-check';
 import type { AnyEvent } from '../../events/index.ts';
-import { previousHeader, type Received, seal, sealHeader, unseal } from '../../src/stream/message.ts';
+import { messageFrom, previousHeader, type Received, stamped, stampHeader } from '../../src/stream/message.ts';
 
 const key = new Uint8Array(32).fill(1);
 const otherKey = new Uint8Array(32).fill(2);
@@ -21,29 +21,29 @@ const event = {
 } as unknown as AnyEvent;
 
 /** A message as it comes back from the broker, with whatever was changed on the way. */
-function received(place: number, changes: { body?: string; previous?: string; seal?: string } = {}): Received {
-  const sealed = seal(key, event, 9, 5, 1_000);
+function received(place: number, changes: { body?: string; previous?: string; stamp?: string } = {}): Received {
+  const message = stamped(key, event, 9, 5, 1_000);
   const headers = new Map([
-    [sealHeader, changes.seal ?? sealed.seal],
+    [stampHeader, changes.stamp ?? message.stamp],
     [previousHeader, changes.previous ?? '9'],
   ]);
-  const data = changes.body === undefined ? sealed.body : new TextEncoder().encode(changes.body);
+  const data = changes.body === undefined ? message.body : new TextEncoder().encode(changes.body);
   return { seq: place, data, headers: { get: name => headers.get(name) ?? '' } };
 }
 
-test('a sealed message says which event it is and what stood before it', () => {
-  expect(unseal(key, received(5))).toMatchObject({ previous: 9, event });
+test('a stamped message says which event it is and what stood before it', () => {
+  expect(messageFrom(key, received(5))).toMatchObject({ previous: 9, event });
 });
 
 test('a message with another key, at another place or without headers is none', () => {
-  expect(unseal(otherKey, received(5))).toBeUndefined();
-  expect(unseal(key, received(6))).toBeUndefined();
-  expect(unseal(key, { seq: 5, data: received(5).data })).toBeUndefined();
+  expect(messageFrom(otherKey, received(5))).toBeUndefined();
+  expect(messageFrom(key, received(6))).toBeUndefined();
+  expect(messageFrom(key, { seq: 5, data: received(5).data })).toBeUndefined();
 });
 
 test('a message that was changed in any part is none', () => {
   const body = JSON.stringify(event);
-  expect(unseal(key, received(5, { body }))).toBeDefined();
+  expect(messageFrom(key, received(5, { body }))).toBeDefined();
   fc.assert(
     fc.property(
       fc.nat(body.length - 1),
@@ -51,23 +51,24 @@ test('a message that was changed in any part is none', () => {
       (at, character) => {
         fc.pre(body[at] !== character);
         const changed = body.slice(0, at) + character + body.slice(at + 1);
-        expect(unseal(key, received(5, { body: changed }))).toBeUndefined();
+        expect(messageFrom(key, received(5, { body: changed }))).toBeUndefined();
       },
     ),
   );
-  for (const previous of ['8', '', 'nine', '9.5']) expect(unseal(key, received(5, { previous }))).toBeUndefined();
-  for (const forged of ['', 'x', 'A'.repeat(22)]) expect(unseal(key, received(5, { seal: forged }))).toBeUndefined();
+  for (const previous of ['8', '', 'nine', '9.5']) expect(messageFrom(key, received(5, { previous }))).toBeUndefined();
+  for (const forged of ['', 'x', 'A'.repeat(22)])
+    expect(messageFrom(key, received(5, { stamp: forged }))).toBeUndefined();
 });
 
-test('an event that is too large is sealed without its data', () => {
+test('an event that is too large is stamped without its data', () => {
   const large = { ...event, data: { text: 'x'.repeat(2_000) } } as unknown as AnyEvent;
-  const { body, seal: sealed } = seal(key, large, 9, 5, 1_000);
+  const { body, stamp } = stamped(key, large, 9, 5, 1_000);
   expect(body.length).toBeLessThan(1_000);
   const headers = new Map([
-    [sealHeader, sealed],
+    [stampHeader, stamp],
     [previousHeader, '9'],
   ]);
-  const message = unseal(key, { seq: 5, data: body, headers: { get: name => headers.get(name) ?? '' } });
+  const message = messageFrom(key, { seq: 5, data: body, headers: { get: name => headers.get(name) ?? '' } });
   expect(message).toMatchObject({ event: { position: 12, type: 'qr.deleted' } });
   expect(message?.event).not.toHaveProperty('data');
 });

@@ -5,7 +5,7 @@
 import { afterEach, expect, test } from 'bun:test';
 import type { AnyEvent } from '../../events/index.ts';
 import { endOf, publish, streamName } from '../../src/stream/jetstream.ts';
-import { seal } from '../../src/stream/message.ts';
+import { stamped } from '../../src/stream/message.ts';
 import { natsServer, type TestNats } from '../support/nats.ts';
 import { testDatabase } from '../support/postgres.ts';
 import { created, requestOf } from '../support/store.ts';
@@ -92,12 +92,12 @@ test('of several messages under way none is stored behind what came in between',
   await new Writer(rig.there, 'a').facts(3);
   const link = await rig.link();
   const events = await eventsOf(rig.sql, 'facts');
-  const [one, two, three] = events.map((event, i) => seal(link.key, event, event.position - 1, i + 1, 1_000_000));
+  const [one, two, three] = events.map((event, i) => stamped(link.key, event, event.position - 1, i + 1, 1_000_000));
   await publish(link, one!, 0);
   await link.js.publish('ledger.qr.created', 'in between');
-  await expect(publish(link, two!, 1, one!.seal)).rejects.toThrow('wrong last sequence');
+  await expect(publish(link, two!, 1, one!.stamp)).rejects.toThrow('wrong last sequence');
   // Its number is right, since the stranger's message took the place of the one before it.
-  await expect(publish(link, three!, 2, two!.seal)).rejects.toThrow('wrong last msg');
+  await expect(publish(link, three!, 2, two!.stamp)).rejects.toThrow('wrong last msg');
 });
 
 test('a broker that is down at the start is waited for by nobody, and filled when it comes', async () => {
@@ -146,7 +146,7 @@ test('a stream that is ahead of a ledger put back to an older state is made anew
   await new Writer(rig.here, 'a').commits(10);
   await rig.settled();
   await rig.relay.stop();
-  // Positions beyond the ledger, and one the ledger gave to another event, under a seal that is right.
+  // Positions beyond the ledger, and one the ledger gave to another event, under a stamp that is right.
   const link = await rig.link();
   const [event] = (await eventsOf(rig.sql, 'facts')).slice(-1) as [AnyEvent];
   for (const never of [
@@ -154,7 +154,7 @@ test('a stream that is ahead of a ledger put back to an older state is made anew
     { ...event, at: event.at - 1 },
   ]) {
     const { sequence } = (await endOf(link, 'facts'))!;
-    await publish(link, seal(link.key, never, event.position - 1, sequence + 1, 1_000_000), sequence);
+    await publish(link, stamped(link.key, never, event.position - 1, sequence + 1, 1_000_000), sequence);
     const relay = await relayProcess(rig.url, rig.sql, rig.here, rig.nats.url);
     await until(() => relay.reports.some(({ rebuilt }) => rebuilt), takeOverMs);
     await rig.settled();

@@ -4,7 +4,7 @@
  * frames are closed lists, because a picture must look the same for as long as it hangs on a wall.
  */
 import { type Static, Type } from '@sinclair/typebox';
-import { Data, type FactOf } from './envelope.ts';
+import { Data, type FactOf, personal } from './envelope.ts';
 
 /** A colour as CSS writes it in hex: `#rgb` or `#rrggbb`. */
 export const Color = Type.String({
@@ -120,7 +120,7 @@ export const QrStyle = Type.Object(
         {
           shape: oneOf(frameShapes, 'Shape of the frame'),
           text: Type.Optional(
-            Type.String({ minLength: 1, maxLength: 40, description: 'Call to action, "SCAN ME" by default' }),
+            personal(Type.String({ minLength: 1, maxLength: 40, description: 'Call to action, "SCAN ME" by default' })),
           ),
           color: Type.Optional(Color),
           textColor: Type.Optional(Color),
@@ -135,8 +135,8 @@ export type QrStyle = Static<typeof QrStyle>;
 
 /** The life of a style template: looks that an organisation keeps under a name, to be given to many codes. */
 export const styleEvents = {
-  'style.created': Data({ name: Type.String(), style: QrStyle, forced: Type.Optional(Type.Literal(true)) }),
-  'style.renamed': Data({ name: Type.String() }),
+  'style.created': Data({ name: personal(Type.String()), style: QrStyle, forced: Type.Optional(Type.Literal(true)) }),
+  'style.renamed': Data({ name: personal(Type.String()) }),
   'style.changed': Data({ style: QrStyle, forced: Type.Optional(Type.Literal(true)) }),
   'style.deleted': Data({}),
 } as const;

@@ -63,6 +63,7 @@ export async function replay({ sql }: Deps, context: Context): Promise<Reply | u
   if (!context.idempotency) return undefined;
   const answer = await readAnswer(sql, context.org, context.idempotency.key).catch(refuse);
   if (!answer) return undefined;
+  if (answer.body === null) throw new Problem('gone', 'What was answered to this Idempotency-Key was erased.');
   if (answer.fingerprint !== context.idempotency.fingerprint) {
     throw new Problem('idempotency_key_reused', 'This Idempotency-Key was used for a request with other content.');
   }

@@ -1,10 +1,12 @@
 /**
  * What is asked of the ledger. A request is rendered into rows and lines when it is queued, while Postgres is still
- * busy with the batch before it; `carrier.ts` takes them there.
+ * busy with the batch before it; `carrier.ts` takes them there. From here on what is personal is sealed.
  */
 import type { Fact } from '../../events/envelope.ts';
 import type { Scan } from '../../events/scan.ts';
 import { type FactRow, factLine, isColumn, isReadable, scanLine } from './line.ts';
+import type { Data } from './personal.ts';
+import { sealedData } from './seal.ts';
 
 /** New facts of one stream, to stand right after version `expected`. */
 export interface Write {
@@ -54,14 +56,26 @@ export const scanRequest = (scans: ScanWrite): AppendRequest => ({
   scans,
 });
 
+/** A row, and what it is sealed with in hex: '' when nothing in it is. */
+export interface PaddedRow extends FactRow {
+  readonly pad: string;
+}
+
 /** A request as it will be stored. */
 export interface Rendered {
-  readonly rows: readonly FactRow[];
+  readonly rows: readonly PaddedRow[];
+  /** Streams whose pads are destroyed with it. */
+  readonly erased: readonly string[];
   /** The canonical line of each row. */
   readonly lines: readonly string[];
   /** The canonical line of each scan. */
   readonly scanLines: readonly string[];
 }
+
+const nothing: readonly string[] = [];
+
+/** `<noun>.erased` says that what was personal in its stream is gone; it is on record if and only if that is so. */
+export const isErasure = (type: string): boolean => type.endsWith('.erased');
 
 /**
  * Renders a request once. Throws when a text in it can't be stored and read back as it is: in Postgres it would fail
@@ -70,20 +84,24 @@ export interface Rendered {
 export function render(request: AppendRequest): Rendered {
   refuseUnstorable(request);
   const { at, org, actor, request: requestId, scans } = request;
-  const rows: FactRow[] = [];
+  const rows: PaddedRow[] = [];
+  let erased = nothing;
   for (const { stream, expected, facts } of request.writes) {
     let version = expected;
     for (const { type, data: value } of facts) {
-      const data = JSON.stringify(value);
-      if (!isReadable(data)) throw new TypeError(`the ledger can't hold the data of this ${type}`);
+      const { text: data, clear, pad } = sealedData(type, value as Data);
+      if (!isReadable(data) || (clear && !isReadable(clear))) {
+        throw new TypeError(`the ledger can't hold the data of this ${type}`);
+      }
       version += 1;
-      rows.push({ stream, version, type, at, org, actor, request: requestId, data });
+      rows.push({ stream, version, type, at, org, actor, request: requestId, data, pad });
+      if (isErasure(type)) erased = [...erased, stream];
     }
   }
   const scanLines = (scans?.scans ?? []).map(({ at, org, data }, i) =>
     scanLine({ ...data, stream: scans!.stream, version: scans!.expected + i + 1, at, org }),
   );
-  return { rows, lines: rows.map(factLine), scanLines };
+  return { rows, erased, lines: rows.map(factLine), scanLines };
 }
 
 function refuseUnstorable({ org, actor, request, writes, claims, answer, scans }: AppendRequest): void {

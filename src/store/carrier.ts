@@ -2,9 +2,10 @@
  * How a batch gets to Postgres: as the arguments of one call of `ledger.append()`, columns of text joined by line feeds.
  * One call, so that this process is free for other work until the answer is there.
  */
-import type { AppendRequest, Rendered, ScanWrite } from './batch.ts';
+import type { AppendRequest, PaddedRow, Rendered, ScanWrite } from './batch.ts';
 import type { Sql } from './connect.ts';
 import { digestOf, earlierColumn } from './line.ts';
+import { factsInRow } from './vault.ts';
 
 export interface Item {
   readonly request: AppendRequest;
@@ -27,7 +28,9 @@ function conditions(batch: readonly Item[], isSuspect: boolean) {
     request.writes.filter(write => isSuspect || write.expected > 0 || write.facts.length === 0),
   );
   const claims = batch.flatMap(({ request }) => request.claims ?? []);
-  const answers = batch.flatMap(({ request }) => (request.answer ? [{ ...request.answer, at_ms: request.at }] : []));
+  const answers = batch.flatMap(({ request, rendered }) =>
+    request.answer ? [{ ...request.answer, at_ms: request.at, subject: subjectOf(request, rendered) }] : [],
+  );
   return {
     checkStreams: writes.map(write => write.stream).join(lf),
     checkVersions: writes.map(write => write.expected),
@@ -35,6 +38,11 @@ function conditions(batch: readonly Item[], isSuspect: boolean) {
     claimStreams: claims.length > 0 ? claims.map(claim => claim.stream).join(lf) : null,
     answers: answers.length > 0 ? JSON.stringify(answers) : null,
   };
+}
+
+/** Under what an answer is found when a subject of its request is erased. */
+function subjectOf({ writes, request }: AppendRequest, { erased }: Rendered): string {
+  return (writes.length === 1 && erased.length === 0 ? writes[0]!.stream : request) ?? '';
 }
 
 type Conditions = ReturnType<typeof conditions>;
@@ -60,15 +68,33 @@ export async function carry(sql: Sql, batch: readonly Item[]): Promise<Outcome> 
 const isTaken = (error: unknown): boolean =>
   (error as { constraint_name?: unknown } | null)?.constraint_name === 'events_stream_version';
 
-const appendStatement = (count: number) =>
-  `select base, refused from ledger.append(${parameters(count, { 6: 'text::json' })})`;
-const appendAll = appendStatement(40);
-const appendFacts = appendStatement(15);
+/** What comes behind the append, in the same transaction, unless it was refused; how many parameters each takes. */
+const behind = { keep: 3, destroy: 1 } as const;
+type Step = keyof typeof behind;
 
-/** `$1, $2, …`; some with a cast, so that JSON text is sent as it is. */
-function parameters(count: number, casts: Readonly<Record<number, string>>): string {
-  return Array.from({ length: count }, (_, i) => `$${i + 1}${casts[i + 1] ? `::${casts[i + 1]}` : ''}`).join(', ');
+/** The statements that were needed so far, by the parameters of the append and what comes behind it. */
+const statements = new Map<string, string>();
+function statementFor(count: number, steps: readonly Step[]): string {
+  const name = [count, ...steps].join(' ');
+  let statement = statements.get(name);
+  if (statement === undefined) {
+    let from = count;
+    const calls = steps.map(step => {
+      const asked = parameters(from, behind[step]);
+      from += behind[step];
+      return `, case when refused is null then vault.${step}(${step === 'keep' ? 'base, ' : ''}${asked}) end`;
+    });
+    // JSON text is sent as it is.
+    const asked = parameters(0, count).replace('$6,', '$6::text::json,');
+    statement = `select base, refused${calls.join('')} from ledger.append(${asked})`;
+    statements.set(name, statement);
+  }
+  return statement;
 }
+
+/** `$1, $2, …` behind `from` others. */
+const parameters = (from: number, count: number): string =>
+  Array.from({ length: count }, (_, i) => `$${from + i + 1}`).join(', ');
 
 /** A column of text; of one value alone when that stands in all rows, as it often does. */
 const texts = (values: readonly string[]): string => {
@@ -107,8 +133,34 @@ async function send(sql: Sql, batch: readonly Item[], asked: Conditions): Promis
   ];
   const scans = batch.find(({ request }) => request.scans)?.request.scans;
   if (scans) values.push(...scanColumns(scans));
-  const [outcome] = await sql.unsafe(scans ? appendAll : appendFacts, values as never[], { prepare: true });
+  const { length } = values;
+  const steps: Step[] = [];
+  if (rows.some(({ pad }) => pad !== '')) {
+    steps.push('keep');
+    values.push(...padColumns(rows));
+  }
+  const erased = batch.flatMap(({ rendered }) => rendered.erased);
+  if (erased.length > 0) {
+    steps.push('destroy');
+    values.push(erased);
+  }
+  const [outcome] = await sql.unsafe(statementFor(length, steps), values as never[], { prepare: true });
   return outcome as unknown as Outcome;
+}
+
+/** Where each pad begins in its row, where each row ends, and all of them. */
+function padColumns(rows: readonly PaddedRow[]): unknown[] {
+  const starts: number[] = [];
+  const ends: number[] = [];
+  let end = 0;
+  let begin = 0;
+  for (const [i, { pad }] of rows.entries()) {
+    if (i % factsInRow === 0) begin = end;
+    starts.push(end - begin);
+    end += pad.length / 2;
+    ends[Math.floor(i / factsInRow)] = end;
+  }
+  return [starts, ends, rows.map(({ pad }) => pad).join('')];
 }
 
 function scanColumns(write: ScanWrite): unknown[] {

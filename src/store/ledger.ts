@@ -33,6 +33,8 @@ export interface Commit {
   readonly to: number;
   readonly facts: readonly AnyEvent[];
   readonly scans: readonly AnyEvent[];
+  /** The facts as they are stored, sealed. */
+  stored(): readonly AnyEvent[];
 }
 
 interface Waiting {
@@ -70,7 +72,7 @@ export class Ledger {
   }
 
   /**
-   * Writes the request whole or not at all and returns its events as stored. Rejects with `Refused` when a version, a
+   * Writes the request whole or not at all and returns its events, unsealed. Rejects with `Refused` when a version, a
    * name or an idempotency key stands against it, with a TypeError when a text in it can't be stored; any other error
    * leaves open whether it was written.
    */
@@ -152,13 +154,15 @@ export class Ledger {
   #committed(batch: readonly Waiting[], base: number): void {
     let position = base;
     const facts: AnyEvent[] = [];
+    const texts: string[] = [];
     const scans: AnyEvent[] = [];
     const own = batch.map(({ request, rendered }) => {
       const first = facts.length;
       let row = 0;
       for (const write of request.writes) {
         for (const { type, data } of write.facts) {
-          const { stream, version, at, org, actor, request: requestId } = rendered.rows[row++]!;
+          const { stream, version, at, org, actor, request: requestId, data: text } = rendered.rows[row++]!;
+          texts.push(text);
           const event = { position: ++position, stream, version, at, org, actor, request: requestId, type, data };
           facts.push(event as unknown as AnyEvent);
         }
@@ -180,7 +184,10 @@ export class Ledger {
       });
     }
     this.#position = Math.max(this.#position, position);
-    if (position > base) for (const listener of this.#listeners) listener({ from: base, to: position, facts, scans });
+    if (position > base) {
+      const stored = () => facts.map((fact, i) => ({ ...fact, data: JSON.parse(texts[i]!) }) as AnyEvent);
+      for (const listener of this.#listeners) listener({ from: base, to: position, facts, scans, stored });
+    }
     for (const [i, item] of batch.entries()) item.done(item.request.scans ? scans : own[i]!);
   }
 

@@ -1,5 +1,5 @@
 /**
- * Reading the ledger: a stream to decide on, a page to follow. Because positions are gapless and become visible in
+ * Reading the ledger: a stream to decide on, a page to follow. What is sealed in it is opened on the way. Because positions are gapless and become visible in
  * order, a reader that asks for what comes after its checkpoint misses nothing.
  */
 import type { AnyEvent, Family } from '../../events/index.ts';
@@ -7,6 +7,8 @@ import type { Scan } from '../../events/scan.ts';
 import type { Answer } from './batch.ts';
 import type { Sql } from './connect.ts';
 import { earlierOf } from './line.ts';
+import { opened } from './seal.ts';
+import { openAll } from './vault.ts';
 
 /** A run of events: all of a family in the positions after `from` up to `to`. */
 export interface Run {
@@ -33,8 +35,9 @@ export const scanColumns = `s.position, w.stream, s.version, s.at_ms, s.org, s.q
 /** All events of a stream, oldest first. */
 export async function readStream(sql: Sql, stream: string): Promise<AnyEvent[]> {
   const rows = await sql`
-    select ${sql.unsafe(factColumns)} from ledger.events where stream = ${stream} order by version`;
-  return rows.map(toFact);
+    select ${sql.unsafe(factColumns)}, case when data ->> 'sealed' is not null then vault.pad(position) end as pad
+    from ledger.events where stream = ${stream} order by version`;
+  return rows.map(row => opened(toFact(row), row['pad']));
 }
 
 /** All facts of these types, oldest first; for types of which there are few. */
@@ -67,6 +70,12 @@ export async function readHead(sql: Sql): Promise<number> {
 
 /** The next events of a family after a position, at most `limit`, and how far that is complete. */
 export async function readRun(sql: Sql, family: Family, from: number, limit: number): Promise<Run> {
+  const run = await readStoredRun(sql, family, from, limit);
+  return { ...run, events: await openAll(sql, run.events) };
+}
+
+/** The same as it is stored, sealed. */
+export async function readStoredRun(sql: Sql, family: Family, from: number, limit: number): Promise<Run> {
   // The head is read first: everything up to it was visible before the second statement began.
   const head = await readHead(sql);
   if (head <= from) return { from, to: from, events: [] };
@@ -122,14 +131,20 @@ async function readWindow(sql: Sql, filter: PageFilter, from: number, to: number
       ${stream ? sql`and w.stream = ${stream}` : sql``} ${within}
     order by s.position limit ${limit}`;
   const [a, b] = await Promise.all([facts, types && !types.includes('scan.recorded') ? [] : scans]);
-  return [...a.map(toFact), ...b.map(toScan)].sort((x, y) => x.position - y.position).slice(0, limit);
+  const events = [...a.map(toFact), ...b.map(toScan)].sort((x, y) => x.position - y.position);
+  return openAll(sql, events.slice(0, limit));
 }
 
+/** An answer as it is kept; of one that told of something erased nothing but the key is left. */
+export type KeptAnswer =
+  | Answer
+  | (Omit<Answer, 'fingerprint' | 'body'> & { readonly fingerprint: null; readonly body: null });
+
 /** The answer once given to an idempotency key, if any. */
-export async function readAnswer(sql: Sql, org: string, key: string): Promise<Answer | undefined> {
+export async function readAnswer(sql: Sql, org: string, key: string): Promise<KeptAnswer | undefined> {
   const [row] = await sql`
     select org, key, fingerprint, status, headers, body from ledger.answers where org = ${org} and key = ${key}`;
-  return row as Answer | undefined;
+  return row as KeptAnswer | undefined;
 }
 
 type Row = Record<string, unknown>;

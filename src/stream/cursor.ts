@@ -1,12 +1,13 @@
 /**
  * One reader's place in the ledger. Live runs wait here until they join on to it without a gap; whatever is missing is
  * read from the ledger. So the runs that come out follow each other exactly, each event once, whatever the feed lost,
- * repeated or brought too late: the feed makes it fast, the ledger makes it right. A run stays here until the reader
- * says that it is done with it.
+ * repeated or brought too late: the feed makes it fast, the ledger makes it right. What is sealed is opened on the way
+ * out. A run stays here until the reader says that it is done with it.
  */
 import type { Family } from '../../events/index.ts';
 import { type Sql, withDeadline } from '../store/connect.ts';
-import { type Run, readRun } from '../store/read.ts';
+import { type Run, readStoredRun } from '../store/read.ts';
+import { openAll } from '../store/vault.ts';
 
 export interface Listener {
   /** A run of events of the family. */
@@ -17,7 +18,7 @@ export interface Listener {
 
 /**
  * Where live events come from. A run may get lost, come twice or late; but what it says is true: its events are all
- * those of the family between its positions.
+ * those of the family between its positions. They may still be sealed.
  */
 export interface Feed {
   listen(family: Family, listener: Listener): () => void;
@@ -34,6 +35,8 @@ export interface CursorOptions {
   readonly batchMax?: number | undefined;
   /** Longest time without a look at the ledger, in milliseconds. */
   readonly pollMs?: number | undefined;
+  /** Whether events come out as they are stored, sealed; else they are opened. */
+  readonly stored?: boolean | undefined;
 }
 
 /** Longest time without a look at the ledger unless told otherwise. */
@@ -94,7 +97,9 @@ export class Cursor {
     if (live) this.#sureAt = performance.now();
     const run = live ?? (this.#isDue() ? await this.#read() : undefined);
     this.#offered = run?.to ?? this.#position;
-    return run;
+    if (!run || this.#options.stored) return run;
+    const opening = openAll(this.#options.sql, run.events);
+    return { ...run, events: await withDeadline(opening, readTimeoutMs, 'opening events') };
   }
 
   /** Goes on after `position`, which may lie anywhere. */
@@ -157,7 +162,7 @@ export class Cursor {
     this.#behind = false;
     this.#readAt = performance.now();
     try {
-      const reading = readRun(sql, family, this.#position, this.#batchMax);
+      const reading = readStoredRun(sql, family, this.#position, this.#batchMax);
       const run = await withDeadline(reading, readTimeoutMs, 'reading the ledger');
       this.#sureAt = this.#readAt;
       if (run.events.length === this.#batchMax) this.#behind = true;

@@ -13,7 +13,10 @@ const notifyEveryMs = 10;
 const channel = 'indelible_ledger';
 
 export class EmbeddedFeed implements Feed {
+  /** The same commits for those who carry them on: sealed, as they are stored. */
+  readonly stored: Feed;
   readonly #listeners: Record<Family, Set<Listener>> = { facts: new Set(), scans: new Set() };
+  readonly #carriers: Record<Family, Set<Listener>> = { facts: new Set(), scans: new Set() };
   readonly #stop: () => void;
   readonly #unlisten: Promise<(() => Promise<void>) | undefined>;
   #notify: ReturnType<typeof setTimeout> | undefined;
@@ -21,9 +24,15 @@ export class EmbeddedFeed implements Feed {
   constructor(ledger: Ledger, sql: Sql) {
     // Told apart by this name, a process's own announcements cost its subscribers no look at the ledger.
     const self = randomUUID();
-    this.#stop = ledger.onCommit(({ from, to, facts, scans }) => {
+    this.stored = { listen: (family, listener) => listenIn(this.#carriers[family], listener), close: async () => {} };
+    this.#stop = ledger.onCommit(({ from, to, facts, scans, stored }) => {
       for (const listener of this.#listeners.facts) listener.onRun({ from, to, events: facts });
       for (const listener of this.#listeners.scans) listener.onRun({ from, to, events: scans });
+      if (this.#carriers.facts.size > 0) {
+        const events = stored();
+        for (const listener of this.#carriers.facts) listener.onRun({ from, to, events });
+      }
+      for (const listener of this.#carriers.scans) listener.onRun({ from, to, events: scans });
       this.#notify ??= setTimeout(() => {
         this.#notify = undefined;
         sql.notify(channel, self).catch(() => {});
@@ -31,7 +40,8 @@ export class EmbeddedFeed implements Feed {
     });
     const hint = (from?: string) => {
       if (from === self) return;
-      for (const family of Object.values(this.#listeners)) for (const listener of family) listener.onHint();
+      const families = [this.#listeners, this.#carriers].flatMap(listeners => Object.values(listeners));
+      for (const family of families) for (const listener of family) listener.onHint();
     };
     // After a reconnect something may have been missed, so that counts as a hint too.
     this.#unlisten = sql
@@ -43,8 +53,7 @@ export class EmbeddedFeed implements Feed {
   }
 
   listen(family: Family, listener: Listener): () => void {
-    this.#listeners[family].add(listener);
-    return () => this.#listeners[family].delete(listener);
+    return listenIn(this.#listeners[family], listener);
   }
 
   async close(): Promise<void> {
@@ -53,4 +62,9 @@ export class EmbeddedFeed implements Feed {
     const unlisten = await this.#unlisten;
     await unlisten?.().catch(() => {});
   }
+}
+
+function listenIn(listeners: Set<Listener>, listener: Listener): () => void {
+  listeners.add(listener);
+  return () => listeners.delete(listener);
 }

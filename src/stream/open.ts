@@ -38,7 +38,7 @@ export async function openFeed(options: OpenFeedOptions): Promise<Feed> {
       const lock = connect(databaseUrl, { max: 1, name: 'indelible relay' });
       closing.push(() => lock.end({ timeout: 1 }));
       for (const family of ['facts', 'scans'] as const) {
-        const relay = new Relay({ broker, sql, lock, feed: local, family, onError, onReport });
+        const relay = new Relay({ broker, sql, lock, feed: local.stored, family, onError, onReport });
         closing.push(() => relay.stop());
       }
     }

@@ -7,7 +7,7 @@
  */
 import type { AnyEvent, Family } from '../../events/index.ts';
 import { type Sql, withDeadline } from '../store/connect.ts';
-import { type Run, readHead, readRun } from '../store/read.ts';
+import { type Run, readHead, readStoredRun } from '../store/read.ts';
 import { Worker } from '../worker.ts';
 import type { Broker, Link } from './broker.ts';
 import { Cursor, type Feed, pollMsDefault } from './cursor.ts';
@@ -24,7 +24,7 @@ export interface RelayOptions {
   readonly sql: Sql;
   /** A pool of one connection that does nothing else: its session holds the lock. */
   readonly lock: Sql;
-  /** The feed of commits as this process sees them, not the broker's. */
+  /** The feed of commits as this process stores them, sealed; not the broker's. */
   readonly feed: Feed;
   readonly family: Family;
   readonly onError: (error: unknown, name: string) => void;
@@ -112,7 +112,7 @@ export class Relay {
     onReport?.({ family, stream: message?.event.position ?? 0, ledger: head, rebuilt: !usable });
     this.#tail = { sequence, position, stamp: message?.stamp };
     this.#cursor?.close();
-    const options = { sql, feed, family, after: position, batchMax: inFlightMax };
+    const options = { sql, feed, family, after: position, batchMax: inFlightMax, stored: true };
     this.#cursor = new Cursor(options, () => this.#worker.wake());
   }
 
@@ -127,7 +127,7 @@ export class Relay {
   /** A ledger that was put back to an older state may have other events at positions that the stream knows. */
   async #isOfLedger({ event }: Message): Promise<boolean> {
     const { sql, family } = this.#options;
-    const { events } = await readRun(sql, family, event.position - 1, 1);
+    const { events } = await readStoredRun(sql, family, event.position - 1, 1);
     const keys = ['position', 'stream', 'version', 'type', 'at'] as const;
     return keys.every(key => (events[0] as AnyEvent | undefined)?.[key] === event[key]);
   }

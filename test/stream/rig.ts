@@ -17,7 +17,7 @@ import { natsServer, type TestNats } from '../support/nats.ts';
 import { testStore } from '../support/store.ts';
 import { until } from '../support/until.ts';
 import type { Rig } from './suite.ts';
-import { eventsOf } from './traffic.ts';
+import { storedEventsOf } from './traffic.ts';
 
 const families: readonly Family[] = ['facts', 'scans'];
 
@@ -49,7 +49,7 @@ export async function relayProcess(url: string, sql: Sql, ledger: Ledger, nats: 
   const broker = new Broker({ url: nats, key: await secret(sql, 'stream'), onError });
   const onReport = (report: RelayReport) => void reports.push(report);
   const relays = families.map(
-    family => new Relay({ broker, sql, lock: counted, feed: local, family, onError, onReport }),
+    family => new Relay({ broker, sql, lock: counted, feed: local.stored, family, onError, onReport }),
   );
   let stopped: Promise<void> | undefined;
   const end = async () => {
@@ -91,7 +91,7 @@ export async function natsRig(nats?: TestNats): Promise<NatsRig> {
   const link = async () => (await until(() => listener.link, 10_000)) as Link;
   const stored = async (family: Family) => readBack(await link(), family);
   const same = async (family: Family) => {
-    const events = await eventsOf(sql, family);
+    const events = await storedEventsOf(sql, family);
     const { state } = await (await link()).manager.streams.info(streamName(family));
     return state.messages === events.length && canonical(await stored(family)) === canonical(events);
   };

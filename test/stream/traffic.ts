@@ -6,7 +6,7 @@ import type { AnyEvent, Family } from '../../events/index.ts';
 import type { Scan } from '../../events/scan.ts';
 import type { Sql } from '../../src/store/connect.ts';
 import type { Ledger } from '../../src/store/ledger.ts';
-import { readRun } from '../../src/store/read.ts';
+import { readRun, readStoredRun } from '../../src/store/read.ts';
 import { created, requestOf } from '../support/store.ts';
 
 const scan: Scan = {
@@ -72,9 +72,13 @@ export class Writer {
   }
 }
 
-/** The family's events, or all, as the ledger has them: what every subscriber and the stream must come to. */
+/** The family's events, or all, as the ledger has them: what every subscriber must come to. */
 export async function eventsOf(sql: Sql, family: Family | 'all'): Promise<readonly AnyEvent[]> {
   const families = family === 'all' ? (['facts', 'scans'] as const) : [family];
   const runs = await Promise.all(families.map(its => readRun(sql, its, 0, 1_000_000)));
   return runs.flatMap(({ events }) => events).sort((a, b) => a.position - b.position);
 }
+
+/** The family's events as they are stored and carried, sealed. */
+export const storedEventsOf = async (sql: Sql, family: Family): Promise<readonly AnyEvent[]> =>
+  (await readStoredRun(sql, family, 0, 1_000_000)).events;

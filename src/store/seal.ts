@@ -1,0 +1,90 @@
+/**
+ * How the personal part of a fact is sealed: each byte is combined with a random one that is used this once and kept in
+ * the vault, outside the ledger. What is stored, `"sealed":"…"` at the end of the data, is then as random as its pad:
+ * with the pad destroyed there is nothing left to break, today or in a hundred years. The chain tells whether a seal was
+ * changed. AES-256-GCM with a key for each stream was measured beside it: in Bun it costs 3 us a fact more, most of it for
+ * the collector, and batches of 1,000 fall from 0.89 to 0.72 of raw COPY.
+ */
+import { randomFillSync } from 'node:crypto';
+import type { AnyEvent } from '../../events/index.ts';
+import { blanked, type Data, divide, unite } from './personal.ts';
+
+/** Random bytes are drawn in larger pieces: few of them alone take 0.5 us. */
+const pieceBytes = 64 * 1024;
+let piece = Buffer.alloc(0);
+let used = 0;
+
+/** Where the next `count` random bytes begin in `piece`. */
+function draw(count: number): number {
+  if (used + count > piece.length) {
+    piece = randomFillSync(Buffer.alloc(Math.max(pieceBytes, count)));
+    used = 0;
+  }
+  used += count;
+  return used - count;
+}
+
+/** Written to and read from within one call. */
+let scratch = Buffer.alloc(pieceBytes);
+
+export interface Sealed {
+  /** JSON of the data as it is stored. */
+  readonly text: string;
+  /** JSON of what is personal, null when nothing is. */
+  readonly clear: string | null;
+  /** In hex; as many bytes as were sealed. */
+  readonly pad: string;
+}
+
+/** The data of a fact as it is stored, and what is needed to read it again. */
+export function sealedData(type: string, data: Data): Sealed {
+  const { open, personal } = divide(type, data);
+  const text = JSON.stringify(open);
+  if (personal === undefined) return { text, clear: null, pad: '' };
+  const clear = JSON.stringify(personal);
+  // A character of a string is at most three bytes in UTF-8.
+  if (scratch.length < clear.length * 3) scratch = Buffer.alloc(clear.length * 3);
+  const length = scratch.write(clear);
+  const start = draw(length);
+  for (let i = 0; i < length; i++) scratch[i]! ^= piece[start + i]!;
+  const sealed = scratch.toString('base64', 0, length);
+  const before = text === '{}' ? '{' : `${text.slice(0, -1)},`;
+  return { text: `${before}"sealed":"${sealed}"}`, clear, pad: piece.toString('hex', start, start + length) };
+}
+
+const sealOf = ({ data }: AnyEvent): string | undefined => (data as { sealed?: string }).sealed;
+
+/** Whether something in a stored event is sealed. */
+export const isSealed = (event: AnyEvent): boolean => sealOf(event) !== undefined;
+
+/**
+ * A stored event as it was, or blank when its pad was destroyed. When the two don't fit, one of them was changed: then
+ * nobody can say what it was, and whoever asks for its data is told so.
+ */
+export function opened(event: AnyEvent, pad: Uint8Array | undefined): AnyEvent {
+  const { sealed, ...open } = event.data as { sealed?: string };
+  if (sealed === undefined) return event;
+  if (!pad || isDestroyed(pad)) return { ...event, data: blanked(event.type, open) } as AnyEvent;
+  const personal = unsealed(sealed, pad);
+  if (personal) return { ...event, data: unite(event.type, open, personal) } as AnyEvent;
+  return Object.defineProperty({ ...event }, 'data', {
+    enumerable: true,
+    get: () => {
+      throw new Error(`the event at position ${event.position} does not open with its pad`);
+    },
+  });
+}
+
+/** A pad is destroyed by writing zeros over it. */
+const isDestroyed = (pad: Uint8Array): boolean => pad.every(byte => byte === 0);
+
+function unsealed(sealed: string, pad: Uint8Array): Data | undefined {
+  const bytes = Buffer.from(sealed, 'base64');
+  if (bytes.length !== pad.length) return undefined;
+  for (let i = 0; i < bytes.length; i++) bytes[i]! ^= pad[i]!;
+  try {
+    return JSON.parse(bytes.toString()) as Data;
+  } catch {
+    return undefined;
+  }
+}

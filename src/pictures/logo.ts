@@ -6,6 +6,7 @@
  */
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
 import { Problem } from '../problem.ts';
@@ -16,10 +17,12 @@ import { pngSignature } from './png-writer.ts';
 
 export const logoBytesMax = 2 * 1024 * 1024;
 
-/** For drawing one SVG, whose cost nobody can foresee. A plain one takes a tenth of it. */
+/** Of a core, for drawing one SVG, whose cost nobody can foresee. A plain one takes a tenth of it. */
 const drawMs = 700;
-/** For one PNG, whose cost is bounded: the largest takes half a second when the machine has nothing else to do. */
+/** Of a core, for one PNG, whose cost is bounded: the largest takes half a second. */
 const unpackMs = 5_000;
+/** So many times its share of a core a file may take on a machine that is busy with other things. */
+const patience = 10;
 /** For the process to come up, on a machine that is very busy. */
 const startMs = 10_000;
 /** Files that may wait for their turn, 2 MB each. */
@@ -95,7 +98,13 @@ function lookAt(file: Uint8Array, workMs: number): Promise<{ answer: LogoAnswer;
   child.stdout.on('data', (piece: Uint8Array) => {
     if (output.push(piece) > 1) return;
     clearTimeout(timer);
-    timer = setTimeout(late, workMs);
+    const [begun, spent] = [performance.now(), cpuMsOf(child.pid)];
+    const look = () => {
+      const leftMs = workMs - (cpuMsOf(child.pid) - spent);
+      if (!(leftMs > 0) || performance.now() - begun >= patience * workMs) late();
+      else timer = setTimeout(look, leftMs);
+    };
+    timer = setTimeout(look, workMs);
   });
   child.stderr.on('data', piece => {
     errors = (errors + piece).slice(0, 2_000);
@@ -115,3 +124,16 @@ function lookAt(file: Uint8Array, workMs: number): Promise<{ answer: LogoAnswer;
     child.kill('SIGKILL');
   });
 }
+
+/** Time that a process has had of cores, in milliseconds; not a number where there is no /proc: there the clock decides. */
+function cpuMsOf(pid: number | undefined): number {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
+    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' '); // from field 3 on; 14 and 15 are user and system
+    return (Number(fields[11]) + Number(fields[12])) * clockTickMs;
+  } catch {
+    return Number.NaN;
+  }
+}
+/** USER_HZ is 100 on every Linux that Bun and Deno run on. */
+const clockTickMs = 10;

@@ -58,7 +58,7 @@ test.each(['bun', 'deno'] as const)(
     expect(Math.max(...results.map(({ childKiB }) => childKiB))).toBeLessThan(128 * 1024);
     expect(results.at(-1)!.ownKiB - results[0]!.ownKiB).toBeLessThan(64 * 1024);
     // What a hang would miss, not a measurement.
-    for (const { ms } of results) expect(ms).toBeLessThan(5_000);
+    for (const { ms } of results) expect(ms).toBeLessThan(15_000);
   },
   60_000,
 );

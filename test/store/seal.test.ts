@@ -65,6 +65,11 @@ describe('A seal', () => {
 
   test.each<[string, (pad: Buffer) => Buffer]>([
     ['another pad', pad => Buffer.from(pad.map(byte => byte ^ 0x5a))],
+    [
+      'another letter in its pad',
+      pad => Buffer.from(pad.map((byte, i) => (i === '{"label":"J'.length ? byte ^ 1 : byte))),
+    ],
+    ['another salt in its pad', pad => Buffer.from(pad.map((byte, i) => (i === pad.length - 1 ? byte ^ 1 : byte)))],
     ['a shorter pad', pad => pad.subarray(1)],
     ['a longer pad', pad => Buffer.concat([pad, pad])],
   ])('does not open with %s, and whoever asks for the data is told', (_, change) => {

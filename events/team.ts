@@ -12,7 +12,10 @@ const amounts = {
   requestsPerMinute: Type.Optional(Type.Integer({ minimum: 0 })),
 } as const;
 
-/** What a team has to itself. Of what is not named it shares what no team holds, with all who do so. */
+/**
+ * What a team has to itself. What is not named it has in common with all who do so: codes are shared of what no team
+ * holds, and of requests each of its keys has as many as no team holds.
+ */
 export const Quota = Data(amounts);
 export type Quota = Static<typeof Quota>;
 

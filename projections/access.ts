@@ -6,6 +6,8 @@
 import type { KeyMode, Scope } from '../events/key.ts';
 import type { Role } from '../events/member.ts';
 import type { Limits, Plan } from '../events/organization.ts';
+import type { Quota } from '../events/team.ts';
+import { heldJson } from './organizations.ts';
 import type { Sql } from './projection.ts';
 
 /** What a request made with a key may do. */
@@ -36,6 +38,8 @@ export interface Access {
   readonly limits: Limits | null;
   /** What the team has to itself; a field is null where it shares the organisation's. All null without a team. */
   readonly quota: { readonly qrCodesPerMonth: number | null; readonly requestsPerMinute: number | null };
+  /** What all teams of the organisation have to themselves, together. */
+  readonly held: Required<Quota>;
 }
 
 /** Whose a key is: joined to `keys`. */
@@ -58,7 +62,8 @@ export async function findAccess(sql: Sql, hash: string): Promise<Access | undef
       ${sql.unsafe(isClosed)} as revoked,
       organizations.plan, organizations.limits,
       json_build_object(
-        'qrCodesPerMonth', teams.qr_codes_per_month, 'requestsPerMinute', teams.requests_per_minute) as quota
+        'qrCodesPerMonth', teams.qr_codes_per_month, 'requestsPerMinute', teams.requests_per_minute) as quota,
+      ${sql.unsafe(heldJson)} as held
     from key_hashes
       join keys on keys.id = key_hashes.key
       join organizations on organizations.id = keys.org

@@ -4,6 +4,7 @@
  * them, moves together with every row it tells of. Teams are asked about in `teams.ts`.
  */
 import type { Limits, Plan } from '../events/organization.ts';
+import type { Quota } from '../events/team.ts';
 import type { Projection, Sql } from './projection.ts';
 
 export interface OrganizationRow {
@@ -12,6 +13,8 @@ export interface OrganizationRow {
   readonly plan: Plan;
   /** Null for those of the reference. */
   readonly limits: Limits | null;
+  /** What its teams hold together. */
+  readonly held: Required<Quota>;
   readonly version: number;
   readonly created_ms: number;
   readonly updated_ms: number;
@@ -38,6 +41,8 @@ export const organizations: Projection = {
       name text not null,
       plan text not null,
       limits json,
+      held_codes bigint not null default 0,
+      held_requests bigint not null default 0,
       version integer not null,
       created_ms bigint not null,
       updated_ms bigint not null
@@ -120,11 +125,25 @@ export const organizations: Projection = {
           continue;
       }
       await sql`update organizations set version = ${version}, updated_ms = ${at} where id = ${org}`;
+      if (event.type.startsWith('team.')) await sum(sql, org);
     }
   },
 };
 
-const columns = 'id, name, plan, limits, version, created_ms, updated_ms';
+/** Kept as a sum, because every access asks for it, and teams may be many. */
+async function sum(sql: Sql, org: string): Promise<void> {
+  await sql`
+    update organizations set (held_codes, held_requests) = (
+      select coalesce(sum(qr_codes_per_month), 0), coalesce(sum(requests_per_minute), 0)
+      from teams where org = ${org} and not deleted)
+    where id = ${org}`;
+}
+
+/** What the teams of an organisation hold together, as a `Quota`. */
+export const heldJson = `json_build_object(
+  'qrCodesPerMonth', organizations.held_codes, 'requestsPerMinute', organizations.held_requests)`;
+
+const columns = `id, name, plan, limits, ${heldJson} as held, version, created_ms, updated_ms`;
 
 /** One organisation. */
 export async function findOrganization(sql: Sql, id: string): Promise<OrganizationRow | undefined> {

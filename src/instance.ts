@@ -15,8 +15,8 @@ import { Auth, accessModels, changesAccess } from './http/auth.ts';
 import type { ApiDeps } from './http/deps.ts';
 import { metricsOf } from './http/health.ts';
 import { Quota } from './http/quota.ts';
-import { RateLimiter } from './http/rate-limit.ts';
 import { router } from './http/router.ts';
+import { openLimits } from './limits.ts';
 import { errorReporter, type Log } from './log.ts';
 import { Meter } from './meter.ts';
 import { Problem } from './problem.ts';
@@ -158,6 +158,8 @@ async function open(
   // The API.
   const meter = new Meter(ledger, node, now, onError);
   closing.push(() => meter.stop());
+  const limits = openLimits(databaseUrl, onError);
+  closing.push(limits.close);
   let baseUrl = config.publicUrl ?? '';
   const auth = new Auth({
     sql,
@@ -177,7 +179,7 @@ async function open(
     blobs: { put: blob => putBlob(sql, blob), find: sha256 => findBlob(sql, sha256) },
     auth,
     quota: new Quota({ sql, settled: () => caughtUp(ledger.position, ['usage']), now }),
-    limiter: new RateLimiter(),
+    limiter: limits.limiter,
     limitsOf: ({ access }) => access.limits ?? defaultLimits,
     addressOf: clientAddress,
     baseUrl: () => baseUrl,

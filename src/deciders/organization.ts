@@ -8,7 +8,7 @@ import { type TeamFact, teamEvents } from '../../events/team.ts';
 import type { Decider } from '../decider.ts';
 import { Problem } from '../problem.ts';
 import { nameFrom } from './name.ts';
-import { type Carving, decideTeam, evolveTeams, type TeamCommand, type Teams, unassigned } from './team.ts';
+import { type Carving, decideTeam, evolveTeams, spare, type TeamCommand, type Teams } from './team.ts';
 
 /** Limits of the reference's enterprise plan. */
 export const defaultLimits: Limits = { qrCodesPerMonth: 50_000, apiRequestsPerMinute: 1_000 };
@@ -79,13 +79,16 @@ function changeLimits(limits: Limits, state: OrganizationState): OrganizationFac
     limits.qrCodesPerMonth === state.limits.qrCodesPerMonth &&
     limits.apiRequestsPerMinute === state.limits.apiRequestsPerMinute;
   if (same) return [];
-  const free = unassigned({ limits, teams: state.teams });
+  const free = spare({ limits, teams: state.teams });
   const short = [
     ...(free.qrCodesPerMonth < 0 ? [`${-free.qrCodesPerMonth} codes a month`] : []),
     ...(free.requestsPerMinute < 0 ? [`${-free.requestsPerMinute} requests a minute`] : []),
   ];
   if (short.length > 0) {
-    throw new Problem('conflict', `The teams hold ${short.join(' and ')} more than that; take it from them first.`);
+    throw new Problem(
+      'conflict',
+      `The teams hold ${short.join(' and ')} more than that leaves for them; take it from them first.`,
+    );
   }
   return [{ type: 'org.limits_changed', data: { limits } }];
 }

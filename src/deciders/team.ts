@@ -1,6 +1,6 @@
 /**
  * The rules of teams: each is a part of one organisation and may be given a part of its limits, a quota. What no team
- * holds is shared by all who have none. Quotas are taken from there and moved between teams, and it holds at any time
+ * holds is shared by all who have none (of requests, each of their keys has all of that). Quotas are taken from there and moved between teams, and it holds at any time
  * that no quota is negative and that all of them and the rest add up to the organisation's limits.
  */
 import type { Limits } from '../../events/organization.ts';
@@ -59,6 +59,16 @@ export function unassigned({ limits, teams }: Carving): Required<Quota> {
   };
 }
 
+/**
+ * What can be given to teams of what none holds: one request a minute stays with the organisation, or nobody could ask
+ * for anything to be given back.
+ */
+export function spare(carving: Carving): Required<Quota> {
+  const { qrCodesPerMonth, requestsPerMinute } = unassigned(carving);
+  return { qrCodesPerMonth, requestsPerMinute: requestsPerMinute - requestsKept };
+}
+export const requestsKept = 1;
+
 /** Teams after a fact. */
 export function evolveTeams(teams: Teams, { type, data }: TeamFact): Teams {
   switch (type) {
@@ -113,14 +123,14 @@ function create(command: Extract<TeamCommand, { do: 'create_team' }>, carving: C
     throw new Problem('conflict', `An organisation has at most ${teamsMax.toLocaleString('en')} teams.`);
   }
   const name = nameFrom(command.name);
-  const free = unassigned(carving);
+  const free = spare(carving);
   refuse(quotaNames.flatMap(each => tooMuch(`/quota/${each}`, quota?.[each] ?? 0, free[each])));
   return [{ type: 'team.created', data: { team, name, ...(quota && { quota }) } }];
 }
 
 /** Sets a team's quota: what it gets more comes from what no team holds, what it gets less goes there. */
 function requota(carving: Carving, team: string, before: Quota, wanted: QuotaChange | null): TeamFact[] {
-  const free = unassigned(carving);
+  const free = spare(carving);
   const more: Draft = {};
   const less: Draft = {};
   const returned: Name[] = [];
@@ -154,7 +164,7 @@ function move({ from, to, amounts }: Extract<TeamCommand, { do: 'move_quota' }>,
   }
   if (from === to) faults.push({ pointer: '/to', code: 'not_allowed', detail: 'A quota moves to somebody else.' });
   refuse(faults);
-  const free: Quota = from === null ? unassigned(carving) : carving.teams[from]!.quota;
+  const free: Quota = from === null ? spare(carving) : carving.teams[from]!.quota;
   refuse(quotaNames.flatMap(name => tooMuch(`/${name}`, amounts[name] ?? 0, free[name] ?? 0)));
   const moved = Object.fromEntries(Object.entries(amounts).filter(([, amount]) => amount > 0));
   return Object.keys(moved).length === 0 ? [] : [{ type: 'team.quota_moved', data: { from, to, ...moved } }];

@@ -26,7 +26,7 @@ import { problemResponse, toProblem } from './problems.ts';
 import { proofs } from './proofs.ts';
 import { qrLists } from './qr-lists.ts';
 import { qrs } from './qrs.ts';
-import { rateLimitHeaders } from './rate-limit.ts';
+import { limitsOn, rateLimitHeaders, refusedBy } from './rate-limit.ts';
 import { restorations } from './restorations.ts';
 import { actionOf, permit } from './rights.ts';
 import { scanRoutes } from './scan-routes.ts';
@@ -106,15 +106,9 @@ export function app(deps: ApiDeps): (request: Request, peer: string | null) => P
         requireAddress(access.addresses, () => deps.addressOf(peer, request.headers.get('x-forwarded-for')));
         const at = deps.now();
         const caller: Caller = { access, requestId, at };
-        const limit = Math.min(
-          deps.limitsOf(caller).apiRequestsPerMinute,
-          access.requestsPerMinute ?? Number.MAX_VALUE,
-        );
-        const verdict = deps.limiter.take(access.key, limit, performance.now());
+        const verdict = await deps.limiter.take(limitsOn(access, deps.limitsOf(caller)));
         Object.assign(headers, rateLimitHeaders(verdict, at));
-        if (!verdict.allowed) {
-          throw new Problem('rate_limited', `This key may make ${verdict.limit} requests a minute.`);
-        }
+        if (!verdict.allowed) throw new Problem('rate_limited', refusedBy(verdict));
         deps.meter(access.org, access.key);
         // Before a body is read: whoever may not write is not told what is wrong with it.
         permit(access, actionOf(request.method, found.path));

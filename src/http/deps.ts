@@ -12,7 +12,7 @@ import type { Tail } from '../stream/tail.ts';
 import type { Auth } from './auth.ts';
 import type { Caller } from './caller.ts';
 import type { Quota } from './quota.ts';
-import type { RateLimiter } from './rate-limit.ts';
+import type { RateLimiter } from './rate-limiter.ts';
 
 export interface StoredBytes {
   readonly sha256: string;

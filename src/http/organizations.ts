@@ -4,7 +4,6 @@
  */
 import { Elysia } from 'elysia';
 import { findOrganization } from '../../projections/organizations.ts';
-import { teamQuotas } from '../../projections/teams.ts';
 import {
   defaultLimits,
   type OrganizationCommand,
@@ -35,9 +34,6 @@ async function read(deps: ApiDeps, org: string) {
   await deps.fresh(['organizations']);
   const row = await findOrganization(deps.sql, org);
   if (!row) throw new Problem('not_found', 'There is no such organisation.');
-  const held = await teamQuotas(deps.sql, org);
-  const sum = (of: 'qrCodesPerMonth' | 'requestsPerMinute') =>
-    held.reduce((total, quota) => total + (quota[of] ?? 0), 0);
   const limits = row.limits ?? defaultLimits;
   const body = {
     id: row.id,
@@ -45,8 +41,8 @@ async function read(deps: ApiDeps, org: string) {
     plan: row.plan,
     limits,
     unassigned: {
-      qrCodesPerMonth: limits.qrCodesPerMonth - sum('qrCodesPerMonth'),
-      requestsPerMinute: limits.apiRequestsPerMinute - sum('requestsPerMinute'),
+      qrCodesPerMonth: limits.qrCodesPerMonth - row.held.qrCodesPerMonth,
+      requestsPerMinute: limits.apiRequestsPerMinute - row.held.requestsPerMinute,
     },
     createdAt: timeOf(row.created_ms),
     updatedAt: timeOf(row.updated_ms),

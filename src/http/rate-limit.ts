@@ -1,10 +1,16 @@
 /**
- * How many requests a key may make. GCRA: one number per key, the time at which its bucket would be empty again, and
- * no timers. A key may use its minute's requests at once and then gets them back evenly.
+ * Which limits a request counts against, and how a verdict is told. A key has a limit of its own; a team with requests
+ * to itself shares those among its keys, and all others have what is left of the organisation's, each key by itself, as
+ * in the reference. Redirects are no requests of a key and know no limit.
  */
+import type { Limits } from '../../events/organization.ts';
+import type { Access } from '../../projections/keys.ts';
+import type { Limit } from './rate-limiter.ts';
 
 export interface Verdict {
   readonly allowed: boolean;
+  /** The limit that is meant, of those that the request counts against. */
+  readonly name: string;
   readonly limit: number;
   /** Requests that could be made right now. */
   readonly remaining: number;
@@ -14,39 +20,24 @@ export interface Verdict {
   readonly retryMs: number;
 }
 
-const windowMs = 60_000;
-/** Sums of a thousand fractions, on a clock that has run for months, are off by less. */
-const slackMs = 1e-3;
-const keysMax = 100_000;
-
-export class RateLimiter {
-  /** Theoretical arrival time by key (ITU-T I.371, GCRA). */
-  readonly #arrival = new Map<string, number>();
-
-  /** Takes one of `limit` requests a minute; `now` in milliseconds of any steady clock. */
-  take(key: string, limit: number, now: number): Verdict {
-    const interval = windowMs / limit;
-    const arrival = Math.max(this.#arrival.get(key) ?? 0, now);
-    const next = arrival + interval;
-    const allowed = next - now <= windowMs + slackMs;
-    const at = allowed ? next : arrival;
-    if (allowed) {
-      if (this.#arrival.size >= keysMax) this.#sweep(now);
-      this.#arrival.set(key, next);
-    }
-    return {
-      allowed,
-      limit,
-      remaining: Math.max(0, Math.floor((windowMs + slackMs - (at - now)) / interval)),
-      resetMs: at - now,
-      retryMs: allowed ? 0 : next - windowMs - now,
-    };
+/** The limits that a request with this key counts against. */
+export function limitsOn(access: Access, { apiRequestsPerMinute }: Limits): Limit[] {
+  const { key, team, quota, held, requestsPerMinute } = access;
+  if (quota.requestsPerMinute === null) {
+    const rest = Math.max(1, apiRequestsPerMinute - held.requestsPerMinute);
+    return [{ name: key, limit: Math.min(rest, requestsPerMinute ?? rest) }];
   }
-
-  #sweep(now: number): void {
-    for (const [key, arrival] of this.#arrival) if (arrival <= now) this.#arrival.delete(key);
-  }
+  const shared = { name: team!, limit: quota.requestsPerMinute };
+  return requestsPerMinute === null ? [shared] : [shared, { name: key, limit: requestsPerMinute }];
 }
+
+/** Why a request was refused, in a sentence. */
+export function refusedBy({ name, limit, retryMs }: Verdict): string {
+  const whose = name.startsWith('team_') ? 'All keys of this team together' : 'This key';
+  return `${whose} may make ${limit} requests a minute; try again in ${secondsOf(retryMs)} s.`;
+}
+
+const secondsOf = (ms: number): number => Math.max(1, Math.ceil(ms / 1000));
 
 /**
  * A verdict as headers: `RateLimit` and `RateLimit-Policy` (draft-ietf-httpapi-ratelimit-headers), the older
@@ -57,10 +48,10 @@ export function rateLimitHeaders(verdict: Verdict, nowUnixMs: number): Record<st
   const reset = Math.ceil(resetMs / 1000);
   return {
     ratelimit: `"minute";r=${remaining};t=${reset}`,
-    'ratelimit-policy': `"minute";q=${limit};w=${windowMs / 1000}`,
+    'ratelimit-policy': `"minute";q=${limit};w=60`,
     'x-ratelimit-limit': String(limit),
     'x-ratelimit-remaining': String(remaining),
     'x-ratelimit-reset': String(Math.ceil((nowUnixMs + resetMs) / 1000)),
-    ...(!verdict.allowed && { 'retry-after': String(Math.max(1, Math.ceil(verdict.retryMs / 1000))) }),
+    ...(!verdict.allowed && { 'retry-after': String(secondsOf(verdict.retryMs)) }),
   };
 }

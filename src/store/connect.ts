@@ -49,6 +49,7 @@ export function connect(url: string, options: ConnectOptions = {}): Sql {
         bigint: { to: 20, from: [20], serialize: String, parse: Number },
         integers: numbers(1007),
         bigints: numbers(1016),
+        doubles: numbers(1022),
         texts,
       },
       connection: {

@@ -6,13 +6,22 @@
 import { closeClusters } from '../support/postgres.ts';
 import { measure as append } from './append.ts';
 import { measure as bulk } from './bulk.ts';
+import { measure as limits } from './limits.ts';
 import { measure as rebuild } from './rebuild.ts';
 import { measure as redirect } from './redirect.ts';
 import { measure as render } from './render.ts';
 import { measure as start } from './start.ts';
 import { format, type Row } from './table.ts';
 
-const benches: Readonly<Record<string, () => Promise<Row[]>>> = { append, bulk, rebuild, redirect, render, start };
+const benches: Readonly<Record<string, () => Promise<Row[]>>> = {
+  append,
+  bulk,
+  limits,
+  rebuild,
+  redirect,
+  render,
+  start,
+};
 
 const names = process.argv.slice(2).filter(word => !word.startsWith('--'));
 const json = process.argv.includes('--json');

@@ -1,132 +1,49 @@
 import { describe, expect, test } from 'bun:test';
-import fc from 'fast-check';
-import { RateLimiter, rateLimitHeaders } from '../../src/http/rate-limit.ts';
+import type { Access } from '../../projections/keys.ts';
+import { limitsOn, rateLimitHeaders, refusedBy, type Verdict } from '../../src/http/rate-limit.ts';
 
-const minute = 60_000;
-/** Times at which requests come: gaps from none to more than a window, starting anywhere. */
-const times = fc
-  .tuple(fc.nat(1e9), fc.array(fc.oneof(fc.constant(0), fc.nat(200), fc.nat(70_000)), { minLength: 1, maxLength: 300 }))
-  .map(([start, gaps]) => gaps.map(gap => (start += gap)));
-const limits = fc.oneof(fc.integer({ min: 1, max: 20 }), fc.constantFrom(60, 1_000, 50_000));
+const access = {
+  ...{ key: 'key_1', team: null, requestsPerMinute: null },
+  quota: { qrCodesPerMonth: null, requestsPerMinute: null },
+  held: { qrCodesPerMonth: 0, requestsPerMinute: 0 },
+} as Access;
+const limits = { qrCodesPerMonth: 5, apiRequestsPerMinute: 1_000 };
+const on = (more: Partial<Access>) => limitsOn({ ...access, ...more }, limits);
 
-describe('a key', () => {
-  test('may make its minute of requests at once, and then waits for the next one', () => {
-    for (const limit of [1, 7, 60, 1_000]) {
-      const limiter = new RateLimiter();
-      const verdicts = Array.from({ length: limit }, () => limiter.take('k', limit, 5_000));
-      expect(verdicts.every(({ allowed }) => allowed)).toBe(true);
-      expect(verdicts.map(({ remaining }) => remaining)).toEqual(
-        Array.from({ length: limit }, (_, i) => limit - 1 - i),
-      );
-      const refused = limiter.take('k', limit, 5_000);
-      expect(refused).toMatchObject({ allowed: false, limit, remaining: 0 });
-      expect(refused.retryMs).toBeCloseTo(minute / limit, 3);
-      expect(refused.resetMs).toBeCloseTo(minute, 3);
-    }
+describe('a request counts against', () => {
+  test('what the organisation has for each key, or what the key itself has', () => {
+    expect(on({})).toEqual([{ name: 'key_1', limit: 1_000 }]);
+    expect(on({ requestsPerMinute: 60 })).toEqual([{ name: 'key_1', limit: 60 }]);
+    expect(on({ requestsPerMinute: 5_000 })).toEqual([{ name: 'key_1', limit: 1_000 }]);
   });
 
-  test('never gets more than its limit and the share of the time that passed, over any stretch', () => {
-    fc.assert(
-      fc.property(times, limits, (all, limit) => {
-        const limiter = new RateLimiter();
-        const allowed = all.filter(now => limiter.take('k', limit, now).allowed);
-        for (let from = 0; from < allowed.length; from++) {
-          for (let to = from; to < allowed.length; to++) {
-            const elapsed = allowed[to]! - allowed[from]!;
-            expect(to - from + 1).toBeLessThanOrEqual(limit + ((elapsed + 0.002) * limit) / minute);
-          }
-        }
-      }),
-      { numRuns: 40 },
-    );
+  test('what teams have left of it, in a team without requests of its own too', () => {
+    const held = { qrCodesPerMonth: 0, requestsPerMinute: 400 };
+    expect(on({ held })).toEqual([{ name: 'key_1', limit: 600 }]);
+    expect(on({ held, team: 'team_1', requestsPerMinute: 700 })).toEqual([{ name: 'key_1', limit: 600 }]);
+    // The limits were lowered by another node a moment ago.
+    expect(on({ held: { ...held, requestsPerMinute: 1_000 } })).toEqual([{ name: 'key_1', limit: 1 }]);
   });
 
-  test('is let in after exactly the time it was told, and not before', () => {
-    fc.assert(
-      fc.property(times, limits, (all, limit) => {
-        const limiter = new RateLimiter();
-        for (const now of all) {
-          const { allowed, retryMs } = limiter.take('k', limit, now);
-          if (allowed) {
-            expect(retryMs).toBe(0);
-            continue;
-          }
-          expect(retryMs).toBeGreaterThan(0);
-          expect(limiter.take('k', limit, now + retryMs - Math.min(retryMs, 0.01)).allowed).toBe(false);
-          expect(limiter.take('k', limit, now + retryMs).allowed).toBe(true);
-          return;
-        }
-      }),
-    );
-  });
-
-  test('pays nothing for a request that was refused', () => {
-    fc.assert(
-      fc.property(times, limits, fc.integer({ min: 1, max: 50 }), (all, limit, knocks) => {
-        const [patient, eager] = [new RateLimiter(), new RateLimiter()];
-        for (const now of all) {
-          const verdict = patient.take('k', limit, now);
-          expect(eager.take('k', limit, now)).toEqual(verdict);
-          if (!verdict.allowed) for (let i = 0; i < knocks; i++) eager.take('k', limit, now);
-        }
-      }),
-    );
-  });
-
-  test('can make as many requests as it was told remain, and not one more', () => {
-    fc.assert(
-      fc.property(times, fc.integer({ min: 1, max: 50 }), (all, limit) => {
-        const limiter = new RateLimiter();
-        let remaining = 0;
-        for (const now of all) remaining = limiter.take('k', limit, now).remaining;
-        const now = all.at(-1)!;
-        for (let i = remaining; i > 0; i--) expect(limiter.take('k', limit, now).allowed).toBe(true);
-        expect(limiter.take('k', limit, now).allowed).toBe(false);
-      }),
-    );
-  });
-
-  test('has everything back after the time it was told', () => {
-    fc.assert(
-      fc.property(times, fc.integer({ min: 1, max: 50 }), (all, limit) => {
-        const limiter = new RateLimiter();
-        let resetMs = 0;
-        for (const now of all) resetMs = limiter.take('k', limit, now).resetMs;
-        expect(resetMs).toBeLessThanOrEqual(minute + 0.002);
-        expect(limiter.take('k', limit, all.at(-1)! + resetMs).remaining).toBe(limit - 1);
-      }),
-    );
-  });
-
-  test('has its own count', () => {
-    const limiter = new RateLimiter();
-    limiter.take('a', 1, 0);
-    expect(limiter.take('a', 1, 0).allowed).toBe(false);
-    expect(limiter.take('b', 1, 0).allowed).toBe(true);
-  });
-
-  test('whose limit was raised or lowered goes on with the new one', () => {
-    const limiter = new RateLimiter();
-    for (let i = 0; i < 10; i++) limiter.take('k', 10, 0);
-    expect(limiter.take('k', 10, 0).allowed).toBe(false);
-    expect(limiter.take('k', 100, 600)).toMatchObject({ allowed: true, limit: 100 });
-    expect(limiter.take('k', 1, 600).allowed).toBe(false);
-    expect(limiter.take('k', 1, 600 + 2 * minute).allowed).toBe(true);
+  test('what its team has to itself, and its own besides', () => {
+    const quota = { qrCodesPerMonth: null, requestsPerMinute: 300 };
+    expect(on({ team: 'team_1', quota })).toEqual([{ name: 'team_1', limit: 300 }]);
+    expect(on({ team: 'team_1', quota, requestsPerMinute: 20 })).toEqual([
+      { name: 'team_1', limit: 300 },
+      { name: 'key_1', limit: 20 },
+    ]);
   });
 });
 
-test('keys that were not seen for a minute are forgotten when there are too many, the others not', () => {
-  const limiter = new RateLimiter();
-  for (let i = 0; i < 99_999; i++) limiter.take(`old ${i}`, 1, 0);
-  limiter.take('busy', 1, minute);
-  limiter.take('new', 1, minute + 1);
-  expect(limiter.take('busy', 1, minute + 1).allowed).toBe(false);
-  expect(limiter.take('old 7', 1, minute + 1).allowed).toBe(true);
+const verdict: Verdict = { allowed: true, name: 'key_1', limit: 1_000, remaining: 999, resetMs: 60, retryMs: 0 };
+
+test('a refusal says whose limit it was and when to come back', () => {
+  const refused = { ...verdict, allowed: false, retryMs: 1_200 };
+  expect(refusedBy(refused)).toBe('This key may make 1000 requests a minute; try again in 2 s.');
+  expect(refusedBy({ ...refused, name: 'team_1' })).toStartWith('All keys of this team together may make 1000');
 });
 
 describe('the headers', () => {
-  const verdict = { allowed: true, limit: 1_000, remaining: 999, resetMs: 60, retryMs: 0 };
-
   test('say in seconds, rounded up, what the verdict says', () => {
     expect(rateLimitHeaders(verdict, 1_775_649_600_000)).toEqual({
       ratelimit: '"minute";r=999;t=1',

@@ -42,6 +42,7 @@ const plain: Access = {
   ...{ tags: null, domains: null, operations: null, addresses: null, requestsPerMinute: null, expiresAt: null },
   ...{ revoked: false, plan: 'enterprise', limits: null },
   quota: { qrCodesPerMonth: null, requestsPerMinute: null },
+  held: { qrCodesPerMonth: 9, requestsPerMinute: 0 },
 };
 
 describe('an access', () => {
@@ -137,6 +138,17 @@ describe("a team's key", () => {
       team: 'team_1',
       quota: { qrCodesPerMonth: 9, requestsPerMinute: null },
     });
+  });
+
+  test('knows what all teams have to themselves, whatever of it moves', async () => {
+    const moved = (data: object, version: number) => eventOf('team.quota_moved', 'org_1', data as never, { version });
+    const events = [
+      moved({ from: null, to: 'team_2', qrCodesPerMonth: 5, requestsPerMinute: 7 }, 4),
+      moved({ from: 'team_1', to: 'team_2', qrCodesPerMonth: 2 }, 5),
+    ];
+    expect((await after([own, ...events]))?.held).toEqual({ qrCodesPerMonth: 14, requestsPerMinute: 7 });
+    const deleted = eventOf('team.deleted', 'org_1', { team: 'team_2' }, { version: 6 });
+    expect((await after([own, ...events, deleted]))?.held).toEqual({ qrCodesPerMonth: 7, requestsPerMinute: 0 });
   });
 
   test('opens nothing once the team is gone, whether the key or its member is of that team', async () => {

@@ -15,12 +15,13 @@ beforeAll(async () => {
 afterAll(() => store.close());
 
 const [then, later] = [Date.UTC(2026, 3, 8), Date.UTC(2026, 4, 9)];
+const held = { qrCodesPerMonth: 0, requestsPerMinute: 0 };
 const limits = { qrCodesPerMonth: 5, apiRequestsPerMinute: 6 };
 const created = [
   eventOf('org.created', 'org_1', { name: 'One', plan: 'enterprise' }, { at: then }),
   eventOf('org.created', 'org_2', { name: 'Two', plan: 'free' }, { at: then, org: 'org_2' }),
 ];
-const one = { id: 'org_1', name: 'One', plan: 'enterprise', limits: null, version: 1 } as const;
+const one = { id: 'org_1', name: 'One', plan: 'enterprise', limits: null, version: 1, held } as const;
 const times = { created_ms: then, updated_ms: then };
 
 test('an organisation is as its last event left it, and one that was never made is not there', async () => {
@@ -34,16 +35,27 @@ test('an organisation is as its last event left it, and one that was never made 
     expect(await findOrganization(tx, 'org_3')).toBeUndefined();
     await organizations.apply(tx, changes);
     expect(await findOrganization(tx, 'org_1')).toEqual({
-      ...{ id: 'org_1', name: 'Uno', plan: 'pro', limits, version: 4, created_ms: then, updated_ms: later },
+      ...{ id: 'org_1', name: 'Uno', plan: 'pro', limits, held, version: 4, created_ms: then, updated_ms: later },
     });
     expect((await findOrganization(tx, 'org_2'))?.version).toBe(1);
   });
 });
 
 test("a team's event moves the version of its organisation, because they are one stream", async () => {
-  const team = eventOf('team.created', 'org_1', { team: 'team_1', name: 'A' }, { version: 2, at: later });
+  const team = eventOf(
+    'team.created',
+    'org_1',
+    { team: 'team_1', name: 'A', quota: { qrCodesPerMonth: 3 } },
+    { version: 2, at: later },
+  );
   const row = await trial(store.sql, organizations, [[...created, team]], tx => findOrganization(tx, 'org_1'));
-  expect(row).toEqual({ ...one, version: 2, created_ms: then, updated_ms: later });
+  expect(row).toEqual({
+    ...one,
+    held: { ...held, qrCodesPerMonth: 3 },
+    version: 2,
+    created_ms: then,
+    updated_ms: later,
+  });
 });
 
 test('all of them are listed with plan and limits, oldest first', async () => {
@@ -51,6 +63,6 @@ test('all of them are listed with plan and limits, oldest first', async () => {
   const list = await trial(store.sql, organizations, [created.toReversed(), [changed]], listOrganizations);
   expect(list).toEqual([
     { ...one, ...times, limits, version: 2 },
-    { ...times, id: 'org_2', name: 'Two', plan: 'free', limits: null, version: 1 },
+    { ...times, id: 'org_2', name: 'Two', plan: 'free', limits: null, held, version: 1 },
   ]);
 });

@@ -69,9 +69,13 @@ export const tenancyAfter: { [T in TenancyType]: AnyEvent } = {
 };
 
 const changed = { version: 2, created_ms: created, updated_ms: later };
-const org = { id: 'org_1', name: 'Nordlicht', plan: 'enterprise', limits: null, ...changed };
+const org = {
+  ...{ id: 'org_1', name: 'Nordlicht', plan: 'enterprise', limits: null, held_codes: 9, held_requests: 0 },
+  ...changed,
+};
 /** A team's event moves the version of its organisation. */
 const organizations = [org];
+const emptied = [{ ...org, held_codes: 0 }];
 const free = { qr_codes_per_month: null, requests_per_minute: null };
 const team = { id: 'team_1', org: 'org_1', name: 'A', ...free, qr_codes_per_month: 9, deleted: false };
 const moved = { created_ms: created, updated_ms: later };
@@ -97,14 +101,17 @@ export const tenancyRows: Record<'organizations' | 'members' | 'keys', { [T in E
   organizations: {
     'org.created': {
       organizations: [
-        { ...org, id: 'org_2', name: 'Café', plan: 'free', version: 1, created_ms: later, updated_ms: later },
+        {
+          ...{ ...org, id: 'org_2', name: 'Café', plan: 'free', held_codes: 0 },
+          ...{ version: 1, created_ms: later, updated_ms: later },
+        },
       ],
     },
     'org.renamed': { organizations: [{ ...org, name: 'Südlicht' }] },
     'org.plan_changed': { organizations: [{ ...org, plan: 'pro' }] },
     'org.limits_changed': { organizations: [{ ...org, limits: { qrCodesPerMonth: 7, apiRequestsPerMinute: 9 } }] },
     'team.created': {
-      organizations,
+      organizations: [{ ...org, held_requests: 4 }],
       teams: [
         {
           ...{ ...team, ...free, id: 'team_3', name: 'C', requests_per_minute: 4 },
@@ -120,8 +127,8 @@ export const tenancyRows: Record<'organizations' | 'members' | 'keys', { [T in E
         { ...team, ...moved, ...free, id: 'team_2', name: 'B', qr_codes_per_month: 5 },
       ],
     },
-    'team.quota_returned': { organizations, teams: [{ ...team, ...moved, ...free }] },
-    'team.deleted': { organizations, teams: [{ ...team, ...moved, ...free, deleted: true }] },
+    'team.quota_returned': { organizations: emptied, teams: [{ ...team, ...moved, ...free }] },
+    'team.deleted': { organizations: emptied, teams: [{ ...team, ...moved, ...free, deleted: true }] },
   },
   members: {
     'member.added': {

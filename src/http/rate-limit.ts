@@ -5,20 +5,7 @@
  */
 import type { Limits } from '../../events/organization.ts';
 import type { Access } from '../../projections/keys.ts';
-import type { Limit } from './rate-limiter.ts';
-
-export interface Verdict {
-  readonly allowed: boolean;
-  /** The limit that is meant, of those that the request counts against. */
-  readonly name: string;
-  readonly limit: number;
-  /** Requests that could be made right now. */
-  readonly remaining: number;
-  /** Until the full limit is there again, in milliseconds. */
-  readonly resetMs: number;
-  /** Until the next request is let in, in milliseconds; 0 when it would be now. */
-  readonly retryMs: number;
-}
+import type { Limit, Verdict } from './rate-limiter.ts';
 
 /** The limits that a request with this key counts against. */
 export function limitsOn(access: Access, { apiRequestsPerMinute }: Limits): Limit[] {

@@ -9,7 +9,6 @@
  * credit, half a percent of the limit, or by one request that it lets through before it has heard of the bucket.
  */
 import { Bucket, keepMs } from './bucket.ts';
-import type { Verdict } from './rate-limit.ts';
 
 /** Draws requests from buckets that all nodes share; in the order of the asks. */
 export type Draw = (
@@ -21,6 +20,19 @@ export interface Limit {
   readonly name: string;
   /** Requests a minute. */
   readonly limit: number;
+}
+
+export interface Verdict {
+  readonly allowed: boolean;
+  /** The limit that is meant, of those that the request counts against. */
+  readonly name: string;
+  readonly limit: number;
+  /** Requests that could be made right now. */
+  readonly remaining: number;
+  /** Until the full limit is there again, in milliseconds. */
+  readonly resetMs: number;
+  /** Until the next request is let in, in milliseconds; 0 when it would be now. */
+  readonly retryMs: number;
 }
 
 export interface RateLimiterOptions {

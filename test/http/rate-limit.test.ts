@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'bun:test';
 import type { Access } from '../../projections/keys.ts';
-import { limitsOn, rateLimitHeaders, refusedBy, type Verdict } from '../../src/http/rate-limit.ts';
+import { limitsOn, rateLimitHeaders, refusedBy } from '../../src/http/rate-limit.ts';
+import type { Verdict } from '../../src/http/rate-limiter.ts';
 
 const access = {
   ...{ key: 'key_1', team: null, requestsPerMinute: null },

@@ -8,6 +8,9 @@ import { type Static, type TObject, type TProperties, type TSchema, Type } from 
 /** Marks a field that may hold personal data or a secret: it is never shown in logs, and sealed before it is stored. */
 export const personal = <T extends TSchema>(schema: T): T => ({ ...schema, 'x-personal': true });
 
+/** Marks a field of ours alone: it is left out wherever an event is shown or sent. */
+export const withheld = <T extends TSchema>(schema: T): T => ({ ...schema, 'x-withheld': true });
+
 /** An id as the API shows it: a typed prefix and 26 characters of Crockford's base 32, ordered by time. */
 export const Id = <P extends string>(prefix: P) => Type.String({ pattern: `^${prefix}_[0-9A-HJKMNP-TV-Z]{26}$` });
 

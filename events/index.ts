@@ -3,16 +3,19 @@
  * a customer's filter use. Adding a noun means adding its file here.
  */
 import { type CountingFact, countingEvents } from './counting.ts';
+import { type DeliveryFact, deliveryEvents } from './delivery.ts';
 import type { Recorded } from './envelope.ts';
 import { type KeyFact, keyEvents } from './key.ts';
 import { type MemberFact, memberEvents } from './member.ts';
 import { type OrganizationFact, organizationEvents } from './organization.ts';
 import { type QrFact, qrEvents } from './qr.ts';
+import { type ReplayFact, replayEvents } from './replay.ts';
 import { type RequestFact, requestEvents } from './request.ts';
 import { type ScanFact, scanEvents } from './scan.ts';
 import { type StyleFact, styleEvents } from './style.ts';
 import { type TeamFact, teamEvents } from './team.ts';
 import { type TrafficFact, trafficEvents } from './traffic.ts';
+import { type WebhookFact, webhookEvents } from './webhook.ts';
 
 export const catalogue = {
   ...organizationEvents,
@@ -25,6 +28,9 @@ export const catalogue = {
   ...requestEvents,
   ...countingEvents,
   ...trafficEvents,
+  ...webhookEvents,
+  ...deliveryEvents,
+  ...replayEvents,
 } as const;
 
 export type AnyFact =
@@ -37,7 +43,10 @@ export type AnyFact =
   | ScanFact
   | RequestFact
   | CountingFact
-  | TrafficFact;
+  | TrafficFact
+  | WebhookFact
+  | DeliveryFact
+  | ReplayFact;
 export type EventType = AnyFact['type'];
 /** Any stored event, discriminated by `type`. */
 export type AnyEvent = { [F in AnyFact as F['type']]: Recorded<F> }[EventType];

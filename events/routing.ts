@@ -4,7 +4,7 @@
  * read models and the memory of the redirect alike.
  */
 import { type Static, type TSchema, Type } from '@sinclair/typebox';
-import { Data, type FactOf, personal } from './envelope.ts';
+import { Data, type FactOf, personal, withheld } from './envelope.ts';
 import { Device } from './scan.ts';
 
 const Destination = personal(Type.String());
@@ -87,7 +87,7 @@ export const routingEvents = {
   /** The code leads nowhere once it was scanned so often. */
   'qr.limited': Data({ maxScans: Type.Union([Type.Integer({ minimum: 1 }), Type.Null()]) }),
   /** Who has no password sees a form; the hash says how it was made. */
-  'qr.locked': Data({ hash: personal(Type.String()) }),
+  'qr.locked': Data({ hash: withheld(personal(Type.String())) }),
   'qr.unlocked': Data({}),
   /** All are led there meanwhile, or are told that the code rests. */
   'qr.paused': Data({ fallback: Type.Union([Destination, Type.Null()]) }),

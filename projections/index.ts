@@ -2,6 +2,8 @@
  * Every read model there is. The projector keeps them current; adding one means adding its file
  * here. The order is that of `/readyz?verbose` and means nothing else.
  */
+
+import { deliveries } from './deliveries.ts';
 import { exclusions } from './exclusions.ts';
 import { keys } from './keys.ts';
 import { members } from './members.ts';
@@ -12,6 +14,7 @@ import { redirects } from './redirects.ts';
 import { scans } from './scans.ts';
 import { styles } from './styles.ts';
 import { usage } from './usage.ts';
+import { webhooks } from './webhooks.ts';
 
 export const projections: readonly Projection[] = [
   organizations,
@@ -23,4 +26,6 @@ export const projections: readonly Projection[] = [
   usage,
   scans,
   exclusions,
+  webhooks,
+  deliveries,
 ];

@@ -27,6 +27,8 @@ export interface Config {
   readonly geoipDb: string | null;
   /** Most bytes of scans that wait on disk for the ledger. */
   readonly spoolBytesMax: number;
+  /** Comma-separated CIDRs, addresses, or the word loopback: private networks that webhooks may lead into. */
+  readonly webhookAllow: string;
   readonly logLevel: (typeof logLevels)[number];
   readonly logFormat: 'json' | 'pretty';
 }
@@ -98,6 +100,7 @@ export function readConfig(
     trustedProxies: checked('TRUSTED_PROXIES', text('TRUSTED_PROXIES') ?? 'loopback', check.cidrs) ?? '',
     geoipDb: text('GEOIP_DB'),
     spoolBytesMax,
+    webhookAllow: checked('WEBHOOK_ALLOW', text('WEBHOOK_ALLOW'), check.cidrs) ?? '',
     logLevel: oneOf('LOG_LEVEL', logLevels, 'info'),
     logFormat: oneOf('LOG_FORMAT', ['json', 'pretty'] as const, 'json'),
   };

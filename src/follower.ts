@@ -18,6 +18,8 @@ export interface FollowerOptions {
   readonly sql: Sql;
   readonly feed: Feed;
   readonly onError: (error: unknown, name: string) => void;
+  /** Hears how far a read model is, whenever it has moved. Must not throw or wait. */
+  readonly onMoved?: ((projection: string, position: number) => void) | undefined;
 }
 
 /** How a projection is doing. */
@@ -214,6 +216,7 @@ export class Follower {
 
   #moved(position: number): void {
     this.#position = position;
+    this.#options.onMoved?.(this.projection.name, position);
     for (const waiting of this.#waiting) if (waiting.position <= position) waiting.settle();
   }
 

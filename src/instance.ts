@@ -10,6 +10,7 @@ import { bootstrap, type Operator } from './bootstrap.ts';
 import type { Config } from './config.ts';
 import { hostRules } from './deciders/destination.ts';
 import { defaultLimits } from './deciders/organization.ts';
+import { freshness } from './freshness.ts';
 import { app } from './http/app.ts';
 import { Auth, accessModels, changesAccess } from './http/auth.ts';
 import type { ApiDeps } from './http/deps.ts';
@@ -19,7 +20,6 @@ import { router } from './http/router.ts';
 import { openLimits } from './limits.ts';
 import { errorReporter, type Log } from './log.ts';
 import { Meter } from './meter.ts';
-import { Problem } from './problem.ts';
 import { Projector } from './projector.ts';
 import { Grower } from './proofs/grower.ts';
 import { signerOf } from './proofs/note.ts';
@@ -30,19 +30,19 @@ import { revise } from './redirect/revision.ts';
 import { openRedirectNode } from './redirect-node.ts';
 import { type Listening, listen } from './runtime.ts';
 import { findBlob, putBlob } from './store/blobs.ts';
-import { checkpointsReached } from './store/checkpoints.ts';
 import { connect, withDeadline } from './store/connect.ts';
 import { startEmbedded } from './store/embedded.ts';
 import { entryTextsOf } from './store/entries.ts';
 import { Ledger } from './store/ledger.ts';
 import { migrate } from './store/migrate.ts';
-import { readHead, readPage, readScan, readStream } from './store/read.ts';
+import { readHead, readPage, readPositions, readScan, readStream } from './store/read.ts';
 import { readScanPage } from './store/scan-pages.ts';
 import { secret } from './store/secrets.ts';
-import { treeReached } from './store/tree.ts';
 import { openFeed } from './stream/open.ts';
 import type { RelayReport } from './stream/relay.ts';
 import { Tail } from './stream/tail.ts';
+import { startWebhooks, type Webhooks } from './webhooks/reactor.ts';
+import { networksOf } from './webhooks/vetting.ts';
 
 export interface Instance {
   readonly url: string;
@@ -53,8 +53,6 @@ export interface Instance {
   stop(): Promise<void>;
 }
 
-/** Longest wait of a read for what was answered before it. */
-const freshMs = 5_000;
 /** Longest wait for a word of the database about itself. */
 const headTimeoutMs = 2_000;
 
@@ -106,7 +104,9 @@ async function open(
   const tail = new Tail({ sql, feed, onError });
 
   // The read models.
-  const projector = new Projector({ sql, feed, onError });
+  let webhooks: Webhooks | undefined;
+  const onMoved = (name: string, position: number) => void (name === 'deliveries' && webhooks?.moved(position));
+  const projector = new Projector({ sql, feed, onError, onMoved });
   closing.push(() => projector.stop());
   await projector.prepare(projections);
   if (does('worker')) {
@@ -114,32 +114,28 @@ async function open(
     if (revised.length > 0) log.info({ rules: revised }, 'the past is counted by new rules');
     await projector.start(projections);
   }
-  const caughtUp = (position: number, names: readonly string[]) =>
-    does('worker')
-      ? projector.reached(position, names, freshMs)
-      : checkpointsReached(sql, projections.filter(p => names.includes(p.name)).map(schemaOf), position, freshMs);
-  const behind = (what: string) => (error: unknown) => {
-    const headers = { 'retry-after': '1' };
-    throw new Problem('unavailable', `${what} behind; try again.`, { headers, cause: error });
-  };
-  const reached = (position: number, names: readonly string[]) =>
-    caughtUp(position, names).catch(behind('The read models are'));
-  const fresh = (names: readonly string[]) => reached(ledger.position, names);
 
   // The proofs.
   const grower = new Grower(sql, onError);
   closing.push(() => grower.stop());
   if (does('worker')) grower.start();
-  const grown = (position: number) => {
-    grower.wake();
-    return treeReached(sql, position, freshMs).catch(behind('The proofs are'));
-  };
+  const keeper = does('worker') ? projector : undefined;
+  const { caughtUp, reached, fresh, grown } = freshness({ sql, ledger, projector: keeper, grower });
 
   // The first organisation.
   const operator: Operator = { deps: { ledger, sql }, actor: 'operator', now };
   const first = does('api') || does('worker') ? await bootstrap({ ...operator, actor: 'system' }, config) : undefined;
   // What was in the ledger before is in the read models before the first answer.
   if (does('worker')) await projector.settled(await readHead(sql));
+
+  // The webhooks.
+  const allow = networksOf(parseCidrs(config.webhookAllow));
+  if (does('worker')) {
+    const deliveriesReached = (position: number) => caughtUp(position, ['deliveries']);
+    const sending = { execution: { ledger, sql }, client: { allow }, node, reached: deliveriesReached, now, onError };
+    webhooks = await startWebhooks(sending).catch(error => void onError(error, 'webhooks'));
+    closing.push(async () => webhooks?.stop());
+  }
 
   // The redirect.
   const clientAddress = trustedProxies(parseCidrs(config.trustedProxies));
@@ -188,6 +184,7 @@ async function open(
     reached,
     head: () => readHead(sql),
     readStream: stream => readStream(sql, stream),
+    readPosition: async position => (await readPositions(sql, [position]))[0],
     readScan: position => readScan(sql, position),
     readPage: (filter, after, limit) => readPage(sql, filter, after, limit),
     readScans: (filter, page) => readScanPage(sql, filter, page),
@@ -195,6 +192,7 @@ async function open(
     readEntries: (org, after, to) => entryTextsOf(sql, org, after, to),
     prover: new Prover(sql, signerOf(await secret(sql, 'ledger signing key'), 'indelible')),
     grown,
+    webhookAllow: allow,
     meter: (org, key) => meter.count(org, key),
     meterFlush: () => meter.flush(),
     now,

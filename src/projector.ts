@@ -88,7 +88,9 @@ export class Projector {
       await tx.unsafe(`drop schema if exists ${next} cascade; drop schema if exists ${old} cascade`).simple();
       await tx`delete from projections.checkpoints where schema = ${next}`;
     });
-    const building = new Follower(projection, next, await prepare(sql, projection, next), this.#options);
+    // How far the new one is, is nobody's concern before it serves.
+    const quiet = { ...this.#options, onMoved: undefined };
+    const building = new Follower(projection, next, await prepare(sql, projection, next), quiet);
     try {
       // Each round leaves only what came during the one before.
       for (let round = 0; round < 3; round++) await building.reached(await readHead(sql), dayMs);

@@ -32,6 +32,7 @@ describe('the configuration', () => {
       trustedProxies: 'loopback',
       geoipDb: null,
       spoolBytesMax: 2 ** 30,
+      webhookAllow: '',
       logLevel: 'info',
       logFormat: 'json',
     });
@@ -55,6 +56,7 @@ describe('the configuration', () => {
       TRUSTED_PROXIES: '10.0.0.0/8, loopback',
       GEOIP_DB: '/srv/country.mmdb',
       SPOOL_BYTES_MAX: '20000000',
+      WEBHOOK_ALLOW: '10.0.0.0/8, fd00::/8',
       LOG_LEVEL: 'warn',
       LOG_FORMAT: 'pretty',
     };
@@ -70,6 +72,7 @@ describe('the configuration', () => {
       trustedProxies: env.TRUSTED_PROXIES,
       geoipDb: env.GEOIP_DB,
       spoolBytesMax: 20_000_000,
+      webhookAllow: env.WEBHOOK_ALLOW,
       logLevel: 'warn',
       logFormat: 'pretty',
     });

@@ -11,6 +11,7 @@ import { requireAddress } from './addresses.ts';
 import { bodyOf } from './body.ts';
 import { type Caller, setCaller } from './caller.ts';
 import { creations } from './creations.ts';
+import { deliveries } from './deliveries.ts';
 import type { ApiDeps } from './deps.ts';
 import { events } from './events.ts';
 import { explanations } from './explanations.ts';
@@ -27,6 +28,7 @@ import { proofs } from './proofs.ts';
 import { qrLists } from './qr-lists.ts';
 import { qrs } from './qrs.ts';
 import { limitsOn, rateLimitHeaders, refusedBy } from './rate-limit.ts';
+import { replays } from './replays.ts';
 import { restorations } from './restorations.ts';
 import { actionOf, permit } from './rights.ts';
 import { scanRoutes } from './scan-routes.ts';
@@ -34,6 +36,8 @@ import { sheets } from './sheets.ts';
 import { styles } from './styles.ts';
 import { tags } from './tags.ts';
 import { teams } from './teams.ts';
+import { webhookActions } from './webhook-actions.ts';
+import { webhooks } from './webhooks.ts';
 
 /** Query parameters that are whole numbers; everything in a query arrives as text. */
 const wholeNumbers = ['page', 'limit', 'size', 'after'];
@@ -65,6 +69,10 @@ export function routes(deps: ApiDeps, onError: (error: unknown, request: Request
     .use(teams(deps))
     .use(members(deps))
     .use(keys(deps))
+    .use(webhooks(deps))
+    .use(webhookActions(deps))
+    .use(deliveries(deps))
+    .use(replays(deps))
     .use(account(deps))
     .use(events(deps))
     .use(proofs(deps));

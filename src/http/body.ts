@@ -9,8 +9,9 @@ import { bodyBytesMax } from '../runtime.ts';
 /** Bodies of all routes but the bulk ones, in bytes. */
 export const plainBytesMax = 1024 * 1024;
 
-/** Nothing means there what is meant mostly: the version before it was deleted, a day of grace. */
-const optional = /^\/v1\/(qr\/[^/]+\/restore|keys\/[^/]+\/rotate)\/?$/;
+/** Nothing means there what is meant mostly: the version before it was deleted, a day of grace, a plain yes. */
+const optional =
+  /^\/v1\/(qr\/[^/]+\/restore|keys\/[^/]+\/rotate|webhooks\/[^/]+\/(pause|resume|rotate|test|replays|deliveries\/[^/]+\/resend))\/?$/;
 
 /** A logo and the form around it: boundaries, names, what a client adds to them. */
 export const formBytesMax = logoBytesMax + 64 * 1024;

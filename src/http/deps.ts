@@ -9,6 +9,7 @@ import type { HostRules } from '../deciders/destination.ts';
 import type { Deps } from '../execute.ts';
 import type { Prover } from '../proofs/prover.ts';
 import type { Tail } from '../stream/tail.ts';
+import type { Networks } from '../webhooks/vetting.ts';
 import type { Auth } from './auth.ts';
 import type { Caller } from './caller.ts';
 import type { Quota } from './quota.ts';
@@ -72,6 +73,8 @@ export interface ApiDeps {
   readonly head: () => Promise<number>;
   /** All events of a stream, oldest first. */
   readonly readStream: (stream: string) => Promise<AnyEvent[]>;
+  /** The event at a position, of either family, if there is one. */
+  readonly readPosition: (position: number) => Promise<AnyEvent | undefined>;
   /** The scan at a position, if there is one. */
   readonly readScan: (position: number) => Promise<AnyEvent | undefined>;
   readonly readPage: (filter: EventFilter, after: number, limit: number) => Promise<AnyEvent[]>;
@@ -84,6 +87,8 @@ export interface ApiDeps {
   readonly prover: Prover;
   /** Resolves when the ledger's tree has everything up to a position. */
   readonly grown: (position: number) => Promise<void>;
+  /** Private networks that webhooks may lead into. */
+  readonly webhookAllow: Networks;
   readonly meter: (org: string, key: string) => void;
   readonly meterFlush: () => Promise<void>;
   readonly now: () => number;

@@ -5,6 +5,7 @@
  */
 import { Elysia } from 'elysia';
 import type { AnyEvent } from '../../events/index.ts';
+import { shownData } from '../../events/shown.ts';
 import { Problem } from '../problem.ts';
 import { callerOf } from './caller.ts';
 import type { ApiDeps, EventFilter } from './deps.ts';
@@ -28,7 +29,7 @@ const shown = ({ position, stream, version, type, at, actor, request, data }: An
   at: new Date(at).toISOString(),
   actor,
   request,
-  data,
+  data: shownData({ type, data } as AnyEvent),
 });
 
 export function events(deps: ApiDeps) {

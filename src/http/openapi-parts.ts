@@ -8,6 +8,7 @@ import * as accounts from './account-schemas.ts';
 import * as pictures from './picture-schemas.ts';
 import { ShownScan } from './scan-queries.ts';
 import * as schemas from './schemas.ts';
+import * as webhooks from './webhook-schemas.ts';
 
 export type Json = Record<string, unknown>;
 
@@ -17,6 +18,7 @@ export const tags = {
   Analytics: 'Who scanned, when and where, without anything personal',
   Organisation: 'Your organisation, its teams with quotas of their own, and who works for it',
   Keys: 'API keys: what each may do, from where, for how long',
+  Webhooks: 'Endpoints of yours that are told of events, what they were told, and the messages themselves',
   Account: 'What the plan allows and what is used of it',
   Audit: 'The ledger itself: every fact in the order it happened',
 };
@@ -27,6 +29,7 @@ export const versioned = new Set([
   ...['createStyle', 'getStyle', 'changeStyle', 'excludeTraffic', 'getExclusion'],
   ...['getOrganization', 'changeOrganization', 'createTeam', 'getTeam', 'changeTeam', 'moveQuota'],
   ...['addMember', 'getMember', 'changeMember', 'issueKey', 'getKey', 'changeKey', 'rotateKey'],
+  ...['createWebhook', 'getWebhook', 'changeWebhook', 'pauseWebhook', 'resumeWebhook', 'rotateWebhook'],
 ]);
 
 /** They take a body to describe a picture, and store nothing. */
@@ -118,6 +121,9 @@ const inPath = {
   MemberId: idOf('Id of the member, mem_…'),
   KeyId: idOf('Id of the key, key_…'),
   ExclusionId: idOf('Id of the exclusion, exc_…'),
+  WebhookId: idOf('Id of the webhook, wh_…'),
+  MessageId: idOf('Id of the message, msg_…', 'message'),
+  ReplayId: idOf('Id of the replay, rep_…', 'replay'),
   Position: idOf('Place in the ledger', 'position'),
 } as const;
 /** What stands in a path, by the noun before it. */
@@ -128,6 +134,9 @@ export const pathParameters: Readonly<Record<string, keyof typeof inPath>> = {
   members: 'MemberId',
   keys: 'KeyId',
   exclusions: 'ExclusionId',
+  webhooks: 'WebhookId',
+  deliveries: 'MessageId',
+  replays: 'ReplayId',
   scans: 'Position',
 };
 export const parameters: Readonly<Record<string, Json>> = {
@@ -157,4 +166,5 @@ export const namedSchemas: readonly [string, TSchema][] = Object.entries({
   ...schemas,
   ...pictures,
   ...accounts,
+  ...webhooks,
 }).flatMap(([name, schema]) => (typeof schema === 'object' ? [[name, schema] as [string, TSchema]] : []));

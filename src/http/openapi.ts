@@ -18,6 +18,7 @@ import {
   tags,
   versioned,
 } from './openapi-parts.ts';
+import { describedWebhooks } from './openapi-webhooks.ts';
 import { ProblemBody } from './schemas.ts';
 
 /** What the document is made from: a part of what the framework keeps of a route. */
@@ -75,6 +76,7 @@ export function openApi(routes: readonly DescribedRoute[]): Json {
     security: [{ apiKey: [] }],
     tags: Object.entries(tags).map(([name, description]) => ({ name, description })),
     paths,
+    webhooks: describedWebhooks(plain),
     components: {
       securitySchemes: { apiKey: { type: 'http', scheme: 'bearer', bearerFormat: 'fdqr_live_sk_…' } },
       headers,
@@ -121,7 +123,7 @@ function operation(
   return {
     ...hooks.detail,
     parameters: [
-      ...(isOne ? [refTo('parameters', parameterOf(path))] : []),
+      ...parametersOf(path).map(name => refTo('parameters', name)),
       ...queryOf(hooks.query),
       ...(isWrite ? [refTo('parameters', 'IdempotencyKey')] : []),
       ...(isWrite && isOne ? [refTo('parameters', 'IfMatch')] : []),
@@ -137,10 +139,13 @@ function operation(
   };
 }
 
-function parameterOf(path: string): string {
-  const name = pathParameters[path.split('/')[2]!];
-  if (!name) throw new Error(`src/http/openapi-parts.ts does not say what stands in ${path}`);
-  return name;
+/** What stands in a path, each told by the noun before it. */
+function parametersOf(path: string): string[] {
+  return [...path.matchAll(/([^/]+)\/:/g)].map(([, noun]) => {
+    const name = pathParameters[noun!];
+    if (!name) throw new Error(`src/http/openapi-parts.ts does not say what stands in ${path}`);
+    return name;
+  });
 }
 
 function queryOf(query: TSchema | undefined): Json[] {

@@ -62,6 +62,21 @@ export async function readScanVersion(sql: Sql, stream: string): Promise<number>
   return row?.['version'] ?? 0;
 }
 
+/** The events at these positions, of either family; where nothing stands there is nothing. */
+export async function readPositions(sql: Sql, positions: readonly number[]): Promise<AnyEvent[]> {
+  if (positions.length === 0) return [];
+  const wanted = [...positions];
+  const facts = sql`
+    select ${sql.unsafe(factColumns)} from ledger.events where position = any(${wanted}::bigint[]) order by position`;
+  // By their range too, so that scans long ago are not opened for those of today.
+  const scans = sql`
+    select ${sql.unsafe(scanColumns)} from ledger.scans s join ledger.writers w on w.id = s.writer
+    where s.position = any(${wanted}::bigint[])
+      and s.position between ${Math.min(...wanted)} and ${Math.max(...wanted)}`;
+  const [a, b] = await Promise.all([facts, scans]);
+  return [...(await openAll(sql, a.map(toFact))), ...b.map(toScan)];
+}
+
 /** Position of the last commit. */
 export async function readHead(sql: Sql): Promise<number> {
   const [row] = await sql`select position from ledger.head`;

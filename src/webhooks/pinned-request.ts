@@ -27,7 +27,7 @@ export interface PinnedClientOptions {
 }
 
 /** What came of an attempt: a status, or a sentence that says why there is none. */
-export interface Attempted {
+export interface Answered {
   readonly status: number | null;
   readonly error: string | null;
   /** Beginning of the answer, scrubbed. */
@@ -69,9 +69,9 @@ export class PinnedClient {
     headers: Readonly<Record<string, string>>,
     body: Uint8Array,
     signal?: AbortSignal,
-  ): Promise<Attempted> {
+  ): Promise<Answered> {
     const started = performance.now();
-    const failed = (error: unknown): Attempted => {
+    const failed = (error: unknown): Answered => {
       const latencyMs = Math.round(performance.now() - started);
       return { status: null, error: sentenceOf(error), excerpt: null, latencyMs, retryAfter: undefined };
     };
@@ -99,7 +99,7 @@ export class PinnedClient {
     return protocol === 'https:' ? this.#agents['https:'] : this.#agents['http:'];
   }
 
-  #send({ url, headers, body, signal, started }: Outgoing, agent: http.Agent | false): Promise<Attempted> {
+  #send({ url, headers, body, signal, started }: Outgoing, agent: http.Agent | false): Promise<Answered> {
     const { allow, limitMs = limitMsDefault, ca } = this.#options;
     const isSecure = url.protocol === 'https:';
     const host = url.hostname.replace(/^\[(.*)\]$/, '$1');

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
 import { spawnSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { toldNames } from '../../events/names.ts';
 import { routeActions } from '../../src/http/rights.ts';
 import { type Answer, type Call, caller } from '../support/client.ts';
 import { mismatches } from '../support/json-schema.ts';
@@ -17,7 +18,7 @@ let call: Call;
 let document: any;
 
 beforeAll(async () => {
-  program = await startProgram();
+  program = await startProgram({ env: { WEBHOOK_ALLOW: 'loopback' } });
   call = caller(program.url, program.key);
   document = (await call('GET', '/openapi.json')).body;
 });
@@ -69,7 +70,7 @@ describe('the OpenAPI document', () => {
   }, 70_000);
 
   test('describes each endpoint with a schema for what it takes and for what it gives', () => {
-    const routed = Object.keys(routeActions).map(route => route.replace(/:(\w+)/, '{$1}'));
+    const routed = Object.keys(routeActions).map(route => route.replace(/:(\w+)/g, '{$1}'));
     expect(
       operations()
         .map(([operation]) => operation)
@@ -94,6 +95,15 @@ describe('the OpenAPI document', () => {
     expect(Object.keys(document.paths['/v1/qr/create'].post.responses)).toContain('201');
   });
 
+  test('tells of every message a webhook can be sent, with an example that is as it says', () => {
+    const webhooks = document.webhooks as Record<string, { post: { requestBody: { content: Record<string, never> } } }>;
+    expect(Object.keys(webhooks)).toEqual([...toldNames]);
+    for (const [name, { post }] of Object.entries(webhooks)) {
+      const { schema, example } = post.requestBody.content['application/json'] as unknown as Record<string, never>;
+      expect([name, mismatches(document, schema!, example)]).toEqual([name, []]);
+    }
+  });
+
   test('has examples that the API takes', async () => {
     let id = '';
     for (const [method, path] of [
@@ -107,11 +117,14 @@ describe('the OpenAPI document', () => {
       ['POST', '/v1/teams'],
       ['POST', '/v1/members'],
       ['POST', '/v1/keys'],
+      ['POST', '/v1/webhooks'],
     ] as const) {
       const json = document.paths[path][method.toLowerCase()].requestBody.content['application/json'].example;
       const answer = await call(method, path.replace('{id}', id), { json });
-      expect(answer.status).toBe(/create|bulk|styles|teams|members|keys/.test(path) ? 201 : 200);
+      expect(answer.status).toBe(/create|bulk|styles|teams|members|keys|webhooks/.test(path) ? 201 : 200);
       id ||= answer.body.id;
+      // Nobody is told of what the story does.
+      if (path.endsWith('webhooks')) await call('DELETE', `${path}/${answer.body.id}`);
     }
   });
 
@@ -120,13 +133,17 @@ describe('the OpenAPI document', () => {
     const told = new Set<string>();
     const tell: Telling['tell'] = async (operation, tail = '', options) => {
       const [method, path] = operation.split(' ') as [string, string];
-      const answer = await call(method, path.replace(/\{\w+\}/, story.id) + tail, options);
+      const answer = await call(
+        method,
+        path.replace(/\{\w+\}/, story.id).replace(/\{\w+\}/, story.part) + tail,
+        options,
+      );
       told.add(`${operation} ${answer.status}`);
       const faults = faultsOf(operation, answer);
       if (faults.length > 0) wrong[`${operation}${tail} ${answer.status}`] = faults;
       return answer;
     };
-    const story: Telling = { url: program.url, call, id: '', tell };
+    const story: Telling = { url: program.url, call, id: '', part: '', tell };
     for (const part of stories) await part(story);
     expect(wrong).toEqual({});
     for (const [operation] of operations())

@@ -9,6 +9,7 @@ import { schemaOf } from '../../projections/projection.ts';
 import { added, eventOf, modelled, prepareModels, type Rows } from '../support/read-models.ts';
 import { type TestStore, testStore } from '../support/store.ts';
 import { codeRows, codesAfter, codesBefore } from './codes.ts';
+import { tellingAfter, tellingBefore, tellingRows } from './telling.ts';
 import { tenancyAfter, tenancyBefore, tenancyRows } from './tenancy.ts';
 
 let store: TestStore;
@@ -47,11 +48,13 @@ const before: readonly AnyEvent[] = [
   eventOf('request.metered', 'requests-1', { key: 'key_1', period: '2026-05', count: 2 }, { at: created }),
   eventOf('traffic.excluded', 'exc_1', { codes: ['qr_1'], utmSource: 'test', reason: 'Trial' }, { at: created }),
   eventOf('scan.recorded', 'scans-1', scan, { at: created }),
+  ...tellingBefore,
 ];
 
 const after: { [T in EventType]: AnyEvent } = {
   ...tenancyAfter,
   ...codesAfter,
+  ...tellingAfter,
   'style.created': eventOf('style.created', 'sty_2', { name: 'Menu', style: { dotColor: '#123' } }, { at: later }),
   'style.renamed': eventOf('style.renamed', 'sty_1', { name: 'Brand 2' }, next),
   'style.changed': eventOf('style.changed', 'sty_1', { style: { dotColor: '#123' } }, next),
@@ -75,6 +78,7 @@ const brand = { ...template, created_ms: created, updated_ms: later };
 const rows: Record<string, { [T in EventType]?: Rows }> = {
   ...tenancyRows,
   ...codeRows,
+  ...tellingRows(after),
   styles: {
     'style.created': {
       styles: [

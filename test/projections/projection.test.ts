@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
 import fc from 'fast-check';
 import { projections } from '../../projections/index.ts';
 import { dayOf, periodOf, schemaOf } from '../../projections/projection.ts';
-import { facts, pieces, scanned } from '../support/history.ts';
+import { everything, facts, pieces, scanned } from '../support/history.ts';
 import { modelled, prepareModels } from '../support/read-models.ts';
 import { type TestStore, testStore } from '../support/store.ts';
 
@@ -18,7 +18,7 @@ beforeAll(async () => {
 afterAll(() => store.close());
 
 describe.each(projections.map(projection => [projection.name, projection] as const))('%s', (_, projection) => {
-  const events = projection.family === 'facts' ? facts : scanned;
+  const events = { facts, scans: scanned, all: everything }[projection.family];
 
   test('has the same rows whichever batches the events come in', async () => {
     await fc.assert(

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
 import fc from 'fast-check';
 import type { AnyEvent, Family } from '../../events/index.ts';
 import { familyOf } from '../../events/index.ts';
-import { readAnswer, readHead, readPage, readRun, readStream } from '../../src/store/read.ts';
+import { readAnswer, readHead, readPage, readPositions, readRun, readStream } from '../../src/store/read.ts';
 import { created, requestOf, scanOf, scansTo, type TestStore, testStore } from '../support/store.ts';
 
 let store: TestStore;
@@ -100,6 +100,16 @@ describe('A stream', () => {
     expect(await readStream(store.sql, 'qr_3')).toEqual(all.filter(({ stream }) => stream === 'qr_3'));
     expect(await readStream(store.sql, 'qr_99')).toEqual([]);
   });
+});
+
+test('positions are read whatever family stands there, opened, and nothing where nothing stands', async () => {
+  const byPosition = (events: readonly AnyEvent[]) => [...events].sort((a, b) => a.position - b.position);
+  await fc.assert(
+    fc.asyncProperty(fc.uniqueArray(fc.integer({ min: 1, max: 90 }), { maxLength: 20 }), async positions => {
+      const expected = all.filter(({ position }) => positions.includes(position));
+      expect(byPosition(await readPositions(store.sql, positions))).toEqual(expected);
+    }),
+  );
 });
 
 test('an idempotency key that was not used has no answer', async () => {

@@ -6,6 +6,7 @@ import fc from 'fast-check';
 import type { AnyEvent } from '../../events/index.ts';
 import type { Scan } from '../../events/scan.ts';
 import { eventOf } from './read-models.ts';
+import { replayOf, tellingSteps, webhookOf } from './telling-history.ts';
 
 const start = Date.UTC(2026, 0, 30);
 /** Times within three days about the end of a month. */
@@ -60,6 +61,7 @@ const steps = fc.array(
     step(few('sty'), 'style.renamed', fc.record({ name: text })),
     step(few('sty'), 'style.changed', fc.record({ style })),
     step(few('sty'), 'style.deleted', fc.constant({})),
+    ...tellingSteps,
     step(
       fc.constant('requests'),
       'request.metered',
@@ -84,6 +86,8 @@ const first: Record<string, (stream: string) => AnyEvent> = {
     ),
   mem: stream =>
     eventOf('member.added', stream, { name: 'Ada', email: 'a@example.com', role: 'editor', team: null }, { at: start }),
+  wh: webhookOf,
+  rep: replayOf,
   sty: stream => eventOf('style.created', stream, { name: 'Brand', style: {} }, { at: start }),
   qr: stream =>
     eventOf(
@@ -99,7 +103,7 @@ const first: Record<string, (stream: string) => AnyEvent> = {
 };
 
 /** There from the start, so that no read model is ever empty. */
-const always = ['org_0', 'mem_0', 'key_0', 'qr_0', 'qr_8', 'qr_9', 'sty_0'];
+const always = ['wh_1', 'org_0', 'mem_0', 'key_0', 'qr_0', 'qr_8', 'qr_9', 'sty_0'];
 
 /** Facts in order: a stream begins with its creation, its versions count, and what is deleted can only be restored. */
 export const facts: fc.Arbitrary<AnyEvent[]> = steps.map(list => {
@@ -183,3 +187,12 @@ export function pieces<T>(list: readonly T[], cuts: readonly number[]): T[][] {
   const borders = [0, ...[...new Set(cuts.map(cut => cut % (list.length + 1)))].sort((a, b) => a - b), list.length];
   return borders.slice(1).map((border, i) => list.slice(borders[i], border));
 }
+
+/** Both families in one order. */
+export const everything: fc.Arbitrary<AnyEvent[]> = fc
+  .tuple(facts, scanned, fc.array(fc.boolean(), { minLength: 200, maxLength: 200 }))
+  .map(([some, others, turns]) => {
+    const [left, right] = [[...some], [...others]];
+    const braided = turns.flatMap(turn => (turn ? left : right).shift() ?? []);
+    return [...braided, ...left, ...right].map((event, i) => ({ ...event, position: i + 1 }));
+  });

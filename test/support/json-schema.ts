@@ -5,7 +5,7 @@
 
 type Schema = Readonly<Record<string, unknown>>;
 
-const annotations = new Set(['description', 'examples', 'format', 'title', 'default']);
+const annotations = new Set(['description', 'examples', 'format', 'title', 'default', 'x-personal']);
 
 /** Every place where the value is not what the schema says, as `path: why`; references are resolved in `document`. */
 export function mismatches(document: object, schema: Schema, value: unknown, path = ''): string[] {
@@ -28,6 +28,16 @@ export function mismatches(document: object, schema: Schema, value: unknown, pat
           : wrong('fits none');
       case 'pattern':
         return new RegExp(rule as string).test(String(value)) ? [] : wrong(`does not match ${rule}`);
+      case 'minItems':
+        return (value as unknown[]).length >= Number(rule) ? [] : wrong(`has fewer than ${rule}`);
+      case 'minLength':
+        return String(value).length >= Number(rule) ? [] : wrong(`is shorter than ${rule}`);
+      case 'maxLength':
+        return String(value).length <= Number(rule) ? [] : wrong(`is longer than ${rule}`);
+      case 'minimum':
+        return Number(value) >= Number(rule) ? [] : wrong(`is less than ${rule}`);
+      case 'maximum':
+        return Number(value) <= Number(rule) ? [] : wrong(`is more than ${rule}`);
       case 'required':
         return (rule as string[])
           .filter(name => !Object.hasOwn(Object(value), name))

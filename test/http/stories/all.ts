@@ -7,5 +7,6 @@ import { codes } from './codes.ts';
 import { scans } from './scans.ts';
 import type { Story } from './story.ts';
 import { tenancy } from './tenancy.ts';
+import { webhooks } from './webhooks.ts';
 
-export const stories: readonly Story[] = [codes, tenancy, audit, scans];
+export const stories: readonly Story[] = [codes, tenancy, audit, scans, webhooks];

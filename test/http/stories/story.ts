@@ -10,6 +10,8 @@ export interface Telling {
   readonly call: Call;
   /** What stands in the path, where an operation has a place for it. */
   id: string;
+  /** What stands in the path's other place, such as a position. */
+  part: string;
   /** Calls an operation such as `GET /v1/qr/{id}`; `tail` is the query. */
   tell(operation: string, tail?: string, options?: CallOptions): Promise<Answer>;
 }

@@ -30,7 +30,7 @@ const table: readonly { from: readonly string[]; may: readonly string[]; butNot?
   { from: ['src/follower.ts', 'src/projector.ts'], may: [...ENGINE, 'src/follower.ts', 'projections/', ...OUTSIDE] },
   { from: ['src/proofs/'], may: [...BASE, 'src/store/', ...OUTSIDE] },
   { from: ['src/redirect/'], may: [...ENGINE, 'src/projector.ts', 'projections/', 'src/render/', ...OUTSIDE] },
-  { from: ['src/webhooks/'], may: [...ENGINE, 'src/projector.ts', ...OUTSIDE] },
+  { from: ['src/webhooks/'], may: [...ENGINE, 'src/projector.ts', 'projections/', ...OUTSIDE] },
   // The router chooses between the two planes, and both mean the same by an address.
   {
     from: ['src/http/router.ts', 'src/http/addresses.ts'],
@@ -38,7 +38,18 @@ const table: readonly { from: readonly string[]; may: readonly string[]; butNot?
   },
   {
     from: ['src/http/'],
-    may: [...ENGINE, 'src/projector.ts', 'projections/', 'src/proofs/', 'src/render/', 'src/pictures/', ...OUTSIDE],
+    may: [
+      ...[
+        ...ENGINE,
+        'src/projector.ts',
+        'projections/',
+        'src/proofs/',
+        'src/webhooks/',
+        'src/render/',
+        'src/pictures/',
+      ],
+      ...OUTSIDE,
+    ],
     butNot: ['src/store/'],
   },
   /** Compositions: main and the command lines stand above everything but the tests. */

@@ -64,6 +64,16 @@ const testedElsewhere: Readonly<Record<string, string>> = {
   'src/audit/export.ts': 'test/audit/verify.test.ts',
   'src/audit/tree-check.ts': 'test/audit/ledger-check.test.ts',
   'src/store/inspection.ts': 'test/audit/ledger-check.test.ts',
+  'projections/delivery-book.ts': 'test/projections/deliveries.test.ts',
+  'projections/delivery-lists.ts': 'test/projections/deliveries.test.ts',
+  'projections/delivery-queue.ts': 'test/projections/deliveries.test.ts',
+  'src/http/webhook-schemas.ts': 'test/http/openapi.test.ts',
+  'src/http/openapi-webhooks.ts': 'test/http/openapi.test.ts',
+  'src/http/webhook-view.ts': 'test/http/webhooks.test.ts',
+  'src/http/webhook-secrets.ts': 'test/http/webhooks.test.ts',
+  'src/webhooks/examples.ts': 'test/webhooks/message.test.ts',
+  'src/webhooks/lane.ts': 'test/webhooks/dispatcher.test.ts',
+  'src/webhooks/reactor.ts': 'test/webhooks/dispatcher.test.ts',
   'src/stream/open.ts': 'test/stream/program.test.ts',
 };
 

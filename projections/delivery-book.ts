@@ -1,0 +1,238 @@
+/**
+ * What a batch of events does to deliveries, worked out in memory: what it needs is loaded at once, then the events are
+ * taken one by one in their order, and only what has changed is written back. However the events are cut into batches,
+ * the same comes out.
+ */
+import { attemptsIn } from '../events/delivery.ts';
+import type { AnyEvent } from '../events/index.ts';
+import { abandoned, attempted, type DeliveryRow, deliveryColumns, queued, requeued } from './delivery-rows.ts';
+import {
+  asksForTags,
+  type Code,
+  codeOf,
+  evolveCode,
+  evolveTarget,
+  isListening,
+  type Target,
+  targetColumns,
+  tried,
+  wantedAs,
+} from './delivery-targets.ts';
+import type { Sql } from './projection.ts';
+
+interface CodeRow extends Code {
+  readonly qr: string;
+}
+
+export interface ReplayRow {
+  readonly id: string;
+  readonly webhook: string;
+  readonly org: string;
+  readonly after: number;
+  readonly until: number;
+  /** Everything up to here was looked at. */
+  readonly through: number;
+  readonly requested_ms: number;
+}
+
+type Attempted = Extract<AnyEvent, { type: 'delivery.attempted' }>;
+type Advanced = Extract<AnyEvent, { type: 'replay.advanced' }>;
+
+const keyOf = (hook: number, position: number): string => `${hook} ${position}`;
+const isCodeEvent = ({ type }: AnyEvent): boolean => type.startsWith('qr.');
+
+export class Book {
+  /** Webhooks whose stored deliveries are given up, by their hooks. */
+  readonly disabled = new Set<number>();
+  /** Webhooks whose stored deliveries are nobody's any more. */
+  readonly deleted = new Map<number, string>();
+  readonly #targets = new Map<string, Target>();
+  readonly #byOrg = new Map<string, Target[]>();
+  readonly #codes = new Map<string, CodeRow>();
+  readonly #rows = new Map<string, DeliveryRow>();
+  readonly #replays = new Map<string, ReplayRow>();
+  readonly #changed = {
+    targets: new Set<string>(),
+    codes: new Set<string>(),
+    rows: new Set<string>(),
+    replays: new Set<string>(),
+  };
+
+  constructor(stored: { targets: Target[]; codes: CodeRow[]; rows: DeliveryRow[]; replays: ReplayRow[] }) {
+    for (const target of stored.targets) this.#put(target);
+    for (const code of stored.codes) this.#codes.set(code.qr, code);
+    for (const row of stored.rows) this.#rows.set(keyOf(row.hook, row.position), row);
+    for (const replay of stored.replays) this.#replays.set(replay.id, replay);
+  }
+
+  take(event: AnyEvent): void {
+    if (event.type.startsWith('webhook.')) this.#takeWebhook(event);
+    else if (event.type === 'qr.created' || event.type === 'qr.tagged') this.#takeCode(event);
+    else if (event.type === 'delivery.attempted') this.#takeAttempts(event);
+    else if (event.type === 'replay.advanced') this.#takeAdvance(event);
+    else if (event.type === 'replay.requested') this.#takeRequest(event);
+    const about = codeOf(event);
+    const code = about === undefined ? undefined : this.#codes.get(about);
+    for (const target of this.#byOrg.get(event.org ?? '') ?? []) {
+      // Its creation is what it is not told of.
+      if (!isListening(target) || target.hook === event.position) continue;
+      const name = wantedAs(target, event, code);
+      if (name !== undefined) this.#setRow(queued(target.hook, event.position, name, event.at));
+    }
+  }
+
+  /** Rows that are new or different. */
+  changes() {
+    const of = <T>(rows: ReadonlyMap<string, T>, keys: ReadonlySet<string>): T[] =>
+      [...keys].flatMap(key => rows.get(key) ?? []);
+    return {
+      targets: of(this.#targets, this.#changed.targets),
+      codes: of(this.#codes, this.#changed.codes),
+      rows: of(this.#rows, this.#changed.rows),
+      replays: of(this.#replays, this.#changed.replays),
+    };
+  }
+
+  #put(target: Target): void {
+    this.#targets.set(target.webhook, target);
+    const others = (this.#byOrg.get(target.org) ?? []).filter(({ hook }) => hook !== target.hook);
+    this.#byOrg.set(target.org, target.status === 'deleted' ? others : [...others, target]);
+  }
+
+  #setTarget(target: Target): void {
+    this.#put(target);
+    this.#changed.targets.add(target.webhook);
+  }
+
+  #setRow(row: DeliveryRow): void {
+    const key = keyOf(row.hook, row.position);
+    this.#rows.set(key, row);
+    this.#changed.rows.add(key);
+  }
+
+  #takeWebhook(event: AnyEvent): void {
+    const target = evolveTarget(this.#targets.get(event.stream), event);
+    if (!target) return;
+    this.#setTarget(target);
+    const isOver = event.type === 'webhook.disabled' || event.type === 'webhook.deleted';
+    if (!isOver) return;
+    for (const [key, row] of this.#rows) {
+      if (row.hook !== target.hook) continue;
+      if (event.type === 'webhook.disabled') this.#setRow(abandoned(row));
+      else this.#rows.delete(key);
+    }
+    if (event.type === 'webhook.disabled') this.disabled.add(target.hook);
+    else {
+      this.deleted.set(target.hook, target.webhook);
+      for (const [id, { webhook }] of this.#replays) if (webhook === target.webhook) this.#replays.delete(id);
+    }
+  }
+
+  #takeCode(event: AnyEvent): void {
+    const qr = event.stream;
+    const code = evolveCode(this.#codes.get(qr), event);
+    if (!code) return;
+    this.#codes.set(qr, { qr, ...code });
+    this.#changed.codes.add(qr);
+  }
+
+  #takeAttempts(event: Attempted): void {
+    const target = this.#targets.get(event.data.webhook);
+    if (!target || target.status === 'deleted') return;
+    for (const attempt of attemptsIn(event.data)) {
+      const row = this.#rows.get(keyOf(target.hook, attempt.position));
+      if (row) this.#setRow(attempted(row, attempt, event.at));
+    }
+    const after = tried(target, event);
+    if (after !== target) this.#setTarget(after);
+  }
+
+  #takeRequest(event: Extract<AnyEvent, { type: 'replay.requested' }>): void {
+    const { webhook, after, until } = event.data;
+    const range = { after, until, through: after, requested_ms: event.at };
+    this.#replays.set(event.stream, { id: event.stream, webhook, org: event.org!, ...range });
+    this.#changed.replays.add(event.stream);
+  }
+
+  #takeAdvance(event: Advanced): void {
+    const { webhook, through, deliveries } = event.data;
+    const target = this.#targets.get(webhook);
+    if (!target || target.status === 'deleted') return;
+    const replay = this.#replays.get(event.stream);
+    if (replay) {
+      this.#replays.set(replay.id, { ...replay, through });
+      this.#changed.replays.add(replay.id);
+    }
+    for (const [name, positions] of Object.entries(deliveries)) {
+      for (const position of positions) {
+        const known = this.#rows.get(keyOf(target.hook, position));
+        const row = requeued(known, queued(target.hook, position, name, event.at));
+        // It may have been disabled since the piece was gone through.
+        this.#setRow(isListening(target) ? row : abandoned(row));
+      }
+    }
+  }
+}
+
+/** The book with what these events need of what is stored. */
+export async function openBook(sql: Sql, events: readonly AnyEvent[]): Promise<Book> {
+  const orgs = [...new Set(events.flatMap(({ org }) => org ?? []))];
+  const targets = await sql<Target[]>`
+    select ${sql.unsafe(targetColumns)} from delivery_targets where org = any(${orgs}) and status <> 'deleted'`;
+  const [codes, rows, replays] = await Promise.all([
+    storedCodes(sql, events, targets),
+    storedRows(sql, events, targets),
+    storedReplays(sql, events),
+  ]);
+  return new Book({ targets: [...targets], codes, rows, replays });
+}
+
+async function storedCodes(sql: Sql, events: readonly AnyEvent[], targets: readonly Target[]): Promise<CodeRow[]> {
+  const listening = new Set(targets.map(({ org }) => org));
+  const tagging = new Set(targets.filter(asksForTags).map(({ org }) => org));
+  // A webhook may come in this very batch.
+  for (const event of events) {
+    if (event.type !== 'webhook.created' && event.type !== 'webhook.narrowed') continue;
+    listening.add(event.org!);
+    tagging.add(event.org!);
+  }
+  const ids = new Set<string>();
+  for (const event of events) {
+    if ((isCodeEvent(event) ? listening : tagging).has(event.org ?? '')) ids.add(codeOf(event) ?? '');
+    else if (event.type === 'qr.tagged') ids.add(event.stream);
+  }
+  ids.delete('');
+  if (ids.size === 0) return [];
+  return [...(await sql<CodeRow[]>`select qr, tags, test from delivery_codes where qr = any(${[...ids]})`)];
+}
+
+async function storedRows(sql: Sql, events: readonly AnyEvent[], targets: readonly Target[]): Promise<DeliveryRow[]> {
+  const hooks = new Map(targets.map(({ webhook, hook }) => [webhook, hook]));
+  const keys = new Map<string, [number, number]>();
+  for (const event of events) {
+    if (event.type !== 'delivery.attempted' && event.type !== 'replay.advanced') continue;
+    const hook = hooks.get(event.data.webhook);
+    if (hook === undefined) continue;
+    const positions =
+      event.type === 'replay.advanced'
+        ? Object.values(event.data.deliveries).flat()
+        : event.data.attempts.map(({ position }) => position);
+    for (const position of positions) keys.set(keyOf(hook, position), [hook, position]);
+  }
+  if (keys.size === 0) return [];
+  const [which, where] = [[...keys.values()].map(([hook]) => hook), [...keys.values()].map(([, position]) => position)];
+  return [
+    ...(await sql<DeliveryRow[]>`
+      select ${sql.unsafe(deliveryColumns)}
+      from unnest(${which}::bigint[], ${where}::bigint[]) asked (hook, position) join deliveries using (hook, position)`),
+  ];
+}
+
+async function storedReplays(sql: Sql, events: readonly AnyEvent[]): Promise<ReplayRow[]> {
+  const ids = events.filter(({ type }) => type === 'replay.advanced').map(({ stream }) => stream);
+  if (ids.length === 0) return [];
+  return [
+    ...(await sql<ReplayRow[]>`
+      select id, webhook, org, after, until, through, requested_ms from replays where id = any(${ids})`),
+  ];
+}

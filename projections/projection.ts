@@ -17,6 +17,8 @@ export interface Projection {
   readonly family: Family | 'all';
   /** Least time between two batches, in milliseconds, where many events touch the same rows; not while a reader waits. */
   readonly paceMs?: number;
+  /** Most events in a batch, where more at once cost less each. */
+  readonly batchMax?: number;
   /** The events it answers to; all others pass it by. */
   readonly handles: readonly EventType[];
   /** Facts it has to know before its first event, wherever they stand: given to `apply` with every batch. */

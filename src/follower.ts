@@ -136,7 +136,7 @@ export class Follower {
       feed,
       family: this.projection.family,
       after: this.#position,
-      batchMax,
+      batchMax: this.projection.batchMax ?? batchMax,
       paceMs: () => (this.#waiting.size > 0 ? 0 : (this.projection.paceMs ?? 0)),
       onRun: run => this.#take(run),
       onError,

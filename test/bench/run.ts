@@ -4,6 +4,7 @@
  */
 
 import { closeClusters } from '../support/postgres.ts';
+import { measure as analytics } from './analytics.ts';
 import { measure as append } from './append.ts';
 import { measure as bulk } from './bulk.ts';
 import { measure as limits } from './limits.ts';
@@ -14,6 +15,7 @@ import { measure as start } from './start.ts';
 import { format, type Row } from './table.ts';
 
 const benches: Readonly<Record<string, () => Promise<Row[]>>> = {
+  analytics,
   append,
   bulk,
   limits,

@@ -1,0 +1,140 @@
+/**
+ * Scan analytics with 100,000, 1,000,000 and 10,000,000 scans in the ledger: how fast they are taken in, how long a
+ * question about one code takes, and how much room the tables take. Half of all scans are of one code and spread over a
+ * year; the questions are about that one, at random ranges and zones. `--scans=N` sets the largest size.
+ */
+import type { Scan } from '../../events/scan.ts';
+import { schemaOf } from '../../projections/projection.ts';
+import { sumUp } from '../../projections/scan-answers.ts';
+import { scans } from '../../projections/scans.ts';
+import { type AnalyticsQuery, questionOf } from '../../src/http/analytics-queries.ts';
+import { report } from '../../src/http/analytics-report.ts';
+import { newId } from '../../src/ids.ts';
+import { Projector } from '../../src/projector.ts';
+import { readHead } from '../../src/store/read.ts';
+import { EmbeddedFeed } from '../../src/stream/embedded.ts';
+import { type TestStore, testStore } from '../support/store.ts';
+import { limited, median, percentile, type Row, rate } from './table.ts';
+
+const sizes = [100_000, 1_000_000, 10_000_000];
+const batch = 2_000;
+const codes = 10_000;
+const dayMs = 86_400_000;
+const start = Date.UTC(2025, 0, 1);
+const yearMs = 365 * dayMs;
+
+const pick = <T>(list: readonly T[], n: number): T => list[n % list.length]!;
+const countries = ['US', 'US', 'US', 'GB', 'DE', 'DE', 'FR', 'IN', 'BR', 'JP', 'TR', 'PL', 'ES', 'IT', 'MX', null];
+const zones = ['UTC', 'Europe/Berlin', 'Asia/Kolkata', 'America/New_York', 'Australia/Lord_Howe'];
+
+/** The n-th scan of all: a hash of its number decides what it says. */
+function scanOf(n: number, ids: readonly string[], total: number, org: string) {
+  const hash = (Math.imul(n ^ (n >>> 15), 0x2c1b3c6d) ^ Math.imul(n, 0x297a2d39)) >>> 0;
+  const isBot = hash % 50 === 0;
+  const data: Scan = {
+    qr: n % 2 === 0 ? ids[0]! : pick(ids, hash >>> 3),
+    qrVersion: 1 + Math.floor((n / total) * 4),
+    rule: null,
+    kind: isBot ? 'bot' : 'scan',
+    country: pick(countries, hash >>> 5),
+    device: hash % 5 === 0 ? 'desktop' : 'mobile',
+    os: pick(['iOS', 'Android', 'Android', 'Windows'], hash >>> 7),
+    browser: pick(['Safari', 'Chrome', 'Chrome', 'Samsung Internet for Android', 'Firefox'], hash >>> 9),
+    referrer: hash % 11 === 0 ? 'www.example.com' : null,
+    language: pick(['en', 'en', 'de', 'fr', 'pt', 'ja'], hash >>> 5),
+    agent: hash % 500,
+    visitor: (hash % 16_384) * 16 + 1 + Math.min(Math.clz32(Math.imul(n, 0x85ebca6b)), 11),
+  };
+  return { at: start + Math.floor((n / total) * yearMs), org, data };
+}
+
+/** Milliseconds of questions, one after the other, as the API answers them. */
+async function timed(store: TestStore, code: string, count: number, more: (n: number) => AnalyticsQuery) {
+  const times: number[] = [];
+  for (let n = 0; n < count + 5; n++) {
+    const first = (n * 37) % 300;
+    const from = new Date(start + first * dayMs).toISOString().slice(0, 10);
+    const to = new Date(start + Math.min(364, first + 1 + ((n * 53) % 365)) * dayMs).toISOString().slice(0, 10);
+    const begun = performance.now();
+    const question = questionOf({ from, to, tz: pick(zones, n), ...more(n) }, start, start + yearMs);
+    const found = await sumUp(store.sql, { names: [code], spans: question.spans, matches: question.matches });
+    const { totalScans } = report(question, found, [], (_, served) => served);
+    // The first few open connections and warm up the code.
+    if (n >= 5) times.push(performance.now() - begun);
+    if (totalScans === 0 && question.matches === undefined) throw new Error('a question found nothing');
+  }
+  return times;
+}
+
+export async function measure(): Promise<Row[]> {
+  const largest = Number(/--scans=(\d+)/.exec(process.argv.join(' '))?.[1] ?? sizes.at(-1));
+  const rows: Row[] = [];
+  const baseline = new Map<string, number>();
+  for (const size of sizes.filter(size => size <= largest)) rows.push(...(await measureAt(size, baseline)));
+  return rows;
+}
+
+async function measureAt(size: number, baseline: Map<string, number>): Promise<Row[]> {
+  const store = await testStore();
+  const org = newId('org');
+  const ids = Array.from({ length: codes }, () => newId('qr'));
+  const label = `${size.toLocaleString('en')} scans`;
+  const feed = new EmbeddedFeed(store.ledger, store.sql);
+  const projector = new Projector({ sql: store.sql, feed, onError: error => console.error(error) });
+  await projector.prepare([scans]);
+  await projector.start([scans]);
+  const loaded = await rate(size, async () => {
+    for (let done = 0; done < size; done += batch) {
+      const some = Array.from({ length: batch }, (_, i) => scanOf(done + i, ids, size, org));
+      await store.ledger.append({
+        ...{ at: start, org: null, actor: 'scanner', request: null, writes: [] },
+        scans: { stream: 'scans-bench-20250101', expected: done, scans: some },
+      });
+    }
+    await projector.reached(await readHead(store.sql), [scans.name], 3_600_000);
+  });
+  const rebuilt = await rate(size, () => projector.rebuild(scans));
+  await store.sql`analyze`;
+
+  const fresh: number[] = [];
+  for (let n = 0; n < 40; n++) {
+    const begun = performance.now();
+    await store.ledger.append({
+      ...{ at: start, org: null, actor: 'scanner', request: null, writes: [] },
+      scans: { stream: 'scans-bench-20250101', expected: size + n, scans: [scanOf(n, ids, size, org)] },
+    });
+    await projector.reached(store.ledger.position, [scans.name], 60_000);
+    fresh.push(performance.now() - begun);
+  }
+  const plain = await timed(store, ids[0]!, 200, () => ({}));
+  const filtered = await timed(store, ids[0]!, 20, n => ({ country: pick(['DE', 'US', 'JP'], n), device: 'mobile' }));
+  const room = async (name: string) => {
+    const [row] = await store.sql.unsafe(
+      `select coalesce(sum(pg_total_relation_size(c.oid)), 0)::bigint as bytes from pg_class c
+       join pg_namespace n on n.oid = c.relnamespace where n.nspname = '${name}' and c.relkind = 'r'`,
+    );
+    return row!['bytes'] / 2 ** 20;
+  };
+  const [p50, p99] = [median(plain), percentile(plain, 0.99)];
+  if (size === sizes[0]) baseline.set('p50', p50);
+  const rows: Row[] = [
+    { bench: 'analytics', what: `${label}: taken in, ledger and sums`, value: loaded, unit: 'scans/s' },
+    { bench: 'analytics', what: `${label}: sums built anew`, value: rebuilt, unit: 'scans/s' },
+    { bench: 'analytics', what: `${label}: one code, p50`, value: p50, unit: 'ms' },
+    limited('analytics', `${label}: one code, p99`, p99, 'ms', 20),
+    limited('analytics', `${label}: one code, p50 beside that at 100,000`, p50 / baseline.get('p50')!, '×', 1.5),
+    { bench: 'analytics', what: `${label}: one code, two filters, p50`, value: median(filtered), unit: 'ms' },
+    limited('analytics', `${label}: scan to analytics, p99`, percentile(fresh, 0.99), 'ms', 500),
+    { bench: 'analytics', what: `${label}: ledger`, value: await room('ledger'), unit: 'MB' },
+    {
+      bench: 'analytics',
+      what: `${label}: sums and scans in twelve bytes`,
+      value: await room(schemaOf(scans)),
+      unit: 'MB',
+    },
+  ];
+  await projector.stop();
+  await feed.close();
+  await store.close();
+  return rows;
+}

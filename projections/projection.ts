@@ -27,6 +27,11 @@ export interface Projection {
   readonly tables: string;
   /** Turns events, in order, into rows. Runs in the transaction that moves the checkpoint. */
   apply(sql: Sql, events: readonly AnyEvent[], known?: readonly AnyEvent[]): Promise<void>;
+  /**
+   * The same for all events behind a position up to another one, read straight from the ledger's tables: where making
+   * events of rows would be most of the work. Used to catch up; what comes live comes as events.
+   */
+  digest?(sql: Sql, after: number, to: number, known: readonly AnyEvent[]): Promise<void>;
 }
 
 /** Schema of a projection's version. */

@@ -4,8 +4,9 @@
  * some scans only, by a filter, is answered from the scans: exactly, at a cost that grows with them, and in flat memory.
  */
 import type { Sql } from './projection.ts';
+import { isCode } from './scan-intake.ts';
 import type { Combination, Item } from './scan-items.ts';
-import { anyPart, isCode, type Place, readCombinations, readPlaces } from './scan-parts.ts';
+import { anyPart, type Place, readCombinations, readPlaces } from './scan-parts.ts';
 import { addItems, addStored, type StoredSum, type Sums, sumFor } from './scan-sums.ts';
 import { clipped, finer, type Grain, grains, isCovered, type Span, spanOf, spansWithin } from './scan-times.ts';
 import { scansMax } from './scan-tree.ts';

@@ -58,7 +58,8 @@ const versionMax = 0xffff;
 export interface Item {
   readonly quarter: number;
   readonly visitor: number;
-  readonly combination: number;
+  /** Its number; while scans are taken in, first its place among the batch's. */
+  combination: number;
   readonly version: number;
   /** The part that it is in, see `scan-parts.ts`; not among the bytes. */
   part: number;

@@ -4,20 +4,14 @@
  * again without reading what lies far from it. Numbers are given in the order of the ledger too, so that rows don't tell
  * in which batches the events have come.
  */
-import type { AnyEvent } from '../events/index.ts';
-import { currentRules, type Revision } from './counting.ts';
+import { currentRules } from './counting.ts';
 import type { Sql } from './projection.ts';
-import { type Combination, combinationFrom, combinationOf, type Item, kindIn, packed, unpacked } from './scan-items.ts';
-import { quarterOf, type Span, spanOf } from './scan-times.ts';
+import type { Intake, Subject } from './scan-intake.ts';
+import { type Combination, combinationFrom, type Item, kindIn, packed, unpacked } from './scan-items.ts';
+import { type Span, spanOf } from './scan-times.ts';
 
 /** Scans in a part: 1.5 KB, the most that a row holds without being stored elsewhere. */
 export const partMax = 128;
-
-/** An organisation as a subject; scans of test codes are told apart. */
-export const organizationSubject = (org: string, test: boolean): string => (test ? `${org} test` : org);
-
-/** Of codes, which are told by which version they were served. */
-export const isCode = (name: string): boolean => name.startsWith('qr_');
 
 /** Scans of a subject in a month, as they were added. */
 export interface Grown {
@@ -34,49 +28,17 @@ export interface Batch {
   readonly combinations: ReadonlyMap<number, Combination>;
 }
 
-interface Subject {
-  readonly name: string;
-  /** By the start of the month. */
-  readonly months: Map<number, Item[]>;
-  counted: number;
-}
-
 /** Puts scans into their parts. */
-export async function addToParts(
-  sql: Sql,
-  events: readonly AnyEvent[],
-  revisions: ReadonlyMap<number, Revision>,
-): Promise<Batch> {
-  const found = events.filter(event => event.type === 'scan.recorded');
-  const numbers = new Map<string, number>();
-  const numberOf = found.map(({ data }) => {
-    const text = combinationOf(data, revisions.get(data.agent));
-    const number = numbers.get(text) ?? numbers.size;
-    if (number === numbers.size) numbers.set(text, number);
-    return number;
-  });
-  const ids = await numbered(sql, [...numbers.keys()]);
-  const combinations = [...numbers.keys()].map(combinationFrom);
+export async function addToParts(sql: Sql, { subjects, texts }: Intake): Promise<Batch> {
+  const ids = await numbered(sql, texts);
+  const combinations = texts.map(combinationFrom);
   const isCounted = combinations.map(({ kinds }) => kindIn(kinds, currentRules) === 'scan');
-
-  const subjects = new Map<string, Subject>();
-  for (const [i, { at, org, data }] of found.entries()) {
-    const number = numberOf[i]!;
-    const quarter = quarterOf(at);
-    const month = spanOf('month', quarter).from;
-    const { visitor, qrVersion: version } = data;
-    for (const name of [data.qr, organizationSubject(org!, data.test === true)]) {
-      let subject = subjects.get(name);
-      if (!subject) {
-        subject = { name, months: new Map(), counted: 0 };
-        subjects.set(name, subject);
+  for (const subject of subjects.values()) {
+    for (const items of subject.months.values()) {
+      for (const item of items) {
+        if (isCounted[item.combination]) subject.counted += 1;
+        item.combination = ids[item.combination]!;
       }
-      if (isCounted[number]) subject.counted += 1;
-      // One for each subject, for it has another place in each.
-      const item = { quarter, visitor, combination: ids[number]!, version, part: 0 };
-      const items = subject.months.get(month);
-      if (items) items.push(item);
-      else subject.months.set(month, [item]);
     }
   }
   const grown = await located(sql, [...subjects.values()]);

@@ -5,8 +5,9 @@
  * sums there are depends on the scans alone, not on the batches they came in.
  */
 import type { Sql } from './projection.ts';
+import { isCode } from './scan-intake.ts';
 import type { Combination, Item } from './scan-items.ts';
-import { anyPart, type Batch, isCode, type Place, readCombinations, readPlaces } from './scan-parts.ts';
+import { anyPart, type Batch, type Place, readCombinations, readPlaces } from './scan-parts.ts';
 import { addItems, addStored, type StoredSum, type Sum, type Sums, storedSum, sumFor } from './scan-sums.ts';
 import { finer, type Grain, grains, type Span, spanOf } from './scan-times.ts';
 

@@ -6,6 +6,8 @@
  */
 import { currentRules, revisionsIn } from './counting.ts';
 import type { Projection, Sql } from './projection.ts';
+import { intakeOf } from './scan-intake.ts';
+import { intakeFrom } from './scan-lines.ts';
 import { addToParts } from './scan-parts.ts';
 import { addToSums } from './scan-tree.ts';
 
@@ -58,7 +60,11 @@ export const scans: Projection = {
   `,
 
   async apply(sql, events, known = []) {
-    await addToSums(sql, await addToParts(sql, events, revisionsIn(known)));
+    await addToSums(sql, await addToParts(sql, intakeOf(events, revisionsIn(known))));
+  },
+
+  async digest(sql, after, to, known) {
+    await addToSums(sql, await addToParts(sql, await intakeFrom(sql, after, to, revisionsIn(known))));
   },
 };
 

@@ -6,11 +6,13 @@
 import type { AnyEvent } from '../events/index.ts';
 import type { Projection } from '../projections/projection.ts';
 import { isOutage, type Sql, transaction, withDeadline } from './store/connect.ts';
-import { type Run, readFacts } from './store/read.ts';
+import { type Run, readFacts, readHead } from './store/read.ts';
 import { type Feed, Subscription } from './stream/subscribe.ts';
 
 /** Events per transaction. A rebuild of sparse scans makes 20,000 events/s in batches of 5,000 and 66,000 in these. */
 const batchMax = 50_000;
+/** Positions that are caught up with at once by a projection that reads the ledger itself, and the least that is worth it. */
+const caughtUp = { max: 250_000, min: 10_000 };
 /** Far beyond any batch. What was given up and ends after all is told by the checkpoint. */
 const writeTimeoutMs = 60_000;
 
@@ -41,7 +43,9 @@ export class Follower {
   readonly #options: FollowerOptions;
   readonly #handles: ReadonlySet<string>;
   readonly #waiting = new Set<Waiting>();
-  #subscription: Subscription;
+  #subscription: Subscription | undefined;
+  readonly #starting: Promise<void>;
+  #ending = false;
   /** Position taken in; the stored checkpoint is behind it while the events in between were of no concern. */
   #position: number;
   #stored: number;
@@ -57,7 +61,7 @@ export class Follower {
     this.#handles = new Set(projection.handles);
     this.#position = checkpoint;
     this.#stored = checkpoint;
-    this.#subscription = this.#subscribe();
+    this.#starting = this.#start();
   }
 
   /** The rows hold everything up to here. */
@@ -92,13 +96,15 @@ export class Follower {
         },
       };
       this.#waiting.add(waiting);
-      this.#subscription.hurry();
+      this.#subscription?.hurry();
     });
   }
 
   /** Resolves when nothing changes any more. */
   async stop(): Promise<void> {
-    await this.#subscription.stop();
+    this.#ending = true;
+    await this.#starting;
+    await this.#subscription?.stop();
     await this.#keeping;
   }
 
@@ -110,6 +116,7 @@ export class Follower {
    * @param believed what `stored` was before it was read
    */
   async keep(stored: number, believed: number): Promise<void> {
+    if (!this.#subscription) return;
     if (stored < believed) {
       await this.#subscription.stop();
       this.#stored = stored;
@@ -121,7 +128,7 @@ export class Follower {
       this.#stored = stored;
       if (stored > this.#position) this.#moved(stored);
     } else if (this.#position > this.#stored) {
-      this.#keeping = this.#write([], this.#position).finally(() => {
+      this.#keeping = this.#write(this.#position).finally(() => {
         this.#keeping = undefined;
       });
       await this.#keeping;
@@ -143,6 +150,26 @@ export class Follower {
     });
   }
 
+  async #start(): Promise<void> {
+    // Whatever keeps it from catching up so is met again by the events one by one.
+    await this.#digest().catch(error => this.#options.onError(error, `catching up of ${this.schema}`));
+    if (!this.#ending) this.#subscription = this.#subscribe();
+  }
+
+  /** Catches up as far as the projection can by itself. */
+  async #digest(): Promise<void> {
+    const { sql } = this.#options;
+    const { digest } = this.projection;
+    while (digest && !this.#ending) {
+      const after = this.#stored;
+      const to = Math.min(await readHead(sql), after + caughtUp.max);
+      if (to - after < caughtUp.min) return;
+      const known = await this.#knowledge();
+      if (!(await this.#write(to, tx => digest(tx, after, to, known)))) return;
+      this.#moved(to);
+    }
+  }
+
   async #take(run: Run): Promise<number | undefined> {
     await this.#keeping?.catch(() => {});
     this.#taking = true;
@@ -158,7 +185,8 @@ export class Follower {
 
   async #apply(events: readonly AnyEvent[], to: number): Promise<boolean> {
     try {
-      const moved = await this.#write(events, to);
+      const known = await this.#knowledge();
+      const moved = await this.#write(to, tx => this.projection.apply(tx, events, known));
       this.#poisoned = undefined;
       return moved;
     } catch (error) {
@@ -179,14 +207,14 @@ export class Follower {
   }
 
   /** Rows and checkpoint in one transaction; false when somebody else has moved the checkpoint. */
-  async #write(events: readonly AnyEvent[], to: number): Promise<boolean> {
+  async #write(to: number, change?: (tx: Sql) => Promise<void>): Promise<boolean> {
     const from = this.#stored;
     const writing = transaction(this.#options.sql, async tx => {
       // A commit lost in a crash is made again from the ledger, so it need not wait for the disk.
       await tx.unsafe(`set local synchronous_commit = off; set local search_path = ${this.schema}`).simple();
       const { count } = await tx`
         update projections.checkpoints set position = ${to} where schema = ${this.schema} and position = ${from}`;
-      if (count === 1 && events.length > 0) await this.projection.apply(tx, events, await this.#knowledge());
+      if (count === 1) await change?.(tx);
       return count === 1;
     });
     const moved = await withDeadline(writing, writeTimeoutMs, `a batch of ${this.schema}`);
@@ -196,8 +224,7 @@ export class Follower {
 
   /** What the projection has to know; read once, for it was on record before the projection began. */
   #knowledge(): Promise<readonly AnyEvent[]> {
-    const { knows = [] } = this.projection;
-    this.#known ??= readFacts(this.#options.sql, knows).catch(error => {
+    this.#known ??= readFacts(this.#options.sql, this.projection.knows ?? []).catch(error => {
       this.#known = undefined;
       throw error;
     });

@@ -8,7 +8,7 @@ import { destinationsOf } from '../../projections/destinations.ts';
 import { qrIds } from '../../projections/qr-filters.ts';
 import { type Found, sumUp } from '../../projections/scan-answers.ts';
 import { isOfCodes } from '../../projections/scan-exclusions.ts';
-import { organizationSubject } from '../../projections/scan-parts.ts';
+import { organizationSubject } from '../../projections/scan-intake.ts';
 import { invalid } from '../problem.ts';
 import { matchesOf, servedBy } from './analytics.ts';
 import { analyticsFields, type Question, questionOf } from './analytics-queries.ts';

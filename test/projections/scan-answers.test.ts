@@ -5,16 +5,17 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
 import fc from 'fast-check';
 import { currentRules, kindUnder } from '../../projections/counting.ts';
-import type { Sql } from '../../projections/projection.ts';
+import { type Sql, schemaOf } from '../../projections/projection.ts';
 import { sumUp } from '../../projections/scan-answers.ts';
+import { organizationSubject } from '../../projections/scan-intake.ts';
 import { fields } from '../../projections/scan-items.ts';
-import { organizationSubject } from '../../projections/scan-parts.ts';
 import { quarterOf, type Span } from '../../projections/scan-times.ts';
 import { scansMax } from '../../projections/scan-tree.ts';
 import { scans, scanTotals } from '../../projections/scans.ts';
+import { transaction } from '../../src/store/connect.ts';
 import { burst, comparable, counted, type ScanEvent, said } from '../support/bursts.ts';
 import { pieces } from '../support/history.ts';
-import { modelled, prepareModels, trial } from '../support/read-models.ts';
+import { eventOf, modelled, prepareModels, rowsIn, trial } from '../support/read-models.ts';
 import { type TestStore, testStore } from '../support/store.ts';
 
 let store: TestStore;
@@ -142,3 +143,33 @@ test('the scans of a code that count are counted in all', async () => {
     expect(await scanTotals(tx, ['qr_0', 'qr_1', 'qr_2', 'qr_3', 'qr_none'])).toEqual(new Map(expected));
   });
 });
+
+test('scans read as lines of the ledger make the same rows as scans that come as events', async () => {
+  const events = burst(23, 2_600).map((event, i) => ({ ...event, data: { ...event.data, agent: i % 7 } }));
+  const revised = eventOf(
+    'counting.revised',
+    'counting',
+    { version: 2, bots: [3], people: [5] },
+    { org: null as never },
+  );
+  for (let done = 0; done < events.length; done += 1_300) {
+    const some = events.slice(done, done + 1_300);
+    await store.ledger.append({
+      ...{ at: some[0]!.at, org: null, actor: 'scanner', request: null, writes: [] },
+      scans: { stream: 'scans-x', expected: done, scans: some.map(({ at, org, data }) => ({ at, org: org!, data })) },
+    });
+  }
+  const expected = await modelled(store.sql, scans, [revised], events);
+  const over = new Error('rolled back');
+  const reading = transaction(store.sql, async tx => {
+    await tx.unsafe(`set local search_path = ${schemaOf(scans)}`);
+    for (const [after, to] of [
+      [0, 700],
+      [700, 2_600],
+    ] as const)
+      await scans.digest!(tx, after, to, [revised]);
+    expect(await rowsIn(tx, schemaOf(scans))).toEqual(expected);
+    throw over;
+  });
+  await expect(reading).rejects.toBe(over);
+}, 60_000);

@@ -47,7 +47,8 @@ export async function trial<T>(
   const projections: readonly Projection[] = [asked].flat();
   const tried = transaction(sql, async tx => {
     await tx.unsafe(`set local search_path = ${projections.map(schemaOf).join(', ')}`);
-    for (const batch of batches) for (const each of projections) await take(tx, each, batch);
+    const all = batches.flat();
+    for (const batch of batches) for (const each of projections) await take(tx, each, batch, all);
     answer = await ask(tx);
     throw over;
   });
@@ -57,10 +58,16 @@ export async function trial<T>(
   return answer as T;
 }
 
-/** Gives a projection what it handles of these events, as in real life. */
-export async function take(sql: Sql, projection: Projection, events: readonly AnyEvent[]): Promise<void> {
+/** Gives a projection what it handles of these events, and of all there are what it has to know, as in real life. */
+export async function take(
+  sql: Sql,
+  projection: Projection,
+  events: readonly AnyEvent[],
+  all: readonly AnyEvent[] = events,
+): Promise<void> {
   const handled = events.filter(({ type }) => projection.handles.includes(type));
-  if (handled.length > 0) await projection.apply(sql, handled);
+  const known = all.filter(({ type }) => projection.knows?.includes(type));
+  if (handled.length > 0) await projection.apply(sql, handled, known);
 }
 
 /** What stands in the rows after that did not before: changed and new ones, by table. */

@@ -1,0 +1,78 @@
+/**
+ * Scans on their way into the read model, by subject: a code, or all codes of an organisation. What many of them have in
+ * common is told once, so that a scan is some numbers from here on.
+ */
+import type { AnyEvent } from '../events/index.ts';
+import type { Revision } from './counting.ts';
+import { combinationOf, type Item } from './scan-items.ts';
+import { quarterOf, spanOf } from './scan-times.ts';
+
+/** An organisation as a subject; scans of test codes are told apart. */
+export const organizationSubject = (org: string, isTest: boolean): string => (isTest ? `${org} test` : org);
+
+/** Of codes, which are told by which version they were served. */
+export const isCode = (name: string): boolean => name.startsWith('qr_');
+
+export interface Subject {
+  readonly name: string;
+  /** By the start of the month. */
+  readonly months: Map<number, Item[]>;
+  counted: number;
+}
+
+/** Scans that are to be added, by subject; combinations are told by their place in `texts`. */
+export class Intake {
+  readonly subjects = new Map<string, Subject>();
+  readonly #numbers = new Map<string, number>();
+
+  get texts(): string[] {
+    return [...this.#numbers.keys()];
+  }
+
+  /** The place of a combination in `texts`. */
+  numberOf(text: string): number {
+    const known = this.#numbers.get(text);
+    if (known !== undefined) return known;
+    const number = this.#numbers.size;
+    this.#numbers.set(text, number);
+    return number;
+  }
+
+  add(
+    qr: string,
+    org: string,
+    isTest: boolean,
+    quarter: number,
+    visitor: number,
+    version: number,
+    combination: number,
+  ) {
+    const month = spanOf('month', quarter).from;
+    // One for each subject, for it has another place in each.
+    this.#put(qr, month, { quarter, visitor, combination, version, part: 0 });
+    this.#put(organizationSubject(org, isTest), month, { quarter, visitor, combination, version, part: 0 });
+  }
+
+  #put(name: string, month: number, item: Item): void {
+    let subject = this.subjects.get(name);
+    if (!subject) {
+      subject = { name, months: new Map(), counted: 0 };
+      this.subjects.set(name, subject);
+    }
+    const items = subject.months.get(month);
+    if (items) items.push(item);
+    else subject.months.set(month, [item]);
+  }
+}
+
+/** The scans among events. */
+export function intakeOf(events: readonly AnyEvent[], revisions: ReadonlyMap<number, Revision>): Intake {
+  const intake = new Intake();
+  for (const event of events) {
+    if (event.type !== 'scan.recorded') continue;
+    const { at, org, data } = event;
+    const number = intake.numberOf(combinationOf(data, revisions.get(data.agent)));
+    intake.add(data.qr, org!, data.test === true, quarterOf(at), data.visitor, data.qrVersion, number);
+  }
+  return intake;
+}

@@ -8,6 +8,7 @@ import type { Projection } from '../projections/projection.ts';
 import { isOutage, type Sql, transaction, withDeadline } from './store/connect.ts';
 import { type Run, readFacts, readHead } from './store/read.ts';
 import { type Feed, Subscription } from './stream/subscribe.ts';
+import { Waiters } from './waiters.ts';
 
 /** Events per transaction. A rebuild of sparse scans makes 20,000 events/s in batches of 5,000 and 66,000 in these. */
 const batchMax = 50_000;
@@ -32,17 +33,12 @@ export interface ProjectionStatus {
   readonly poisoned?: { readonly position: number; readonly message: string };
 }
 
-interface Waiting {
-  readonly position: number;
-  settle(error?: Error): void;
-}
-
 export class Follower {
   readonly projection: Projection;
   readonly schema: string;
   readonly #options: FollowerOptions;
   readonly #handles: ReadonlySet<string>;
-  readonly #waiting = new Set<Waiting>();
+  readonly #waiting = new Waiters();
   #subscription: Subscription | undefined;
   readonly #starting: Promise<void>;
   #ending = false;
@@ -83,21 +79,10 @@ export class Follower {
   reached(position: number, timeoutMs: number): Promise<void> {
     if (this.#position >= position) return Promise.resolve();
     if (this.#poisoned) return Promise.reject(this.#stopped(this.#poisoned));
-    return new Promise((resolve, reject) => {
-      const late = new Error(`projection ${this.projection.name} did not reach position ${position} in time`);
-      const timer = setTimeout(() => waiting.settle(late), timeoutMs);
-      const waiting: Waiting = {
-        position,
-        settle: error => {
-          clearTimeout(timer);
-          this.#waiting.delete(waiting);
-          if (error) reject(error);
-          else resolve();
-        },
-      };
-      this.#waiting.add(waiting);
-      this.#subscription?.hurry();
-    });
+    const late = new Error(`projection ${this.projection.name} did not reach position ${position} in time`);
+    const waiting = this.#waiting.wait(position, timeoutMs, late);
+    this.#subscription?.hurry();
+    return waiting;
   }
 
   /** Resolves when nothing changes any more. */
@@ -194,7 +179,7 @@ export class Follower {
       if (events.length === 1) {
         const message = error instanceof Error ? error.message : String(error);
         this.#poisoned = { position: events[0]!.position, message };
-        for (const waiting of this.#waiting) waiting.settle(this.#stopped(this.#poisoned));
+        this.#waiting.fail(this.#stopped(this.#poisoned));
         throw error;
       }
       // Somewhere in here is an event that can't be digested: what stands before it is taken in one by one.
@@ -244,7 +229,7 @@ export class Follower {
   #moved(position: number): void {
     this.#position = position;
     this.#options.onMoved?.(this.projection.name, position);
-    for (const waiting of this.#waiting) if (waiting.position <= position) waiting.settle();
+    this.#waiting.reached(position);
   }
 
   #stopped({ position, message }: NonNullable<ProjectionStatus['poisoned']>): Error {

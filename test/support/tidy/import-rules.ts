@@ -6,7 +6,7 @@
 import type { Finding, Rule } from './rule.ts';
 import type { Import, Tree } from './source.ts';
 
-const BASE = 'problem schema-faults config worker runtime ids log parquet'
+const BASE = 'problem schema-faults config worker runtime ids log parquet waiters'
   .split(' ')
   .map(name => `src/${name}.ts`)
   .concat('events/');

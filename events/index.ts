@@ -9,6 +9,7 @@ import { type KeyFact, keyEvents } from './key.ts';
 import { type MemberFact, memberEvents } from './member.ts';
 import { type OrganizationFact, organizationEvents } from './organization.ts';
 import { type QrFact, qrEvents } from './qr.ts';
+import { type QuotaFact, quotaEvents } from './quota.ts';
 import { type ReplayFact, replayEvents } from './replay.ts';
 import { type RequestFact, requestEvents } from './request.ts';
 import { type ScanFact, scanEvents } from './scan.ts';
@@ -26,6 +27,7 @@ export const catalogue = {
   ...styleEvents,
   ...scanEvents,
   ...requestEvents,
+  ...quotaEvents,
   ...countingEvents,
   ...trafficEvents,
   ...webhookEvents,
@@ -42,6 +44,7 @@ export type AnyFact =
   | StyleFact
   | ScanFact
   | RequestFact
+  | QuotaFact
   | CountingFact
   | TrafficFact
   | WebhookFact

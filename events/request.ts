@@ -3,7 +3,7 @@
  * because a fact per read would outweigh every other fact in the ledger.
  */
 import { Type } from '@sinclair/typebox';
-import { Data, type FactOf } from './envelope.ts';
+import { Data, type FactOf, Id } from './envelope.ts';
 
 export const requestEvents = {
   'request.metered': Data({
@@ -11,6 +11,10 @@ export const requestEvents = {
     /** Calendar month in UTC the requests were made in, `YYYY-MM`. */
     period: Type.String({ pattern: '^\\d{4}-\\d{2}$' }),
     count: Type.Integer({ minimum: 1 }),
+    /** The team it was made for; absent for the organisation's own. */
+    team: Type.Optional(Id('team')),
+    /** Made with a test key, so not billed. */
+    test: Type.Optional(Type.Literal(true)),
   }),
 } as const;
 

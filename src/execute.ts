@@ -6,6 +6,7 @@
 import type { AnyEvent, AnyFact } from '../events/index.ts';
 import { type Decider, fold } from './decider.ts';
 import { Problem } from './problem.ts';
+import type { Spend } from './store/allowances.ts';
 import type { Answer, AppendRequest } from './store/batch.ts';
 import { isOutage, type Sql } from './store/connect.ts';
 import { type Ledger, Refused } from './store/ledger.ts';
@@ -21,6 +22,8 @@ export interface Context {
   readonly actor: string;
   readonly request: string | null;
   readonly idempotency?: { readonly key: string; readonly fingerprint: string } | undefined;
+  /** What the command uses of allowances; `Overdrawn` when there is not enough. */
+  readonly spends?: readonly Spend[] | undefined;
 }
 
 /** An answer as it is sent and, with an idempotency key, stored. */
@@ -51,6 +54,18 @@ export interface Outcome<State> {
   /** Time of its last event, in milliseconds. */
   readonly changedAt: number;
   readonly facts: readonly AnyFact[];
+}
+
+/** An allowance has not enough left; nothing was written. */
+export class Overdrawn extends Error {
+  readonly allowance: string;
+  readonly used: number;
+
+  constructor(allowance: string, used: number) {
+    super(`${allowance} is used up: ${used}`);
+    this.allowance = allowance;
+    this.used = used;
+  }
 }
 
 export interface Deps {
@@ -118,6 +133,7 @@ async function write<State, Command, F extends AnyFact>(
       return answer;
     } catch (error) {
       if (!(error instanceof Refused)) return refuse(error);
+      if (error.reason === 'allowance') throw new Overdrawn(error.names[0]!, error.used);
       // A name that was told as taken and is asked for again is not generated: no further attempt will get it.
       const isStuck = error.reason === 'answer' || error.names.some(name => taken.includes(name));
       if (attempt === attemptsMax || isStuck)
@@ -205,5 +221,6 @@ function request<State, Command, F extends AnyFact>(
     })),
     claims: orders.flatMap(({ stream, claims }) => (claims ?? []).map(name => ({ name, stream }))),
     ...(stored && { answer: stored }),
+    ...(context.spends && { spends: context.spends }),
   };
 }

@@ -41,6 +41,7 @@ import { secret } from './store/secrets.ts';
 import { openFeed } from './stream/open.ts';
 import type { RelayReport } from './stream/relay.ts';
 import { Tail } from './stream/tail.ts';
+import { tellThresholds } from './thresholds.ts';
 import { startWebhooks, type Webhooks } from './webhooks/reactor.ts';
 import { networksOf } from './webhooks/vetting.ts';
 
@@ -126,7 +127,10 @@ async function open(
   const operator: Operator = { deps: { ledger, sql }, actor: 'operator', now };
   const first = does('api') || does('worker') ? await bootstrap({ ...operator, actor: 'system' }, config) : undefined;
   // What was in the ledger before is in the read models before the first answer.
-  if (does('worker')) await projector.settled(await readHead(sql));
+  if (does('worker')) {
+    await projector.settled(await readHead(sql));
+    closing.push(await tellThresholds({ sql, ledger, feed, reached: caughtUp, now, onError }));
+  }
 
   // The webhooks.
   const allow = networksOf(parseCidrs(config.webhookAllow));
@@ -174,7 +178,7 @@ async function open(
     sql,
     blobs: { put: blob => putBlob(sql, blob), find: sha256 => findBlob(sql, sha256) },
     auth,
-    quota: new Quota({ sql, settled: () => caughtUp(ledger.position, ['usage']), now }),
+    quota: new Quota({ sql, settled: () => fresh(['usage', 'organizations']) }),
     limiter: limits.limiter,
     limitsOf: ({ access }) => access.limits ?? defaultLimits,
     addressOf: clientAddress,
@@ -193,7 +197,7 @@ async function open(
     prover: new Prover(sql, signerOf(await secret(sql, 'ledger signing key'), 'indelible')),
     grown,
     webhookAllow: allow,
-    meter: (org, key) => meter.count(org, key),
+    meter: request => meter.count(request),
     meterFlush: () => meter.flush(),
     now,
     onError,

@@ -10,10 +10,21 @@ import { Worker } from './worker.ts';
 
 const flushEveryMs = 5_000;
 
+type Sum = { -readonly [F in keyof RequestFact['data']]: RequestFact['data'][F] };
+
+/** What a request counts for. */
+export interface Metered {
+  readonly org: string;
+  readonly key: string;
+  readonly team: string | null;
+  /** With a test key: not billed. */
+  readonly test: boolean;
+}
+
 /** What is counted of an organisation, and how far its stream is. */
 interface Account {
-  /** Key and period → count. */
-  counts: Map<string, number>;
+  /** Key, period and team in one text → their sum. */
+  counts: Map<string, Sum>;
   /** Sums that were sent and not answered yet. */
   sent: readonly RequestFact[];
   version: number;
@@ -36,10 +47,13 @@ export class Meter {
     this.#worker = new Worker(step, { name: 'request meter', idleMs: flushEveryMs, onError }).start();
   }
 
-  count(org: string, key: string): void {
+  count({ org, key, team, test }: Metered): void {
     const account = this.#accounts.get(org) ?? { counts: new Map(), sent: [], version: 0 };
-    const name = `${key} ${periodOf(this.#now())}`;
-    account.counts.set(name, (account.counts.get(name) ?? 0) + 1);
+    const period = periodOf(this.#now());
+    const name = `${key} ${period} ${team}`;
+    const sum = account.counts.get(name);
+    if (sum) sum.count += 1;
+    else account.counts.set(name, { key, period, count: 1, ...(team !== null && { team }), ...(test && { test }) });
     this.#accounts.set(org, account);
   }
 
@@ -68,10 +82,7 @@ export class Meter {
   async #write(org: string, account: Account): Promise<void> {
     if (account.sent.length > 0) await this.#send(org, account);
     if (account.counts.size === 0) return;
-    account.sent = [...account.counts].map(([name, count]) => {
-      const [key, period] = name.split(' ') as [string, string];
-      return { type: 'request.metered', data: { key, period, count } };
-    });
+    account.sent = [...account.counts.values()].map(data => ({ type: 'request.metered', data }));
     account.counts = new Map();
     await this.#send(org, account);
   }

@@ -117,7 +117,7 @@ export function app(deps: ApiDeps): (request: Request, peer: string | null) => P
         const verdict = await deps.limiter.take(limitsOn(access, deps.limitsOf(caller)));
         Object.assign(headers, rateLimitHeaders(verdict, at));
         if (!verdict.allowed) throw new Problem('rate_limited', refusedBy(verdict));
-        deps.meter(access.org, access.key);
+        deps.meter({ org: access.org, key: access.key, team: access.team, test: access.mode === 'test' });
         // Before a body is read: whoever may not write is not told what is wrong with it.
         permit(access, actionOf(request.method, found.path));
         refuseRepeated(searchParams);

@@ -17,6 +17,7 @@ import { alone, faultsIn, inCodes, rowsOf } from './qr-faults.ts';
 import { rulesFor } from './qr-reach.ts';
 import { shortUrlOf, shown } from './qr-view.ts';
 import { saving } from './query.ts';
+import type { Spends } from './quota.ts';
 import { etagOf, replyResponse, timeOf } from './replies.ts';
 import { judged } from './scannable.ts';
 import * as schemas from './schemas.ts';
@@ -64,8 +65,8 @@ async function create(deps: ApiDeps, request: Request, input: schemas.QrCreate, 
   const caller = callerOf(request, 'write');
   const context = contextOf(request, caller, force ? { ...input, force } : input);
   const id = newId('qr', caller.at);
-  const make = (inputs: readonly schemas.QrCreate[], forced: readonly boolean[]) =>
-    execute(deps.execution, context, orders(deps, caller, inputs, forced, [id], alone), ([outcome]) => {
+  const make: Make = (inputs, forced, spends) =>
+    execute(deps.execution, { ...context, spends }, orders(deps, caller, inputs, forced, [id], alone), ([outcome]) => {
       const { state, version } = outcome!;
       const time = timeOf(caller.at);
       return {
@@ -81,8 +82,8 @@ async function createMany(deps: ApiDeps, request: Request, inputs: readonly sche
   const caller = callerOf(request, 'write');
   const context = contextOf(request, caller, force ? { inputs, force } : inputs);
   const ids = inputs.map(() => newId('qr', caller.at));
-  const make = (inputs: readonly schemas.QrCreate[], forced: readonly boolean[]) =>
-    execute(deps.execution, context, orders(deps, caller, inputs, forced, ids, inCodes), outcomes => ({
+  const make: Make = (inputs, forced, spends) =>
+    execute(deps.execution, { ...context, spends }, orders(deps, caller, inputs, forced, ids, inCodes), outcomes => ({
       status: 201,
       headers: {},
       body: {
@@ -92,6 +93,9 @@ async function createMany(deps: ApiDeps, request: Request, inputs: readonly sche
     }));
   return making(deps, caller, context, { inputs, prefix: inCodes, force }, make);
 }
+
+/** Makes the codes, and has them counted. */
+type Make = (inputs: readonly schemas.QrCreate[], forced: readonly boolean[], spends: Spends) => Promise<Reply>;
 
 interface Asked {
   readonly inputs: readonly schemas.QrCreate[];
@@ -105,15 +109,17 @@ async function making(
   caller: Caller,
   context: Context,
   { inputs: asked, prefix, force }: Asked,
-  make: (inputs: readonly schemas.QrCreate[], forced: readonly boolean[]) => Promise<Reply>,
+  make: Make,
 ): Promise<Response> {
   const earlier = await replay(deps.execution, context);
   if (earlier) return replyResponse(earlier);
   const { org } = caller.access;
   const inputs = await withTemplates(deps, org, asked, prefix);
   const forced = await judged(deps, inputs, prefix, force);
-  const limit = deps.limitsOf(caller).qrCodesPerMonth;
-  return replyResponse(await deps.quota.within(org, limit, inputs.length, () => make(inputs, forced)));
+  const { access, at } = caller;
+  return replyResponse(
+    await deps.quota.within(access, deps.limitsOf(caller), inputs.length, at, spends => make(inputs, forced, spends)),
+  );
 }
 
 export function creations(deps: ApiDeps) {

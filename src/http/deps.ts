@@ -89,7 +89,7 @@ export interface ApiDeps {
   readonly grown: (position: number) => Promise<void>;
   /** Private networks that webhooks may lead into. */
   readonly webhookAllow: Networks;
-  readonly meter: (org: string, key: string) => void;
+  readonly meter: (request: { org: string; key: string; team: string | null; test: boolean }) => void;
   readonly meterFlush: () => Promise<void>;
   readonly now: () => number;
   readonly onError: (error: unknown, name: string) => void;

@@ -175,6 +175,7 @@ function plain(schema: TSchema): Json {
     const choices = value?.anyOf as { const?: unknown }[] | undefined;
     if (!Array.isArray(choices) || choices.some(choice => choice.const === undefined)) return value;
     const { anyOf: _anyOf, ...rest } = value;
-    return { ...rest, type: 'string', enum: choices.map(choice => choice.const) };
+    const constants = choices.map(choice => choice.const);
+    return { ...rest, type: constants.every(Number.isInteger) ? 'integer' : 'string', enum: constants };
   }) as Json;
 }

@@ -1,91 +1,95 @@
 /**
- * Codes an organisation may still create this month. What is being created counts at once and until the `usage` read
- * model has it, so that many requests at the same time can't slip past the limit together. Nobody is refused for a code
- * that is counted on both sides at that moment: before a refusal the read model is waited for.
+ * Codes that may still be created this month. The ledger counts them in the transaction that creates them, so nobody
+ * slips past a limit, whichever nodes are asked at the same time, and no request looks anything up for it. A team with
+ * codes to itself uses those; all others share what no such team has left to itself. Codes of test keys don't count.
  */
+import type { Limits } from '../../events/organization.ts';
+import type { Access } from '../../projections/keys.ts';
 import { periodOf, type Sql } from '../../projections/projection.ts';
-import { findUsage } from '../../projections/usage.ts';
+import { reservedCodes } from '../../projections/usage-rows.ts';
+import { type Context, Overdrawn } from '../execute.ts';
 import { Problem } from '../problem.ts';
+
+export type Spends = NonNullable<Context['spends']>;
 
 export interface QuotaDeps {
   readonly sql: Sql;
-  /** Resolves when the read model knows what this process has answered. */
+  /** Resolves when the read models know what this process has answered. */
   readonly settled: () => Promise<void>;
-  readonly now: () => number;
 }
 
-/** Codes that are being created, or were and may not be in the read model yet. */
-interface Creation {
-  readonly count: number;
-  isDone: boolean;
-}
+/** What teams have to themselves is looked up once in this time: what they use of it meanwhile is kept free too long. */
+const rememberMs = 1_000;
+const unlimited = Number.MAX_SAFE_INTEGER;
 
 export class Quota {
   readonly #deps: QuotaDeps;
-  /** By organisation, in the order of arrival. */
-  readonly #pending = new Map<string, Set<Creation>>();
+  readonly #reserved = new Map<string, { readonly codes: number; readonly until: number }>();
 
   constructor(deps: QuotaDeps) {
     this.#deps = deps;
   }
 
-  /** Runs `create` if `count` more codes fit under the month's limit; throws `quota_exceeded` when they don't. */
-  async within<T>(org: string, limit: number, count: number, create: () => Promise<T>): Promise<T> {
-    const at = this.#deps.now();
-    const creation: Creation = { count, isDone: false };
-    const pending = this.#pending.get(org) ?? new Set();
-    this.#pending.set(org, pending.add(creation));
-    try {
-      let used = await this.#used(org, creation, at);
-      if (used + count > limit) {
-        await this.#settle(org).catch((cause: unknown) => {
-          const headers = { 'retry-after': '1' };
-          throw new Problem('unavailable', 'The usage of this month is not known yet; try again.', { headers, cause });
-        });
-        used = await this.#used(org, creation, at);
+  /**
+   * Runs `create` with what the ledger has to count; throws `quota_exceeded` when the month has not enough left.
+   * @param at when the codes are created, in milliseconds
+   */
+  async within<T>(
+    access: Access,
+    { qrCodesPerMonth: limit }: Limits,
+    count: number,
+    at: number,
+    create: (spends: Spends) => Promise<T>,
+  ): Promise<T> {
+    if (access.mode === 'test') return create([]);
+    const { org, team, quota, held } = access;
+    const own = quota.qrCodesPerMonth;
+    const period = periodOf(at);
+    const [whole, teams] = [`codes:${org}:${period}`, `codes:${org}:${period}:${team}`];
+    // What teams have to themselves is theirs, and what they have used of it is used.
+    const isShared = own === null && held.qrCodesPerMonth > 0;
+    for (let attempt = 1; ; attempt++) {
+      const reserved = isShared ? await this.#reservedFor(org, period, attempt > 1) : 0;
+      const spends = [
+        // The nearer one first: it is the one that is told of when both are used up.
+        ...(team === null ? [] : [{ name: teams, amount: count, maximum: own ?? unlimited }]),
+        { name: whole, amount: count, maximum: limit - reserved },
+      ];
+      try {
+        return await create(spends);
+      } catch (error) {
+        if (!(error instanceof Overdrawn)) throw error;
+        if (isShared && attempt === 1) continue;
+        const isTeams = error.allowance === teams;
+        const whose = isTeams ? 'team' : isShared ? 'rest' : 'organisation';
+        throw exceeded(whose, isTeams ? own! : limit - reserved, error.used, count, at);
       }
-      if (used + count > limit) throw exceeded(limit, used, count, at);
-      const result = await create();
-      creation.isDone = true;
-      // When the read model does not get there, it is counted on until somebody would be refused for it.
-      this.#settle(org).catch(() => {});
-      return result;
-    } catch (error) {
-      this.#drop(org, [creation]);
-      throw error;
     }
   }
 
-  /** Codes of the month, with those of requests that came before this one. */
-  async #used(org: string, creation: Creation, at: number): Promise<number> {
-    // Read before the database is asked: a creation that moves from here to there is counted twice, never not at all.
-    let before = 0;
-    for (const other of this.#pending.get(org) ?? []) {
-      if (other === creation) break;
-      before += other.count;
-    }
-    const { codes } = await findUsage(this.#deps.sql, org, periodOf(at));
-    return codes + before;
-  }
-
-  /** Waits until the read model has what was created, which then need not be counted here any more. */
-  async #settle(org: string): Promise<void> {
-    const created = [...(this.#pending.get(org) ?? [])].filter(({ isDone }) => isDone);
-    await this.#deps.settled();
-    this.#drop(org, created);
-  }
-
-  #drop(org: string, creations: readonly Creation[]): void {
-    const pending = this.#pending.get(org);
-    for (const creation of creations) pending?.delete(creation);
-    if (pending?.size === 0) this.#pending.delete(org);
+  async #reservedFor(org: string, period: string, isAnew: boolean): Promise<number> {
+    const name = `${org} ${period}`;
+    const known = this.#reserved.get(name);
+    if (known && !isAnew && known.until > performance.now()) return known.codes;
+    // Before somebody is refused, everything that is known counts.
+    if (isAnew) await this.#deps.settled();
+    const codes = await reservedCodes(this.#deps.sql, org, period);
+    if (this.#reserved.size >= 10_000) this.#reserved.clear();
+    this.#reserved.set(name, { codes, until: performance.now() + rememberMs });
+    return codes;
   }
 }
 
-function exceeded(limit: number, used: number, count: number, at: number): Problem {
+const subjects = {
+  organisation: 'The organisation',
+  team: 'The team',
+  rest: 'Besides what teams have to themselves, the organisation',
+} as const;
+
+function exceeded(whose: keyof typeof subjects, limit: number, used: number, count: number, at: number): Problem {
   return new Problem(
     'quota_exceeded',
-    `The organisation may create ${limit} codes a month; ${Math.min(used, limit)} are used and ${count} more were ` +
+    `${subjects[whose]} may create ${limit} codes a month (qrCodesPerMonth); ${used} are used and ${count} more were ` +
       `asked for. The quota starts anew at ${nextMonth(at)}.`,
   );
 }

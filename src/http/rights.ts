@@ -128,6 +128,7 @@ export const routeActions: Readonly<Record<string, Action>> = {
   'GET /v1/webhooks/:id/replays/:replay': 'webhook.read',
   'POST /v1/webhooks/:id/replays': 'webhook.write',
   'GET /v1/account/usage': 'usage.read',
+  'GET /v1/account/usage/events': 'usage.read',
   'GET /v1/events': 'ledger.read',
   'GET /v1/proofs/key': 'ledger.read',
   'GET /v1/proofs/checkpoint': 'ledger.read',

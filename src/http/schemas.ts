@@ -161,12 +161,38 @@ const listOf = <T extends TSchema>(item: T) =>
 export const QrList = listOf(Qr);
 export const QrPastList = listOf(QrPast);
 
+const UsagePart = Type.Object({
+  id: Type.Union([Type.String(), Type.Null()], { description: "Null for what no team's key did" }),
+  name: Type.Union([Type.String(), Type.Null()]),
+  qrCodesCreated: Type.Integer(),
+  apiRequests: Type.Integer(),
+});
 export const Usage = Type.Object({
   plan: Type.String(),
   period: Type.String({ examples: ['2026-04'] }),
   qrCodesCreated: Type.Integer(),
   apiRequests: Type.Integer(),
   limits: Type.Object({ qrCodesPerMonth: Type.Integer(), apiRequestsPerMinute: Type.Integer() }),
+  teams: Type.Array(UsagePart),
+  keys: Type.Array(UsagePart),
+  events: Type.String({ format: 'uri', description: 'Where the events are that these numbers are the sum of' }),
+});
+export const UsageEvents = Type.Object({
+  data: Type.Array(
+    Type.Object({
+      position: Type.Integer({ description: 'Place in the ledger' }),
+      type: Type.String({ examples: ['qr.created', 'request.metered'] }),
+      at: Type.String({ format: 'date-time' }),
+      key: Type.String(),
+      team: Type.Union([Type.String(), Type.Null()]),
+      qr: Type.Union([Type.String(), Type.Null()]),
+      qrCodesCreated: Type.Integer(),
+      apiRequests: Type.Integer(),
+    }),
+  ),
+  limit: Type.Integer(),
+  has_more: Type.Boolean(),
+  next_cursor: Type.Union([Type.String(), Type.Null()]),
 });
 
 export const StoredEvent = Type.Object({

@@ -4,6 +4,7 @@
  */
 import type { Fact } from '../../events/envelope.ts';
 import type { Scan } from '../../events/scan.ts';
+import type { Spend } from './allowances.ts';
 import { type FactRow, factLine, isColumn, isReadable, scanLine } from './line.ts';
 import type { Data } from './personal.ts';
 import { sealedData } from './seal.ts';
@@ -44,6 +45,8 @@ export interface AppendRequest {
   readonly claims?: readonly { readonly name: string; readonly stream: string }[];
   readonly answer?: Answer;
   readonly scans?: ScanWrite;
+  /** What it uses of allowances, of which there must be enough. */
+  readonly spends?: readonly Spend[] | undefined;
 }
 
 /** A request that appends scans and nothing else. */

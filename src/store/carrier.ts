@@ -2,6 +2,7 @@
  * How a batch gets to Postgres: as the arguments of one call of `ledger.append()`, columns of text joined by line feeds.
  * One call, so that this process is free for other work until the answer is there.
  */
+import { type Overspent, overspentIn, spendColumns } from './allowances.ts';
 import type { AppendRequest, PaddedRow, Rendered, ScanWrite } from './batch.ts';
 import type { Sql } from './connect.ts';
 import { digestOf, earlierColumn } from './line.ts';
@@ -12,10 +13,13 @@ export interface Item {
   readonly rendered: Rendered;
 }
 
-/** Where the batch was written, or what stands against it: streams, names, and `org key` of idempotency keys. */
+/** Streams, names, `org key` of idempotency keys, or allowances with what was used of them before. */
+export type Refusals = readonly (readonly ['version' | 'claim' | 'answer', string])[] | Overspent;
+
+/** Where the batch was written, or what stands against it. */
 export type Outcome =
   | { readonly base: number; readonly refused: null }
-  | { readonly base: null; readonly refused: readonly (readonly ['version' | 'claim' | 'answer', string])[] };
+  | { readonly base: null; readonly refused: Refusals };
 
 const lf = '\n';
 
@@ -55,12 +59,14 @@ const digest = (batch: readonly Item[]): Buffer =>
   );
 
 /** Writes a batch; nothing of it when anything stands against it. */
-export async function carry(sql: Sql, batch: readonly Item[]): Promise<Outcome> {
+export async function carry(sql: Sql, batch: readonly Item[], isSuspect = false): Promise<Outcome> {
   try {
-    return await send(sql, batch, conditions(batch, false));
+    return await send(sql, batch, conditions(batch, isSuspect));
   } catch (error) {
-    if (!isTaken(error)) throw error;
-    return send(sql, batch, conditions(batch, true));
+    const refused = overspentIn(error);
+    if (refused) return { base: null, refused };
+    if (isSuspect || !isTaken(error)) throw error;
+    return carry(sql, batch, true);
   }
 }
 
@@ -69,7 +75,11 @@ const isTaken = (error: unknown): boolean =>
   (error as { constraint_name?: unknown } | null)?.constraint_name === 'events_stream_version';
 
 /** What comes behind the append, in the same transaction, unless it was refused; how many parameters each takes. */
-const behind = { keep: 3, destroy: 1 } as const;
+const behind = {
+  spend: { call: 'limits.spend(', count: 3 },
+  keep: { call: 'vault.keep(base, ', count: 3 },
+  destroy: { call: 'vault.destroy(', count: 1 },
+} as const;
 type Step = keyof typeof behind;
 
 /** The statements that were needed so far, by the parameters of the append and what comes behind it. */
@@ -80,9 +90,9 @@ function statementFor(count: number, steps: readonly Step[]): string {
   if (statement === undefined) {
     let from = count;
     const calls = steps.map(step => {
-      const asked = parameters(from, behind[step]);
-      from += behind[step];
-      return `, case when refused is null then vault.${step}(${step === 'keep' ? 'base, ' : ''}${asked}) end`;
+      const { call, count } = behind[step];
+      from += count;
+      return `, case when refused is null then ${call}${parameters(from - count, count)}) end`;
     });
     // JSON text is sent as it is.
     const asked = parameters(0, count).replace('$6,', '$6::text::json,');
@@ -135,6 +145,11 @@ async function send(sql: Sql, batch: readonly Item[], asked: Conditions): Promis
   if (scans) values.push(...scanColumns(scans));
   const { length } = values;
   const steps: Step[] = [];
+  const spends = batch.flatMap(({ request }) => request.spends ?? []);
+  if (spends.length > 0) {
+    steps.push('spend');
+    values.push(...spendColumns(spends));
+  }
   if (rows.some(({ pad }) => pad !== '')) {
     steps.push('keep');
     values.push(...padColumns(rows));

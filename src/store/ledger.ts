@@ -4,8 +4,9 @@
  * leaves the batch without taking others with it. Callers are answered after the commit, never before.
  */
 import type { AnyEvent } from '../../events/index.ts';
+import { tooMuch } from './allowances.ts';
 import { type AppendRequest, type Rendered, render } from './batch.ts';
-import { carry, type Outcome } from './carrier.ts';
+import { carry, type Outcome, type Refusals } from './carrier.ts';
 import { connect, type Sql, withDeadline } from './connect.ts';
 
 /**
@@ -15,15 +16,18 @@ import { connect, type Sql, withDeadline } from './connect.ts';
 const batchRowsMax = 1000;
 const appendTimeoutMs = 15_000;
 
-/** Why a request was not written, and the streams, names or keys it failed on. Nothing of it was written. */
+/** Why a request was not written: streams, names, keys or allowances it failed on. Nothing of it was written. */
 export class Refused extends Error {
-  readonly reason: 'version' | 'claim' | 'answer';
+  readonly reason: 'version' | 'claim' | 'answer' | 'allowance';
   readonly names: readonly string[];
+  /** What is used of an allowance that did not suffice. */
+  readonly used: number;
 
-  constructor(reason: Refused['reason'], names: readonly string[]) {
+  constructor(reason: Refused['reason'], names: readonly string[], used = 0) {
     super(`refused by the ledger (${reason}): ${names.slice(0, 5).join(', ')}`);
     this.reason = reason;
     this.names = names;
+    this.used = used;
   }
 }
 
@@ -209,9 +213,15 @@ function marksOf(request: AppendRequest): string[] {
 }
 
 /** Tells the requests that something stands against; returns the others, if there are any. */
-function refuse(batch: readonly Waiting[], refused: NonNullable<Outcome['refused']>): Waiting[] | undefined {
+function refuse(batch: readonly Waiting[], refused: Refusals): Waiting[] | undefined {
   const left: Waiting[] = [];
+  const used = new Map(refused.flatMap(([reason, name, used]) => (reason === 'allowance' ? [[name, used]] : [])));
   for (const item of batch) {
+    const [over] = tooMuch(item.request.spends ?? [], used);
+    if (over) {
+      item.failed(new Refused('allowance', [over.name], used.get(over.name)));
+      continue;
+    }
     const against = refused.filter(([reason, name]) => concerns(item.request, reason, name));
     if (against.length === 0) {
       left.push(item);

@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, expect, test } from 'bun:test';
 import { type Call, caller } from '../support/client.ts';
 import { type Program, startProgram } from '../support/program.ts';
-import { refusal } from '../support/refusal.ts';
+import { places, refusal } from '../support/refusal.ts';
 import { anotherOrganization, keyOf, limitReached } from '../support/tenants.ts';
+import { until } from '../support/until.ts';
 
 let program: Program;
 let call: Call;
@@ -19,7 +20,7 @@ const json = { destination: 'https://example.com/' };
 const usage = async (ask: Call) => (await ask('GET', '/v1/account/usage')).body;
 
 test('usage is what the reference shows: this month, with every code and request so far', async () => {
-  expect(await usage(call)).toEqual({
+  expect(await usage(call)).toMatchObject({
     plan: 'enterprise',
     period: new Date().toISOString().slice(0, 7),
     qrCodesCreated: 0,
@@ -62,4 +63,58 @@ test('limits of the organisation are shown and kept', async () => {
   expect((await small('POST', '/v1/qr/create', { json })).status).toBe(201);
   refusal(await small('POST', '/v1/qr/create', { json }), 403, 'quota_exceeded');
   expect(await usage(small)).toMatchObject({ qrCodesCreated: 3 });
+});
+
+test('usage of other months can be asked for, and what is no month is refused', async () => {
+  expect((await call('GET', '/v1/account/usage?period=2020-02')).body).toMatchObject({
+    ...{ period: '2020-02', qrCodesCreated: 0, apiRequests: 0, teams: [], keys: [] },
+  });
+  for (const period of ['2020-13', '2020', 'now']) {
+    const answer = await call('GET', `/v1/account/usage?period=${period}`);
+    expect(places(refusal(answer, 422, 'validation_failed'))).toEqual(['?period pattern']);
+  }
+});
+
+test('usage is told by team and by key, and every unit of it is an event of the ledger', async () => {
+  const { key } = await anotherOrganization(program, 'Parts');
+  const whole = caller(program.url, key);
+  await until(async () => (await whole('GET', '/v1/teams')).status === 200, 5_000);
+  const team = (await whole('POST', '/v1/teams', { json: { name: 'Field' } })).body.id;
+  const issued = (await whole('POST', '/v1/keys', { json: { name: 'Theirs', scope: 'write', team } })).body;
+  const theirs = caller(program.url, issued.key);
+  const trial = (await whole('POST', '/v1/keys', { json: { name: 'Trial', scope: 'write', mode: 'test' } })).body;
+  for (let i = 0; i < 3; i++) await theirs('POST', '/v1/qr/create', { json });
+  await whole('POST', '/v1/qr/bulk', { json: { codes: [json, json] } });
+  await caller(program.url, trial.key)('POST', '/v1/qr/create', { json });
+
+  const all = await usage(whole);
+  expect(all.qrCodesCreated).toBe(5);
+  expect(all.teams).toEqual([
+    { id: team, name: 'Field', qrCodesCreated: 3, apiRequests: 3 },
+    { id: null, name: null, qrCodesCreated: 2, apiRequests: all.apiRequests - 3 },
+  ]);
+  expect(all.keys.find((row: { id: string }) => row.id === issued.id)).toMatchObject({
+    name: 'Theirs',
+    qrCodesCreated: 3,
+  });
+  expect(await usage(theirs)).toMatchObject({ qrCodesCreated: 3, apiRequests: 4 });
+
+  const units = async (query: string) => {
+    const found = [];
+    for (let cursor = ''; ; ) {
+      const { body } = await whole('GET', `/v1/account/usage/events?limit=2${query}${cursor}`);
+      found.push(...body.data);
+      if (!body.has_more) return found;
+      cursor = `&cursor=${body.next_cursor}`;
+    }
+  };
+  const ofTeam = await units(`&team=${team}`);
+  const sum = (of: 'qrCodesCreated' | 'apiRequests') => ofTeam.reduce((total, each) => total + each[of], 0);
+  expect([sum('qrCodesCreated'), sum('apiRequests')]).toEqual([3, 4]);
+  const { data: ledger } = (await whole('GET', '/v1/events?limit=1000')).body;
+  for (const each of ofTeam) {
+    const event = ledger.find(({ position }: { position: number }) => position === each.position);
+    expect([event.type, each.key, each.team]).toEqual([each.type, issued.id, team]);
+  }
+  expect((await units('')).reduce((total, each) => total + each.qrCodesCreated, 0)).toBe(5);
 });

@@ -59,6 +59,12 @@ const after: { [T in EventType]: AnyEvent } = {
   'style.renamed': eventOf('style.renamed', 'sty_1', { name: 'Brand 2' }, next),
   'style.changed': eventOf('style.changed', 'sty_1', { style: { dotColor: '#123' } }, next),
   'style.deleted': eventOf('style.deleted', 'sty_1', {}, next),
+  'quota.reached': eventOf(
+    'quota.reached',
+    'quota-1',
+    { quota: 'qrCodesPerMonth', threshold: 80, team: null, period: '2026-05', used: 8, limit: 10 },
+    { at: later },
+  ),
   'request.metered': eventOf('request.metered', 'requests-1', { key: 'key_1', period: '2026-05', count: 3 }, next),
   'counting.revised': eventOf('counting.revised', 'counting', { version: 2, bots: [2], people: [] }),
   'traffic.excluded': eventOf('traffic.excluded', 'exc_2', { key: 'key_1', from: quarter * 900_000 }, { at: later }),
@@ -73,6 +79,8 @@ const after: { [T in EventType]: AnyEvent } = {
 
 const template = { id: 'sty_1', org: 'org_1', name: 'Brand', style: {}, forced: true, deleted: false, version: 2 };
 const brand = { ...template, created_ms: created, updated_ms: later };
+
+const used = { org: 'org_1', period: '2026-05', key: 'key_1' };
 
 /** Rows that are new or changed after the event; what is not named passes by. */
 const rows: Record<string, { [T in EventType]?: Rows }> = {
@@ -98,8 +106,11 @@ const rows: Record<string, { [T in EventType]?: Rows }> = {
     'style.deleted': { styles: [{ ...brand, deleted: true }] },
   },
   usage: {
-    'qr.created': { usage_codes: [{ org: 'org_1', period: '2026-05', created: 1 }] },
-    'request.metered': { usage_requests: [{ org: 'org_1', period: '2026-05', key: 'key_1', requests: 5 }] },
+    'qr.created': { usage_codes: [{ ...used, team: 'team_1', units: 1, first: 20, last: 20 }] },
+    'request.metered': { usage_requests: [{ ...used, team: '', units: 5, first: 1, last: 1 }] },
+    'quota.reached': {
+      usage_thresholds: [{ org: 'org_1', period: '2026-05', team: '', quota: 'qrCodesPerMonth', threshold: 80 }],
+    },
   },
   scans: {
     'scan.recorded': {

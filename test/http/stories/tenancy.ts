@@ -48,6 +48,8 @@ export const tenancy: Story = async story => {
   story.id = member;
   await tell('DELETE /v1/members/{id}');
   await tell('GET /v1/members/{id}');
+  await tell('GET /v1/account/usage/events', '?limit=5');
+  await tell('GET /v1/account/usage/events', '?period=soon');
   story.id = team;
   await tell('DELETE /v1/teams/{id}');
   await tell('GET /v1/teams/{id}');

@@ -32,6 +32,8 @@ const testedElsewhere: Readonly<Record<string, string>> = {
   'src/http/pictures.ts': 'test/http/images.test.ts',
   'src/http/query.ts': 'test/http/images.test.ts',
   'src/http/picture-schemas.ts': 'test/http/openapi.test.ts',
+  'projections/usage-rows.ts': 'test/projections/usage.test.ts',
+  'src/store/allowances.ts': 'test/http/quota.test.ts',
   'src/http/bucket.ts': 'test/http/rate-limiter.test.ts',
   'src/limits.ts': 'test/http/two-nodes.test.ts',
   'src/http/account-schemas.ts': 'test/http/openapi.test.ts',

@@ -22,7 +22,7 @@ export interface Delivered {
 
 export interface Endpoint {
   readonly port: number;
-  /** Of the loopback address, with the path `/hook`. */
+  /** Of its address, with the path `/hook`. */
   readonly url: string;
   readonly received: Delivered[];
   /** Connections that a request came through. */
@@ -35,8 +35,11 @@ export type Answering = (delivered: Delivered, response: ServerResponse, request
 
 const accepting: Answering = (_, response) => response.writeHead(204).end();
 
-/** Starts an endpoint on a free port; `tls` lets it speak HTTPS as `hook.test`. */
-export async function startEndpoint(answer: Answering = accepting, { tls = false } = {}): Promise<Endpoint> {
+/** Starts an endpoint on a free port of a loopback address; `tls` lets it speak HTTPS as `hook.test`. */
+export async function startEndpoint(
+  answer: Answering = accepting,
+  { tls = false, address = '127.0.0.1' } = {},
+): Promise<Endpoint> {
   const received: Delivered[] = [];
   const connections = new Set<number | undefined>();
   const listener: RequestListener = (request, response) => {
@@ -53,12 +56,12 @@ export async function startEndpoint(answer: Answering = accepting, { tls = false
   const server = tls
     ? https.createServer({ cert: certificate, key: certificateKey }, listener)
     : http.createServer(listener);
-  server.listen(0, '127.0.0.1');
+  server.listen(0, address);
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;
   return {
     port,
-    url: `${tls ? 'https' : 'http'}://127.0.0.1:${port}/hook`,
+    url: `${tls ? 'https' : 'http'}://${address}:${port}/hook`,
     received,
     connections: () => connections.size,
     close: async () => {

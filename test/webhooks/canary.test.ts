@@ -4,7 +4,11 @@
  */
 import { afterEach, describe, expect, mock, spyOn, test } from 'bun:test';
 import https, { type RequestOptions } from 'node:https';
+import { join } from 'node:path';
 import { assertPinned } from '../../src/webhooks/canary.ts';
+import { caller } from '../support/client.ts';
+import { startListener } from '../support/listener.ts';
+import { startProgram } from '../support/program.ts';
 
 const request = https.request.bind(https);
 afterEach(() => mock.restore());
@@ -32,4 +36,23 @@ describe('the canary', () => {
     });
     await expect(assertPinned()).rejects.toThrow('without asking the address guard');
   });
+});
+
+test('the program sends no webhook on a runtime that does not ask the guard, and does all the rest', async () => {
+  const listener = await startListener();
+  const program = await startProgram({
+    env: { BUN_OPTIONS: `--preload ${join(import.meta.dirname, 'heedless.ts')}`, WEBHOOK_ALLOW: 'loopback' },
+    runtime: 'bun',
+  });
+  const call = caller(program.url, program.key);
+  const json = { url: `http://127.0.0.1:${listener.port}/`, events: ['*'] };
+  const { id } = (await call('POST', '/v1/webhooks', { json })).body;
+  await call('POST', `/v1/webhooks/${id}/test`);
+  expect((await call('GET', `/v1/webhooks/${id}/deliveries`)).body.data).toMatchObject([
+    { status: 'pending', attempts: 0 },
+  ]);
+  expect(program.log()).toContain('without asking the address guard');
+  expect(await program.stop()).toBe(0);
+  expect(listener.sockets).toHaveLength(0);
+  listener.close();
 });

@@ -1,0 +1,12 @@
+/**
+ * What a campaign has found: its lines, in the order in which they are told.
+ */
+
+/** A line of a campaign's table: what was counted, and whether that is as it must be. */
+export interface Finding {
+  readonly what: string;
+  readonly value: string;
+  readonly holds: boolean;
+}
+
+export type Campaign = (seed: number) => Promise<readonly Finding[]>;

@@ -5,6 +5,7 @@
  */
 import type { AnyEvent } from '../events/index.ts';
 import type { Projection } from '../projections/projection.ts';
+import { archivesWithin } from './store/archives.ts';
 import { isOutage, type Sql, transaction, withDeadline } from './store/connect.ts';
 import { type Run, readFacts, readHead } from './store/read.ts';
 import { type Feed, Subscription } from './stream/subscribe.ts';
@@ -149,6 +150,8 @@ export class Follower {
       const after = this.#stored;
       const to = Math.min(await readHead(sql), after + caughtUp.max);
       if (to - after < caughtUp.min) return;
+      // What is kept in files comes as events.
+      if ((await archivesWithin(sql, after, to)).length > 0) return;
       const known = await this.#knowledge();
       if (!(await this.#write(to, tx => digest(tx, after, to, known)))) return;
       this.#moved(to);

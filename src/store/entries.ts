@@ -3,7 +3,11 @@
  * which is the line behind its position. The line is put together by Postgres, which takes a third of the time that
  * parsing the columns and joining them here takes; `line.ts` says what it is, and a test holds the two together.
  */
+import type { Scan } from '../../events/scan.ts';
+import { archivedBehind, joined } from './archives.ts';
 import type { Sql } from './connect.ts';
+import { scanLine as scanLineOf } from './line.ts';
+import { toScan } from './read.ts';
 
 export interface Entry {
   readonly position: number;
@@ -40,7 +44,19 @@ export async function readEntries(sql: Sql, after: number, to: number, org?: str
       where s.position > ${after} and s.position <= ${to} ${org === undefined ? sql`` : sql`and s.org = ${org}`}
       order by s.position`,
   ]);
-  return merged(facts, scans);
+  const old = await archivedEntries(sql, after, to, org);
+  return merged(facts, old.length === 0 ? scans : joined(scans, old));
+}
+
+/** Entries of scans that are kept in files, asked for after the table; see `archives.ts`. */
+async function archivedEntries(sql: Sql, after: number, to: number, org: string | undefined): Promise<Entry[]> {
+  const events = (await archivedBehind(sql, after, to)).map(toScan);
+  return events
+    .filter(event => org === undefined || event.org === org)
+    .map(({ position, stream, version, at, org, data }) => ({
+      ...{ position, org },
+      line: scanLineOf({ ...(data as Scan), stream, version, at, org: org! }),
+    }));
 }
 
 /** Positions looked at together: more of them where an organisation has few events. */

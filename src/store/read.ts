@@ -4,6 +4,7 @@
  */
 import type { AnyEvent, Family } from '../../events/index.ts';
 import type { Scan } from '../../events/scan.ts';
+import { archivedBehind, joined } from './archives.ts';
 import type { Answer } from './batch.ts';
 import type { Sql } from './connect.ts';
 import { earlierOf } from './line.ts';
@@ -53,7 +54,8 @@ export async function readScan(sql: Sql, position: number): Promise<AnyEvent | u
   const rows = await sql`
     select ${sql.unsafe(scanColumns)} from ledger.scans s join ledger.writers w on w.id = s.writer
     where s.position = ${position}`;
-  return rows.map(toScan)[0];
+  const found = rows.length > 0 ? rows : await archivedBehind(sql, position - 1, position, 1);
+  return found.map(toScan)[0];
 }
 
 /** Version of a stream of scans: how many are on record in it. */
@@ -102,13 +104,18 @@ export async function readStoredRun(sql: Sql, family: Family, from: number, limi
             where position > ${from} and position <= ${head}
             order by position limit ${limit}`
         ).map(toFact)
-      : (
-          await sql`
-            select ${sql.unsafe(scanColumns)} from ledger.scans s join ledger.writers w on w.id = s.writer
-            where s.position > ${from} and s.position <= ${head}
-            order by s.position limit ${limit}`
-        ).map(toScan);
+      : (await scansBehind(sql, from, head, limit)).map(toScan);
   return { from, to: events.length < limit ? head : events.at(-1)!.position, events };
+}
+
+/** Rows of scans behind a position up to another one, wherever they are kept. */
+async function scansBehind(sql: Sql, from: number, to: number, limit: number): Promise<Row[]> {
+  const rows = await sql<Row[]>`
+    select ${sql.unsafe(scanColumns)} from ledger.scans s join ledger.writers w on w.id = s.writer
+    where s.position > ${from} and s.position <= ${to}
+    order by s.position limit ${limit}`;
+  const old = await archivedBehind(sql, from, to, limit);
+  return old.length === 0 ? rows : joined(rows, old).slice(0, limit);
 }
 
 /** Positions looked at first for a page; more, if they don't fill it. */
@@ -145,9 +152,21 @@ async function readWindow(sql: Sql, filter: PageFilter, from: number, to: number
     where s.org = ${org} and s.position > ${from} and s.position <= ${to}
       ${stream ? sql`and w.stream = ${stream}` : sql``} ${within}
     order by s.position limit ${limit}`;
-  const [a, b] = await Promise.all([facts, types && !types.includes('scan.recorded') ? [] : scans]);
+  const [a, b] = await Promise.all([facts, types && !types.includes('scan.recorded') ? [] : withArchived(scans)]);
   const events = [...a.map(toFact), ...b.map(toScan)].sort((x, y) => x.position - y.position);
   return openAll(sql, events.slice(0, limit));
+
+  async function withArchived(reading: PromiseLike<readonly Row[]>): Promise<readonly Row[]> {
+    const rows = await reading;
+    const old = (await archivedBehind(sql, from, to)).filter(
+      row =>
+        row['org'] === org &&
+        (stream === undefined || row['stream'] === stream) &&
+        (filter.from === undefined || (row['at_ms'] as number) >= filter.from) &&
+        (filter.before === undefined || (row['at_ms'] as number) < filter.before),
+    );
+    return old.length === 0 ? rows : joined(rows, old);
+  }
 }
 
 /** An answer as it is kept; of one that told of something erased nothing but the key is left. */

@@ -4,6 +4,7 @@
  * over. In order of positions, either way.
  */
 import type { AnyEvent } from '../../events/index.ts';
+import { archivedBehind, joined } from './archives.ts';
 import type { Sql } from './connect.ts';
 import { readHead, scanColumns, toScan } from './read.ts';
 
@@ -97,5 +98,22 @@ async function readWindow(
       ${before === undefined ? sql`` : sql`and s.at_ms < ${before}`}
       ${conditions}
     order by s.position ${sql.unsafe(order)} limit ${limit}`;
-  return rows.map(toScan);
+  const old = (await archivedBehind(sql, from, to)).filter(isMeant);
+  if (old.length === 0) return rows.map(toScan);
+  const both = joined<Record<string, unknown>>(rows, old);
+  return (order === 'asc' ? both : both.reverse()).slice(0, limit).map(toScan);
+
+  /** The same conditions for a row of a file. */
+  function isMeant(row: Record<string, unknown>): boolean {
+    return (
+      row['org'] === org &&
+      (row['test'] !== null) === test &&
+      (codes === null || codes.includes(row['qr'] as string)) &&
+      (fromMs === undefined || (row['at_ms'] as number) >= fromMs) &&
+      (before === undefined || (row['at_ms'] as number) < before) &&
+      Object.entries(values).every(([name, list]) =>
+        list.includes((row[scanFilterColumns[name as ScanColumn]] as string | null) ?? ''),
+      )
+    );
+  }
 }

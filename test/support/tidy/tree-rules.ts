@@ -50,6 +50,8 @@ const testedElsewhere: Readonly<Record<string, string>> = {
   'src/http/deps.ts': 'test/http/app.test.ts',
   'src/instance.ts': 'test/e2e/',
   'src/runtime.ts': 'test/e2e/',
+  'src/store/archiving.ts': 'test/store/archives.test.ts',
+  'src/scans.ts': 'test/e2e/archive.test.ts',
   'src/store/cluster.ts': 'test/store/embedded.test.ts',
   'src/store/carrier.ts': 'test/store/ledger.test.ts',
   'src/store/transaction.ts': 'test/store/connect.test.ts',

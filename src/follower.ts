@@ -128,6 +128,7 @@ export class Follower {
       sql,
       feed,
       family: this.projection.family,
+      types: this.projection.handles,
       after: this.#position,
       batchMax: this.projection.batchMax ?? batchMax,
       paceMs: () => (this.#waiting.size > 0 ? 0 : (this.projection.paceMs ?? 0)),

@@ -10,7 +10,8 @@ import { join, resolve } from 'node:path';
 import { type Column, ParquetFile, type Value } from '../parquet.ts';
 import { type Archive, archivedRows } from './archives.ts';
 import { type Sql, transaction } from './connect.ts';
-import { readHead, scanColumns } from './read.ts';
+import { readHead } from './read.ts';
+import { scanColumns } from './scan-rows.ts';
 
 const text = (names: string): Column[] => names.split(' ').map(name => ({ name, type: 'text' as const }));
 const whole = (names: string): Column[] => names.split(' ').map(name => ({ name, type: 'integer' as const }));

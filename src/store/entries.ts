@@ -7,7 +7,7 @@ import type { Scan } from '../../events/scan.ts';
 import { archivedBehind, joined } from './archives.ts';
 import type { Sql } from './connect.ts';
 import { scanLine as scanLineOf } from './line.ts';
-import { toScan } from './read.ts';
+import { toScan } from './scan-rows.ts';
 
 export interface Entry {
   readonly position: number;

@@ -1,13 +1,13 @@
 /**
- * Reading the ledger: a stream to decide on, a page to follow. What is sealed in it is opened on the way. Because positions are gapless and become visible in
- * order, a reader that asks for what comes after its checkpoint misses nothing.
+ * Reading the ledger: a stream to decide on, a page to follow. What is sealed in it is opened on the way. Because
+ * positions are gapless and become visible in order, a reader that asks for what comes after its checkpoint misses
+ * nothing.
  */
 import type { AnyEvent, Family } from '../../events/index.ts';
-import type { Scan } from '../../events/scan.ts';
 import { archivedBehind, joined } from './archives.ts';
 import type { Answer } from './batch.ts';
 import type { Sql } from './connect.ts';
-import { earlierOf } from './line.ts';
+import { readScans, toScan } from './scan-rows.ts';
 import { opened } from './seal.ts';
 import { openAll } from './vault.ts';
 
@@ -29,9 +29,6 @@ export interface PageFilter {
 }
 
 const factColumns = 'position, stream, version, type, at_ms, org, actor, request, data';
-export const scanColumns = `s.position, w.stream, s.version, s.at_ms, s.org, s.qr, s.qr_version, s.rule, s.kind, s.country,
-  s.device, s.os, s.browser, s.referrer, s.language, s.agent, s.visitor, s.region, s.city, s.utm_source, s.utm_medium,
-  s.utm_campaign, s.test, s.rules, s.earlier`;
 
 /** All events of a stream, oldest first. */
 export async function readStream(sql: Sql, stream: string): Promise<AnyEvent[]> {
@@ -51,11 +48,7 @@ export async function readFacts(sql: Sql, types: readonly string[]): Promise<Any
 
 /** The scan at a position; undefined when something else or nothing stands there. */
 export async function readScan(sql: Sql, position: number): Promise<AnyEvent | undefined> {
-  const rows = await sql`
-    select ${sql.unsafe(scanColumns)} from ledger.scans s join ledger.writers w on w.id = s.writer
-    where s.position = ${position}`;
-  const found = rows.length > 0 ? rows : await archivedBehind(sql, position - 1, position, 1);
-  return found.map(toScan)[0];
+  return (await scansBehind(sql, position - 1, position, 1))[0];
 }
 
 /** Version of a stream of scans: how many are on record in it. */
@@ -72,11 +65,10 @@ export async function readPositions(sql: Sql, positions: readonly number[]): Pro
     select ${sql.unsafe(factColumns)} from ledger.events where position = any(${wanted}::bigint[]) order by position`;
   // By their range too, so that scans long ago are not opened for those of today.
   const scans = sql`
-    select ${sql.unsafe(scanColumns)} from ledger.scans s join ledger.writers w on w.id = s.writer
-    where s.position = any(${wanted}::bigint[])
-      and s.position between ${Math.min(...wanted)} and ${Math.max(...wanted)}`;
-  const [a, b] = await Promise.all([facts, scans]);
-  return [...(await openAll(sql, a.map(toFact))), ...b.map(toScan)];
+    s.position = any(${wanted}::bigint[])
+    and s.position between ${Math.min(...wanted)} and ${Math.max(...wanted)}`;
+  const [a, b] = await Promise.all([facts, readScans(sql, scans, wanted.length)]);
+  return [...(await openAll(sql, a.map(toFact))), ...b];
 }
 
 /** Position of the last commit. */
@@ -91,31 +83,44 @@ export async function readRun(sql: Sql, family: Family, from: number, limit: num
   return { ...run, events: await openAll(sql, run.events) };
 }
 
-/** The same as it is stored, sealed. */
-export async function readStoredRun(sql: Sql, family: Family, from: number, limit: number): Promise<Run> {
-  // The head is read first: everything up to it was visible before the second statement began.
+/**
+ * The same as it is stored, sealed; of facts only some types, if they are named. It is read in windows of positions that
+ * grow, because for a range without an end Postgres may decide to sort all that is behind it for each run.
+ */
+export async function readStoredRun(
+  sql: Sql,
+  family: Family,
+  from: number,
+  limit: number,
+  types?: readonly string[],
+): Promise<Run> {
+  // The head is read first: everything up to it was visible before the next statement began.
   const head = await readHead(sql);
-  if (head <= from) return { from, to: from, events: [] };
-  const events =
-    family === 'facts'
-      ? (
-          await sql`
-            select ${sql.unsafe(factColumns)} from ledger.events
-            where position > ${from} and position <= ${head}
-            order by position limit ${limit}`
-        ).map(toFact)
-      : (await scansBehind(sql, from, head, limit)).map(toScan);
-  return { from, to: events.length < limit ? head : events.at(-1)!.position, events };
+  let events: AnyEvent[] = [];
+  for (let at = from, width = limit; at < head && events.length < limit; width *= 4) {
+    const to = Math.min(head, at + width);
+    const left = limit - events.length;
+    const found =
+      family === 'facts' ? await factsBehind(sql, at, to, left, types) : await scansBehind(sql, at, to, left);
+    events = events.length === 0 ? found : events.concat(found);
+    at = to;
+  }
+  return { from, to: events.length < limit ? Math.max(from, head) : events.at(-1)!.position, events };
 }
 
-/** Rows of scans behind a position up to another one, wherever they are kept. */
-async function scansBehind(sql: Sql, from: number, to: number, limit: number): Promise<Row[]> {
-  const rows = await sql<Row[]>`
-    select ${sql.unsafe(scanColumns)} from ledger.scans s join ledger.writers w on w.id = s.writer
-    where s.position > ${from} and s.position <= ${to}
-    order by s.position limit ${limit}`;
-  const old = await archivedBehind(sql, from, to, limit);
-  return old.length === 0 ? rows : joined(rows, old).slice(0, limit);
+async function factsBehind(sql: Sql, after: number, to: number, limit: number, types?: readonly string[]) {
+  const rows = await sql`
+    select ${sql.unsafe(factColumns)} from ledger.events
+    where position > ${after} and position <= ${to} ${types ? sql`and type = any(${[...types]})` : sql``}
+    order by position limit ${limit}`;
+  return rows.map(toFact);
+}
+
+/** Scans behind a position up to another one, wherever they are kept. */
+async function scansBehind(sql: Sql, after: number, to: number, limit: number): Promise<AnyEvent[]> {
+  const scans = await readScans(sql, sql`s.position > ${after} and s.position <= ${to}`, limit);
+  const old = await archivedBehind(sql, after, to, limit);
+  return old.length === 0 ? scans : joined(scans, old.map(toScan)).slice(0, limit);
 }
 
 /** Positions looked at first for a page; more, if they don't fill it. */
@@ -147,25 +152,27 @@ async function readWindow(sql: Sql, filter: PageFilter, from: number, to: number
     where org = ${org} and position > ${from} and position <= ${to}
       ${types ? sql`and type = any(${[...types]})` : sql``} ${stream ? sql`and stream = ${stream}` : sql``} ${within}
     order by position limit ${limit}`;
-  const scans = sql`
-    select ${sql.unsafe(scanColumns)} from ledger.scans s join ledger.writers w on w.id = s.writer
-    where s.org = ${org} and s.position > ${from} and s.position <= ${to}
-      ${stream ? sql`and w.stream = ${stream}` : sql``} ${within}
-    order by s.position limit ${limit}`;
-  const [a, b] = await Promise.all([facts, types && !types.includes('scan.recorded') ? [] : withArchived(scans)]);
-  const events = [...a.map(toFact), ...b.map(toScan)].sort((x, y) => x.position - y.position);
+  const [a, b] = await Promise.all([facts, types === undefined || types.includes('scan.recorded') ? scans() : []]);
+  const events = [...a.map(toFact), ...b].sort((x, y) => x.position - y.position);
   return openAll(sql, events.slice(0, limit));
 
-  async function withArchived(reading: PromiseLike<readonly Row[]>): Promise<readonly Row[]> {
-    const rows = await reading;
-    const old = (await archivedBehind(sql, from, to)).filter(
-      row =>
-        row['org'] === org &&
-        (stream === undefined || row['stream'] === stream) &&
-        (filter.from === undefined || (row['at_ms'] as number) >= filter.from) &&
-        (filter.before === undefined || (row['at_ms'] as number) < filter.before),
+  async function scans(): Promise<AnyEvent[]> {
+    const where = sql`
+      s.org = ${org} and s.position > ${from} and s.position <= ${to}
+      ${stream ? sql`and w.stream = ${stream}` : sql``} ${within}`;
+    const found = await readScans(sql, where, limit);
+    const old = (await archivedBehind(sql, from, to)).map(toScan).filter(isMeant);
+    return old.length === 0 ? found : joined(found, old);
+  }
+
+  /** The same conditions for a scan of a file. */
+  function isMeant(scan: AnyEvent): boolean {
+    return (
+      scan.org === org &&
+      (stream === undefined || scan.stream === stream) &&
+      (filter.from === undefined || scan.at >= filter.from) &&
+      (filter.before === undefined || scan.at < filter.before)
     );
-    return old.length === 0 ? rows : joined(rows, old);
   }
 }
 
@@ -195,50 +202,4 @@ function toFact(row: Row): AnyEvent {
     request: row['request'],
     data: row['data'],
   } as AnyEvent;
-}
-
-export function toScan(row: Row): AnyEvent {
-  return {
-    position: row['position'],
-    stream: row['stream'],
-    version: row['version'],
-    type: 'scan.recorded',
-    at: row['at_ms'],
-    org: row['org'],
-    actor: 'scanner',
-    request: null,
-    data: toScanData(row),
-  } as AnyEvent;
-}
-
-function toScanData(row: Row): Scan {
-  const data: Record<string, unknown> = {
-    qr: row['qr'],
-    qrVersion: row['qr_version'],
-    rule: row['rule'],
-    kind: row['kind'],
-    country: row['country'],
-    device: row['device'],
-    os: row['os'],
-    browser: row['browser'],
-    referrer: row['referrer'],
-    language: row['language'],
-    agent: row['agent'],
-    visitor: row['visitor'],
-  };
-  // One by one, because most scans have none of these and a scan is read in under 2 us.
-  if (row['region'] !== null) data['region'] = row['region'];
-  if (row['city'] !== null) data['city'] = row['city'];
-  const [source, medium, campaign] = [row['utm_source'], row['utm_medium'], row['utm_campaign']];
-  if (source !== null || medium !== null || campaign !== null) {
-    data['utm'] = {
-      ...(source !== null && { source }),
-      ...(medium !== null && { medium }),
-      ...(campaign !== null && { campaign }),
-    };
-  }
-  if (row['test']) data['test'] = true;
-  if (row['rules'] !== null) data['rules'] = row['rules'];
-  if (row['earlier'] !== null) data['earlier'] = earlierOf(row['earlier'] as string);
-  return data as unknown as Scan;
 }

@@ -6,7 +6,8 @@
 import type { AnyEvent } from '../../events/index.ts';
 import { archivedBehind, joined } from './archives.ts';
 import type { Sql } from './connect.ts';
-import { readHead, scanColumns, toScan } from './read.ts';
+import { readHead } from './read.ts';
+import { readScans, toScan } from './scan-rows.ts';
 
 /** Columns that scans can be chosen by; '' is for what is not known. */
 export const scanFilterColumns = {
@@ -89,19 +90,18 @@ async function readWindow(
     const column = sql.unsafe(`s.${scanFilterColumns[name as ScanColumn]}`);
     conditions = sql`${conditions} and coalesce(${column}, '') = any(${list as string[]})`;
   }
-  const rows = await sql`
-    select ${sql.unsafe(scanColumns)} from ledger.scans s join ledger.writers w on w.id = s.writer
-    where s.position > ${from} and s.position <= ${to} and s.org = ${org}
+  const where = sql`
+    s.position > ${from} and s.position <= ${to} and s.org = ${org}
       and s.test is ${test ? sql`not null` : sql`null`}
       ${codes === null ? sql`` : sql`and s.qr = any(${codes as string[]})`}
       ${fromMs === undefined ? sql`` : sql`and s.at_ms >= ${fromMs}`}
       ${before === undefined ? sql`` : sql`and s.at_ms < ${before}`}
-      ${conditions}
-    order by s.position ${sql.unsafe(order)} limit ${limit}`;
+      ${conditions}`;
+  const scans = await readScans(sql, where, limit, order);
   const old = (await archivedBehind(sql, from, to)).filter(isMeant);
-  if (old.length === 0) return rows.map(toScan);
-  const both = joined<Record<string, unknown>>(rows, old);
-  return (order === 'asc' ? both : both.reverse()).slice(0, limit).map(toScan);
+  if (old.length === 0) return scans;
+  const both = joined(scans, old.map(toScan));
+  return (order === 'asc' ? both : both.reverse()).slice(0, limit);
 
   /** The same conditions for a row of a file. */
   function isMeant(row: Record<string, unknown>): boolean {

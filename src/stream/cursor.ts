@@ -29,6 +29,8 @@ export interface CursorOptions {
   readonly sql: Sql;
   readonly feed: Feed;
   readonly family: Family;
+  /** The only events that the reader wants, if it is so: others need not be read, but may come. */
+  readonly types?: readonly string[] | undefined;
   /** Position of the last event that is known already. */
   readonly after: number;
   /** Most events in a run that comes out. */
@@ -63,6 +65,8 @@ export class Cursor {
   #offered: number;
   #queue: Run[] = [];
   #queued = 0;
+  /** The run behind the last one, being read while that is worked on: where there is one full run there is mostly another. */
+  #ahead: { readonly from: number; readonly at: number; readonly reading: Promise<Run> } | undefined;
   #readAt = Number.NEGATIVE_INFINITY;
   #sureAt = Number.NEGATIVE_INFINITY;
   /** Whether the ledger is known to hold more than the queue does. */
@@ -106,11 +110,13 @@ export class Cursor {
   seek(position: number): void {
     if (position < this.#offered) this.#behind = true;
     this.#position = position;
+    if (this.#ahead?.from !== position) this.#ahead = undefined;
     this.#keep(this.#queue.filter(run => run.to > position));
   }
 
   /** Drops what came live, so that the next run is read from the ledger. */
   distrust(): void {
+    this.#ahead = undefined;
     this.#keep([]);
     this.#behind = true;
   }
@@ -157,15 +163,18 @@ export class Cursor {
   }
 
   async #read(): Promise<Run | undefined> {
-    const { sql, family } = this.#options;
     const { length } = this.#queue;
     this.#behind = false;
     this.#readAt = performance.now();
     try {
-      const reading = readStoredRun(sql, family, this.#position, this.#batchMax);
-      const run = await withDeadline(reading, readTimeoutMs, 'reading the ledger');
+      const run = (await this.#taken()) ?? (await this.#readFrom(this.#position));
       this.#sureAt = this.#readAt;
-      if (run.events.length === this.#batchMax) this.#behind = true;
+      if (run.events.length === this.#batchMax) {
+        this.#behind = true;
+        this.#ahead = { from: run.to, at: performance.now(), reading: this.#readFrom(run.to) };
+        // Whether it failed is told when it is asked for.
+        this.#ahead.reading.catch(() => {});
+      }
       if (run.to > this.#position) return run;
       // What waited behind a gap that the ledger does not have belongs to no ledger of ours.
       this.#keep(this.#queue.slice(length));
@@ -177,6 +186,22 @@ export class Cursor {
       if (live) return live;
       throw error;
     }
+  }
+
+  /** What was read ahead, unless nothing stood there then: now something may. */
+  async #taken(): Promise<Run | undefined> {
+    const ahead = this.#ahead;
+    this.#ahead = undefined;
+    const run = await ahead?.reading;
+    if (!run || run.to <= this.#position) return undefined;
+    this.#readAt = ahead!.at;
+    return run;
+  }
+
+  #readFrom(position: number): Promise<Run> {
+    const { sql, family, types } = this.#options;
+    const reading = readStoredRun(sql, family, position, this.#batchMax, types);
+    return withDeadline(reading, readTimeoutMs, 'reading the ledger');
   }
 
   /** What the queue holds in direct succession to the position, as one run. */

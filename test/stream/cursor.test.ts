@@ -7,6 +7,7 @@ import fc from 'fast-check';
 import type { Family } from '../../events/index.ts';
 import { connect, type Sql } from '../../src/store/connect.ts';
 import type { Run } from '../../src/store/read.ts';
+import { Cursor } from '../../src/stream/cursor.ts';
 import { Subscription } from '../../src/stream/subscribe.ts';
 import { type TestStore, testStore } from '../support/store.ts';
 import { until } from '../support/until.ts';
@@ -71,6 +72,43 @@ test('whatever the feed loses, repeats, delays or mixes up, each event comes onc
     }),
     { numRuns: 40 },
   );
+});
+
+test('while a run is worked on, the one behind it is being read', async () => {
+  const work = writer();
+  await work.facts(9);
+  let looks = 0;
+  const counting = new Proxy(store.sql, {
+    apply: (target, self, query: Parameters<Sql>) => {
+      if (query[0].join('').includes('from ledger.events')) looks += 1;
+      return Reflect.apply(target, self, query);
+    },
+  });
+  const handed: number[] = [];
+  const before = async ({ events }: Run) => {
+    handed.push(events.length);
+    // Of nine facts, four at a time, the last run is not full: there is nothing behind it to be read ahead.
+    if (events.length === 4) await until(() => looks > handed.length, soonMs);
+  };
+  const after = store.ledger.position - 9;
+  const witness = new Witness({ sql: counting, feed: new HeldFeed(), family: 'facts', after, batchMax: 4, before });
+  const { seen, ledger } = await witness.caughtUp();
+  expect(seen).toEqual([...ledger]);
+  expect(handed).toEqual([4, 4, 1]);
+  await witness.stop();
+});
+
+test('of types that nobody wants nothing need be read', async () => {
+  const work = writer();
+  const after = store.ledger.position;
+  await work.facts(5);
+  await work.scans(3);
+  const place = (types: readonly string[]) =>
+    new Cursor({ sql: store.sql, feed: new HeldFeed(), family: 'facts', after, types }, () => {});
+  const none = await place(['qr.deleted']).next();
+  expect([none?.events, none?.to]).toEqual([[], store.ledger.position]);
+  const all = await place(['qr.created']).next();
+  expect(all?.events).toHaveLength(5);
 });
 
 test('while the database is out of reach, what joins on is still taken from the feed', async () => {

@@ -5,6 +5,7 @@
 import { type CountingFact, countingEvents } from './counting.ts';
 import { type DeliveryFact, deliveryEvents } from './delivery.ts';
 import type { Recorded } from './envelope.ts';
+import { type JobFact, jobEvents } from './job.ts';
 import { type KeyFact, keyEvents } from './key.ts';
 import { type MemberFact, memberEvents } from './member.ts';
 import { type OrganizationFact, organizationEvents } from './organization.ts';
@@ -28,6 +29,7 @@ export const catalogue = {
   ...scanEvents,
   ...requestEvents,
   ...quotaEvents,
+  ...jobEvents,
   ...countingEvents,
   ...trafficEvents,
   ...webhookEvents,
@@ -45,6 +47,7 @@ export type AnyFact =
   | ScanFact
   | RequestFact
   | QuotaFact
+  | JobFact
   | CountingFact
   | TrafficFact
   | WebhookFact

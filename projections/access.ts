@@ -55,7 +55,27 @@ export const isClosed = `(keys.revoked
 
 /** What the key whose text has this hash may do, revoked or not; undefined when there is none. */
 export async function findAccess(sql: Sql, hash: string): Promise<Access | undefined> {
-  const [row] = await sql<Access[]>`
+  const [row] = await accesses(
+    sql,
+    sql`from key_hashes join keys on keys.id = key_hashes.key`,
+    sql`key_hashes.hash = ${hash}`,
+  );
+  return row;
+}
+
+/** The same for a key by its id: for what goes on in its name. */
+export async function accessOf(sql: Sql, key: string): Promise<Access | undefined> {
+  const [row] = await accesses(
+    sql,
+    sql`from (select id as key, null::bigint as until_ms from keys) key_hashes join keys on keys.id = key_hashes.key`,
+    sql`keys.id = ${key}`,
+  );
+  return row;
+}
+
+type Fragment = ReturnType<Sql>;
+
+const accesses = (sql: Sql, from: Fragment, where: Fragment) => sql<Access[]>`
     select keys.id as key, keys.org, keys.mode, keys.scope, coalesce(members.role, keys.role) as role, keys.member,
       coalesce(keys.team, members.team) as team, keys.tags, keys.domains, keys.operations, keys.addresses,
       keys.requests_per_minute as "requestsPerMinute", least(keys.expires_ms, key_hashes.until_ms) as "expiresAt",
@@ -64,13 +84,10 @@ export async function findAccess(sql: Sql, hash: string): Promise<Access | undef
       json_build_object(
         'qrCodesPerMonth', teams.qr_codes_per_month, 'requestsPerMinute', teams.requests_per_minute) as quota,
       ${sql.unsafe(heldJson)} as held
-    from key_hashes
-      join keys on keys.id = key_hashes.key
+    ${from}
       join organizations on organizations.id = keys.org
       ${sql.unsafe(ofHolder)}
-    where key_hashes.hash = ${hash}`;
-  return row;
-}
+    where ${where}`;
 
 /** Hashes of texts that were chosen by the operator and follow no format. */
 export async function chosenHashes(sql: Sql): Promise<string[]> {

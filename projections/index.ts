@@ -5,6 +5,7 @@
 
 import { deliveries } from './deliveries.ts';
 import { exclusions } from './exclusions.ts';
+import { jobs } from './jobs.ts';
 import { keys } from './keys.ts';
 import { members } from './members.ts';
 import { organizations } from './organizations.ts';
@@ -20,6 +21,7 @@ export const projections: readonly Projection[] = [
   organizations,
   members,
   keys,
+  jobs,
   qrs,
   redirects,
   styles,

@@ -17,6 +17,7 @@ import type { ApiDeps } from './http/deps.ts';
 import { metricsOf } from './http/health.ts';
 import { Quota } from './http/quota.ts';
 import { router } from './http/router.ts';
+import { openJobs } from './jobs.ts';
 import { openLimits } from './limits.ts';
 import { errorReporter, type Log } from './log.ts';
 import { Meter } from './meter.ts';
@@ -173,7 +174,9 @@ async function open(
   const stopForgetting = ledger.onCommit(({ facts }) => {
     if (facts.some(({ type }) => changesAccess(type))) auth.forget();
   });
+  const jobs = openJobs(sql);
   const deps: ApiDeps = {
+    ...jobs.deps,
     execution: { ledger, sql },
     sql,
     blobs: { put: blob => putBlob(sql, blob), find: sha256 => findBlob(sql, sha256) },
@@ -202,6 +205,8 @@ async function open(
     now,
     onError,
   };
+  if (does('api')) jobs.start(deps);
+  closing.push(jobs.close);
   let serving = true;
   const health = {
     head: () => withDeadline(readHead(sql), headTimeoutMs, 'the database'),

@@ -9,6 +9,7 @@ import { invalid, Problem } from '../problem.ts';
 import { account } from './account.ts';
 import { requireAddress } from './addresses.ts';
 import { bodyOf } from './body.ts';
+import { bulk } from './bulk.ts';
 import { type Caller, setCaller } from './caller.ts';
 import { creations } from './creations.ts';
 import { deliveries } from './deliveries.ts';
@@ -18,6 +19,7 @@ import { explanations } from './explanations.ts';
 import { exports } from './exports.ts';
 import { histories } from './histories.ts';
 import { images } from './images.ts';
+import { jobs } from './jobs.ts';
 import { keys } from './keys.ts';
 import { logos } from './logos.ts';
 import { members } from './members.ts';
@@ -52,6 +54,8 @@ export function routes(deps: ApiDeps, onError: (error: unknown, request: Request
       for (const name of wholeNumbers) if (/^-?\d{1,15}$/.test(String(query[name]))) query[name] = Number(query[name]);
     })
     .use(creations(deps))
+    .use(bulk(deps))
+    .use(jobs(deps))
     .use(exports(deps))
     .use(previews(deps))
     .use(sheets(deps))

@@ -11,7 +11,7 @@ export const plainBytesMax = 1024 * 1024;
 
 /** Nothing means there what is meant mostly: the version before it was deleted, a day of grace, a plain yes. */
 const optional =
-  /^\/v1\/(qr\/[^/]+\/restore|keys\/[^/]+\/rotate|webhooks\/[^/]+\/(pause|resume|rotate|test|replays|deliveries\/[^/]+\/resend))\/?$/;
+  /^\/v1\/(qr\/[^/]+\/restore|keys\/[^/]+\/rotate|jobs\/[^/]+\/cancel|webhooks\/[^/]+\/(pause|resume|rotate|test|replays|deliveries\/[^/]+\/resend))\/?$/;
 
 /** A logo and the form around it: boundaries, names, what a client adds to them. */
 export const formBytesMax = logoBytesMax + 64 * 1024;
@@ -20,9 +20,17 @@ export const formBytesMax = logoBytesMax + 64 * 1024;
 export async function bodyOf(request: Request): Promise<unknown> {
   const { pathname } = new URL(request.url);
   if (request.method === 'POST' && /^\/v1\/qr\/[^/]+\/logo\/?$/.test(pathname)) return formOf(request);
-  const limit = pathname.endsWith('/bulk') ? bodyBytesMax : plainBytesMax;
+  const isFile = /^\/v1\/qr\/import\/?$/.test(pathname);
+  const limit = isFile || pathname.endsWith('/bulk') ? bodyBytesMax : plainBytesMax;
   if (Number(request.headers.get('content-length') ?? 0) > limit) throw tooLarge(limit);
   const type = request.headers.get('content-type');
+  if (isFile) {
+    if (/^(text\/csv|application\/x-ndjson) *(;|$)/i.test(type ?? '')) return textOf(await bytesOf(request, limit));
+    throw new Problem(
+      'unsupported_media_type',
+      `Send text/csv or application/x-ndjson; this is ${type?.slice(0, 100)}.`,
+    );
+  }
   if (type !== null && !/^application\/([a-z0-9.+-]+\+)?json *(;|$)/i.test(type)) {
     throw new Problem('unsupported_media_type', `Send application/json; this is ${type.slice(0, 100)}.`);
   }
@@ -30,7 +38,7 @@ export async function bodyOf(request: Request): Promise<unknown> {
   if (type === null && text !== '') {
     throw new Problem('unsupported_media_type', 'Send the body with Content-Type: application/json.');
   }
-  if (text === '' && request.method === 'DELETE') return undefined;
+  if (text === '' && request.method === 'DELETE' && !pathname.endsWith('/bulk')) return undefined;
   if (text === '' && optional.test(pathname)) return {};
   if (text.trim() === '') throw new Problem('malformed_json', 'The body is empty; a JSON object is needed.');
   try {

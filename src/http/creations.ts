@@ -13,6 +13,8 @@ import { type Fault, Problem } from '../problem.ts';
 import { type Caller, callerOf, contextOf } from './caller.ts';
 import type { ApiDeps } from './deps.ts';
 import { accepts } from './input.ts';
+import { Job } from './job-schemas.ts';
+import { requestJob, wantsJob } from './jobs.ts';
 import { alone, faultsIn, inCodes, rowsOf } from './qr-faults.ts';
 import { rulesFor } from './qr-reach.ts';
 import { shortUrlOf, shown } from './qr-view.ts';
@@ -24,9 +26,9 @@ import * as schemas from './schemas.ts';
 import { withTemplates } from './templates.ts';
 
 /** Orders that create codes, with a new slug where none was chosen. `chosen` slugs that are taken are a 409. */
-function orders(
+export function creationOrders(
   deps: ApiDeps,
-  { access }: Caller,
+  { access }: Pick<Caller, 'access'>,
   inputs: readonly schemas.QrCreate[],
   forced: readonly boolean[],
   ids: readonly string[],
@@ -66,31 +68,44 @@ async function create(deps: ApiDeps, request: Request, input: schemas.QrCreate, 
   const context = contextOf(request, caller, force ? { ...input, force } : input);
   const id = newId('qr', caller.at);
   const make: Make = (inputs, forced, spends) =>
-    execute(deps.execution, { ...context, spends }, orders(deps, caller, inputs, forced, [id], alone), ([outcome]) => {
-      const { state, version } = outcome!;
-      const time = timeOf(caller.at);
-      return {
-        status: 201,
-        headers: { location: `${deps.baseUrl()}/v1/qr/${id}`, etag: etagOf(version) },
-        body: { ...shown(deps.baseUrl(), { ...state, id }), status: 'active', createdAt: time, updatedAt: time },
-      };
-    });
+    execute(
+      deps.execution,
+      { ...context, spends },
+      creationOrders(deps, caller, inputs, forced, [id], alone),
+      ([outcome]) => {
+        const { state, version } = outcome!;
+        const time = timeOf(caller.at);
+        return {
+          status: 201,
+          headers: { location: `${deps.baseUrl()}/v1/qr/${id}`, etag: etagOf(version) },
+          body: { ...shown(deps.baseUrl(), { ...state, id }), status: 'active', createdAt: time, updatedAt: time },
+        };
+      },
+    );
   return making(deps, caller, context, { inputs: [input], prefix: alone, force }, make);
 }
 
 async function createMany(deps: ApiDeps, request: Request, inputs: readonly schemas.QrCreate[], force?: boolean) {
+  if (wantsJob(request)) {
+    return requestJob(deps, request, { inputs, force }, { kind: 'create', rows: inputs, force: force ?? false });
+  }
   const caller = callerOf(request, 'write');
   const context = contextOf(request, caller, force ? { inputs, force } : inputs);
   const ids = inputs.map(() => newId('qr', caller.at));
   const make: Make = (inputs, forced, spends) =>
-    execute(deps.execution, { ...context, spends }, orders(deps, caller, inputs, forced, ids, inCodes), outcomes => ({
-      status: 201,
-      headers: {},
-      body: {
-        created: outcomes.length,
-        codes: outcomes.map(({ state }, i) => ({ id: ids[i]!, shortUrl: shortUrlOf(deps.baseUrl(), state) })),
-      },
-    }));
+    execute(
+      deps.execution,
+      { ...context, spends },
+      creationOrders(deps, caller, inputs, forced, ids, inCodes),
+      outcomes => ({
+        status: 201,
+        headers: {},
+        body: {
+          created: outcomes.length,
+          codes: outcomes.map(({ state }, i) => ({ id: ids[i]!, shortUrl: shortUrlOf(deps.baseUrl(), state) })),
+        },
+      }),
+    );
   return making(deps, caller, context, { inputs, prefix: inCodes, force }, make);
 }
 
@@ -131,7 +146,7 @@ export function creations(deps: ApiDeps) {
     })
     .post('/bulk', ({ body, query, request }) => createMany(deps, request, body.codes, query.force), {
       ...saving(accepts(schemas.QrBulk, body => faultsIn(deps.hosts(), rowsOf(body), inCodes))),
-      response: { 201: schemas.QrBulkCreated },
+      response: { 201: schemas.QrBulkCreated, 202: Job },
       detail: { operationId: 'createQrs', summary: 'Create up to 10,000 codes, all or none' },
     });
 }

@@ -12,6 +12,7 @@ import type { Tail } from '../stream/tail.ts';
 import type { Networks } from '../webhooks/vetting.ts';
 import type { Auth } from './auth.ts';
 import type { Caller } from './caller.ts';
+import type { JobInputs } from './job-inputs.ts';
 import type { Quota } from './quota.ts';
 import type { RateLimiter } from './rate-limiter.ts';
 
@@ -90,6 +91,10 @@ export interface ApiDeps {
   /** Private networks that webhooks may lead into. */
   readonly webhookAllow: Networks;
   readonly meter: (request: { org: string; key: string; team: string | null; test: boolean }) => void;
+  /** What jobs have to do. */
+  readonly jobs: JobInputs;
+  /** There is a new job, or one is over. */
+  readonly wakeJobs: () => void;
   readonly meterFlush: () => Promise<void>;
   readonly now: () => number;
   readonly onError: (error: unknown, name: string) => void;

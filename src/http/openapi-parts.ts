@@ -5,6 +5,7 @@
  */
 import type { TSchema } from '@sinclair/typebox';
 import * as accounts from './account-schemas.ts';
+import * as jobs from './job-schemas.ts';
 import * as pictures from './picture-schemas.ts';
 import { ShownScan } from './scan-queries.ts';
 import * as schemas from './schemas.ts';
@@ -17,6 +18,7 @@ export const tags = {
   Pictures: 'Pictures for screens and for print, logos, saved looks, sheets of labels, exports',
   Analytics: 'Who scanned, when and where, without anything personal',
   Organisation: 'Your organisation, its teams with quotas of their own, and who works for it',
+  Jobs: 'Work on many codes in the background, row by row',
   Keys: 'API keys: what each may do, from where, for how long',
   Webhooks: 'Endpoints of yours that are told of events, what they were told, and the messages themselves',
   Account: 'What the plan allows and what is used of it',
@@ -28,7 +30,7 @@ export const versioned = new Set([
   ...['createQr', 'getQr', 'changeQr', 'restoreQr', 'getImage', 'uploadLogo', 'removeLogo'],
   ...['createStyle', 'getStyle', 'changeStyle', 'excludeTraffic', 'getExclusion'],
   ...['getOrganization', 'changeOrganization', 'createTeam', 'getTeam', 'changeTeam', 'moveQuota'],
-  ...['addMember', 'getMember', 'changeMember', 'issueKey', 'getKey', 'changeKey', 'rotateKey'],
+  ...['addMember', 'getMember', 'changeMember', 'getJob', 'cancelJob', 'issueKey', 'getKey', 'changeKey', 'rotateKey'],
   ...['createWebhook', 'getWebhook', 'changeWebhook', 'pauseWebhook', 'resumeWebhook', 'rotateWebhook'],
 ]);
 
@@ -86,6 +88,10 @@ const text = { type: 'string' };
 
 /** Bodies that are no JSON. */
 export const forms: Readonly<Record<string, Json>> = {
+  importQrs: {
+    'text/csv': { schema: text, example: 'destination,label,tags\nhttps://example.com/1,Table 1,"menu,summer"\n' },
+    'application/x-ndjson': { schema: text, example: '{"destination":"https://example.com/1","label":"Table 1"}\n' },
+  },
   uploadLogo: {
     'multipart/form-data': {
       schema: {
@@ -118,6 +124,7 @@ const inPath = {
   Id: idOf('Id of the code, qr_…'),
   StyleId: idOf('Id of the saved looks, sty_…'),
   TeamId: idOf('Id of the team, team_…'),
+  JobId: idOf('Id of the job, job_…'),
   MemberId: idOf('Id of the member, mem_…'),
   KeyId: idOf('Id of the key, key_…'),
   ExclusionId: idOf('Id of the exclusion, exc_…'),
@@ -131,6 +138,7 @@ export const pathParameters: Readonly<Record<string, keyof typeof inPath>> = {
   qr: 'Id',
   styles: 'StyleId',
   teams: 'TeamId',
+  jobs: 'JobId',
   members: 'MemberId',
   keys: 'KeyId',
   exclusions: 'ExclusionId',
@@ -166,5 +174,6 @@ export const namedSchemas: readonly [string, TSchema][] = Object.entries({
   ...schemas,
   ...pictures,
   ...accounts,
+  ...jobs,
   ...webhooks,
 }).flatMap(([name, schema]) => (typeof schema === 'object' ? [[name, schema] as [string, TSchema]] : []));

@@ -118,7 +118,8 @@ function operation(
   if (isOne || seeking.has(operationId)) failures.push(404);
   if (isWrite) failures.push(409);
   if (isWrite && isOne) failures.push(412);
-  if (hooks.body) failures.push(413, 415);
+  const form = forms[operationId];
+  if (hooks.body || form) failures.push(413, 415);
   const example = hooks.body?.examples?.[0] as unknown;
   return {
     ...hooks.detail,
@@ -129,10 +130,10 @@ function operation(
       ...(isWrite && isOne ? [refTo('parameters', 'IfMatch')] : []),
       ...(isVersioned && !isWrite ? [refTo('parameters', 'IfNoneMatch')] : []),
     ],
-    ...(hooks.body && {
+    ...((hooks.body || form) && {
       requestBody: {
         required: true,
-        content: forms[operationId] ?? { 'application/json': { schema: named(hooks.body), example } },
+        content: form ?? { 'application/json': { schema: named(hooks.body!), example } },
       },
     }),
     responses: { ...given, ...Object.fromEntries(failures.map(refused)) },

@@ -63,6 +63,13 @@ export const actions = Object.keys(rights) as Action[];
 export const routeActions: Readonly<Record<string, Action>> = {
   'POST /v1/qr/create': 'qr.create',
   'POST /v1/qr/bulk': 'qr.create',
+  'PATCH /v1/qr/bulk': 'qr.change',
+  'DELETE /v1/qr/bulk': 'qr.delete',
+  'POST /v1/qr/import': 'qr.create',
+  'GET /v1/jobs': 'job.read',
+  'GET /v1/jobs/:id': 'job.read',
+  'GET /v1/jobs/:id/rows': 'job.read',
+  'POST /v1/jobs/:id/cancel': 'job.write',
   'GET /v1/qr': 'qr.read',
   'GET /v1/qr/:id': 'qr.read',
   'PATCH /v1/qr/:id': 'qr.change',

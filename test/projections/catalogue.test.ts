@@ -40,12 +40,14 @@ const scan = {
 const quarter = created / 900_000;
 
 const next = { version: 2, at: later };
+const rowFault = { row: 1, pointer: '/id', code: 'unknown', detail: 'There is no such code.' };
 /** What has happened before. */
 const before: readonly AnyEvent[] = [
   ...tenancyBefore,
   ...codesBefore,
   eventOf('style.created', 'sty_1', { name: 'Brand', style: {}, forced: true }, { at: created }),
   eventOf('request.metered', 'requests-1', { key: 'key_1', period: '2026-05', count: 2 }, { at: created }),
+  eventOf('job.requested', 'job_1', { kind: 'create', rows: 4 }, { at: created }),
   eventOf('traffic.excluded', 'exc_1', { codes: ['qr_1'], utmSource: 'test', reason: 'Trial' }, { at: created }),
   eventOf('scan.recorded', 'scans-1', scan, { at: created }),
   ...tellingBefore,
@@ -59,6 +61,11 @@ const after: { [T in EventType]: AnyEvent } = {
   'style.renamed': eventOf('style.renamed', 'sty_1', { name: 'Brand 2' }, next),
   'style.changed': eventOf('style.changed', 'sty_1', { style: { dotColor: '#123' } }, next),
   'style.deleted': eventOf('style.deleted', 'sty_1', {}, next),
+  'job.requested': eventOf('job.requested', 'job_2', { kind: 'delete', rows: 2, team: 'team_1' }, { at: later }),
+  'job.advanced': eventOf('job.advanced', 'job_1', { from: 0, codes: ['qr_1', null], faults: [rowFault] }, next),
+  'job.cancelled': eventOf('job.cancelled', 'job_1', {}, next),
+  'job.failed': eventOf('job.failed', 'job_1', { reason: 'revoked' }, next),
+  'job.finished': eventOf('job.finished', 'job_1', {}, next),
   'quota.reached': eventOf(
     'quota.reached',
     'quota-1',
@@ -80,6 +87,19 @@ const after: { [T in EventType]: AnyEvent } = {
 const template = { id: 'sty_1', org: 'org_1', name: 'Brand', style: {}, forced: true, deleted: false, version: 2 };
 const brand = { ...template, created_ms: created, updated_ms: later };
 
+const work = {
+  ...{
+    id: 'job_1',
+    org: 'org_1',
+    key: 'key_1',
+    request: null,
+    kind: 'create',
+    status: 'queued',
+    team: null,
+    test: false,
+  },
+  ...{ rows: 4, done: 0, failed: 0, reason: null, version: 2, created_ms: created, updated_ms: later },
+};
 const used = { org: 'org_1', period: '2026-05', key: 'key_1' };
 
 /** Rows that are new or changed after the event; what is not named passes by. */
@@ -104,6 +124,29 @@ const rows: Record<string, { [T in EventType]?: Rows }> = {
     'style.renamed': { styles: [{ ...brand, name: 'Brand 2' }] },
     'style.changed': { styles: [{ ...brand, style: { dotColor: '#123' }, forced: false }] },
     'style.deleted': { styles: [{ ...brand, deleted: true }] },
+  },
+  jobs: {
+    'job.requested': {
+      jobs: [
+        {
+          ...{ ...work, id: 'job_2', kind: 'delete', team: 'team_1', rows: 2 },
+          ...{ version: 1, created_ms: later },
+        },
+      ],
+    },
+    'job.advanced': {
+      jobs: [{ ...work, status: 'running', done: 2, failed: 1 }],
+      job_rows: [
+        { job: 'job_1', row: 0, code: 'qr_1', faults: [] },
+        {
+          ...{ job: 'job_1', row: 1, code: null },
+          faults: [{ pointer: '/id', code: 'unknown', detail: 'There is no such code.' }],
+        },
+      ],
+    },
+    'job.cancelled': { jobs: [{ ...work, status: 'cancelled' }] },
+    'job.failed': { jobs: [{ ...work, status: 'failed', reason: 'revoked' }] },
+    'job.finished': { jobs: [{ ...work, status: 'finished' }] },
   },
   usage: {
     'qr.created': { usage_codes: [{ ...used, team: 'team_1', units: 1, first: 20, last: 20 }] },

@@ -4,9 +4,10 @@
  */
 import { audit } from './audit.ts';
 import { codes } from './codes.ts';
+import { jobs } from './jobs.ts';
 import { scans } from './scans.ts';
 import type { Story } from './story.ts';
 import { tenancy } from './tenancy.ts';
 import { webhooks } from './webhooks.ts';
 
-export const stories: readonly Story[] = [codes, tenancy, audit, scans, webhooks];
+export const stories: readonly Story[] = [codes, tenancy, audit, scans, webhooks, jobs];

@@ -1,0 +1,135 @@
+/**
+ * Many codes changed, deleted or imported in one request. A call changes or deletes all of its codes or none and names
+ * every fault; with `Prefer: respond-async`, and for every import, a job does it row by row and tells of each.
+ */
+import { Elysia } from 'elysia';
+import { execute, replay } from '../execute.ts';
+import { type Fault, invalid } from '../problem.ts';
+import { callerOf, contextOf } from './caller.ts';
+import type { ApiDeps } from './deps.ts';
+import { columnsFrom, rowsFrom } from './import-rows.ts';
+import { accepts } from './input.ts';
+import * as schemas from './job-schemas.ts';
+import { rowFaults } from './job-work.ts';
+import { requestJob, wantsJob } from './jobs.ts';
+import { changeOrders } from './many-changes.ts';
+import { faultsInChange, inCodes, rowsOf } from './qr-faults.ts';
+import { asks, saving } from './query.ts';
+import { json, replyResponse } from './replies.ts';
+import { NoQuery } from './schemas.ts';
+
+async function changeAll(
+  deps: ApiDeps,
+  request: Request,
+  kind: 'change' | 'delete',
+  rows: readonly schemas.QrChangeRow[],
+  force: boolean,
+): Promise<Response> {
+  const body = { [kind]: rows, force };
+  if (wantsJob(request)) return requestJob(deps, request, body, { kind, rows, force });
+  const caller = callerOf(request, 'write');
+  const context = contextOf(request, caller, body);
+  const earlier = await replay(deps.execution, context);
+  if (earlier) return replyResponse(earlier);
+  let faults: Fault[] = [];
+  const place = (i: number) => (kind === 'delete' ? `/ids/${i}` : inCodes(i));
+  const orders = await changeOrders(deps, caller.access, kind, rows, force, (i, found) => {
+    faults.push(...found.map(fault => ({ ...fault, pointer: place(i) + (kind === 'delete' ? '' : fault.pointer) })));
+  });
+  if (faults.length > 0) throw invalid(faults);
+  const given = orders.filter(order => order !== undefined);
+  const reply = await execute(
+    deps.execution,
+    context,
+    () => {
+      faults = [];
+      return given;
+    },
+    outcomes => {
+      if (faults.length > 0) throw invalid(faults);
+      const ids = rows.map(({ id }) => id);
+      const codes = outcomes.map(({ version }, i) => ({ id: ids[i]!, version }));
+      const changed = outcomes.filter(({ facts }) => facts.length > 0).length;
+      return { status: 200, headers: {}, body: kind === 'delete' ? { deleted: changed, ids } : { changed, codes } };
+    },
+  );
+  return replyResponse(reply);
+}
+
+/** What is wrong with the rows of an import, before any of them is made. */
+async function report(deps: ApiDeps, rows: readonly unknown[], ignored: readonly string[]): Promise<Response> {
+  const errors: { row: number; pointer: string; code: string; detail: string }[] = [];
+  const bad = new Set<number>();
+  const add = (row: number, fault: Fault) => {
+    bad.add(row);
+    errors.push({ row, ...fault });
+  };
+  const slugs = new Map<string, number>();
+  for (const [i, row] of rows.entries()) {
+    for (const fault of rowFaults(deps, 'create', row)) add(i, fault);
+    const slug = String(Object(row)['slug'] ?? '').toLowerCase();
+    if (slug === '') continue;
+    const earlier = slugs.get(slug);
+    if (earlier === undefined) slugs.set(slug, i);
+    else
+      add(i, { pointer: '/slug', code: 'duplicate', detail: `The slug is asked for twice; first in row ${earlier}.` });
+  }
+  await deps.fresh(['redirects']);
+  const taken = await deps.sql`select slug from redirects where slug = any(${[...slugs.keys()]})`;
+  for (const { slug } of taken)
+    add(slugs.get(slug)!, { pointer: '/slug', code: 'taken', detail: `The slug "${slug}" is taken.` });
+  errors.sort((a, b) => a.row - b.row);
+  return json({ rows: rows.length, valid: rows.length - bad.size, bad: bad.size, ignored, errors });
+}
+
+export function bulk(deps: ApiDeps) {
+  return new Elysia({ name: 'bulk', prefix: '/v1/qr', tags: ['QR codes'] })
+    .patch(
+      '/bulk',
+      ({ body, query, request }) => changeAll(deps, request, 'change', body.codes, query.force ?? false),
+      {
+        ...saving(
+          accepts(schemas.QrBulkChange, body =>
+            rowsOf(body).flatMap((row, i) =>
+              faultsInChange(deps.hosts(), row).map(fault => ({ ...fault, pointer: inCodes(i) + fault.pointer })),
+            ),
+          ),
+        ),
+        response: { 200: schemas.QrBulkChanged, 202: schemas.Job },
+        detail: { operationId: 'changeQrs', summary: 'Change up to 10,000 codes, all or none' },
+      },
+    )
+    .delete(
+      '/bulk',
+      ({ body, request }) =>
+        changeAll(
+          deps,
+          request,
+          'delete',
+          body.ids.map(id => ({ id })),
+          false,
+        ),
+      {
+        ...accepts(schemas.QrBulkDelete),
+        query: NoQuery,
+        response: { 200: schemas.QrBulkDeleted, 202: schemas.Job },
+        detail: { operationId: 'deleteQrs', summary: 'Delete up to 10,000 codes, all or none' },
+      },
+    )
+    .post(
+      '/import',
+      ({ body, query, request }) => {
+        const text = body as string;
+        const format = request.headers.get('content-type')?.includes('csv') ? 'csv' : 'ndjson';
+        const { rows, ignored } = rowsFrom(text, format, columnsFrom(query.columns));
+        if (query.dryRun) return report(deps, rows, ignored);
+        const { force = false } = query;
+        return requestJob(deps, request, { text, columns: query.columns, force }, { kind: 'create', rows, force });
+      },
+      {
+        ...asks(schemas.ImportQuery),
+        response: { 200: schemas.ImportReport, 202: schemas.Job },
+        detail: { operationId: 'importQrs', summary: 'Create up to 100,000 codes from CSV or NDJSON, as a job' },
+      },
+    );
+}

@@ -1,0 +1,108 @@
+/**
+ * Works on jobs, oldest first, whichever process took them in: a job that one leaves unfinished is taken up by another.
+ * A job runs in the name of the key that asked for it and stops when that key may not do it any more.
+ */
+
+import { accessOf } from '../../projections/access.ts';
+import { type JobRow, openJobs } from '../../projections/jobs.ts';
+import { fold } from '../decider.ts';
+import { isOver, type JobCommand, type JobState, job } from '../deciders/job.ts';
+import { type Context, execute } from '../execute.ts';
+import { Problem } from '../problem.ts';
+import { Worker } from '../worker.ts';
+import { accessModels } from './auth.ts';
+import type { ApiDeps } from './deps.ts';
+import { dealWith } from './job-work.ts';
+import { objection } from './rights.ts';
+
+/** A job that another process has taken in is found at the next look. */
+const idleMs = 1_000;
+
+const actions = { create: 'qr.create', change: 'qr.change', delete: 'qr.delete' } as const;
+
+export class JobRunner {
+  readonly #deps: ApiDeps;
+  readonly #worker: Worker;
+  /** Jobs whose quota was used up at their last chunk. */
+  readonly #short = new Set<string>();
+
+  constructor(deps: ApiDeps) {
+    this.#deps = deps;
+    this.#worker = new Worker(() => this.#step(), { name: 'jobs', idleMs, onError: deps.onError });
+  }
+
+  start(): this {
+    this.#worker.start();
+    return this;
+  }
+
+  wake(): void {
+    this.#worker.wake();
+  }
+
+  stop(): Promise<void> {
+    return this.#worker.stop();
+  }
+
+  /** One chunk of the oldest job that nobody else works on; tells whether there may be more. */
+  async #step(): Promise<boolean> {
+    const deps = this.#deps;
+    await deps.fresh(['jobs', ...accessModels]);
+    for (const row of await openJobs(deps.sql)) {
+      if (this.#worker.stopped) return false;
+      if (await deps.jobs.lease(row.id)) {
+        await this.#advance(row);
+        return true;
+      }
+    }
+    return false;
+  }
+
+  async #advance(row: JobRow): Promise<void> {
+    const deps = this.#deps;
+    const events = await deps.readStream(row.id);
+    const state = fold(job, events as never[]);
+    if (isOver(state)) return this.#leave(row.id);
+    const at = deps.now();
+    const context: Context = { at, org: row.org, actor: row.key, request: row.request };
+    const access = await accessOf(deps.sql, row.key);
+    const reason = this.#objection(access, state, at);
+    const rows = reason === undefined ? await deps.jobs.from(row.id, state.done) : [];
+    if (!access || rows.length === 0) {
+      await this.#fail(context, row.id, reason ?? 'Its rows are not kept any more.');
+      return this.#leave(row.id);
+    }
+    const chunk = { job: row.id, kind: state.kind, force: state.force, from: state.done, rows };
+    try {
+      if (await dealWith(deps, access, context, chunk, this.#short.has(row.id))) this.#short.add(row.id);
+      else this.#short.delete(row.id);
+    } catch (error) {
+      // Cancelled meanwhile, or another process was faster: the next look tells.
+      if (!(error instanceof Problem && error.code === 'conflict')) throw error;
+    }
+    await deps.fresh(['jobs']);
+    const after = fold(job, (await deps.readStream(row.id)) as never[]);
+    if (isOver(after)) await this.#leave(row.id);
+  }
+
+  /** Why the key may not go on with it. */
+  #objection(access: Awaited<ReturnType<typeof accessOf>>, { kind }: JobState, at: number): string | undefined {
+    if (!access || access.revoked) return 'The key in whose name it runs was revoked.';
+    if (access.expiresAt !== null && access.expiresAt <= at) return 'The key in whose name it runs has expired.';
+    if (access.plan !== 'enterprise')
+      return `API access needs the enterprise plan; this organisation has ${access.plan}.`;
+    return objection(access, actions[kind])?.message;
+  }
+
+  async #fail(context: Context, id: string, reason: string): Promise<void> {
+    const command: JobCommand = { do: 'fail', reason };
+    const done = () => ({ status: 200, headers: {}, body: null });
+    await execute(this.#deps.execution, context, () => [{ decider: job, stream: id, command }], done);
+    await this.#deps.fresh(['jobs']);
+  }
+
+  async #leave(id: string): Promise<void> {
+    this.#short.delete(id);
+    await this.#deps.jobs.drop(id);
+  }
+}

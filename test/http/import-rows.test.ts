@@ -1,0 +1,70 @@
+import { describe, expect, test } from 'bun:test';
+import { columnsFrom, rowsFrom } from '../../src/http/import-rows.ts';
+import { faultsOf, problemOf } from '../support/problem-of.ts';
+
+const csv = (text: string, columns?: object) => rowsFrom(text, 'csv', columnsFrom(columns && JSON.stringify(columns)));
+const lines = (text: string, columns?: object) =>
+  rowsFrom(text, 'ndjson', columnsFrom(columns && JSON.stringify(columns)));
+
+describe('rows of CSV', () => {
+  test('have fields by the names of columns, and what is no field is left out and told', () => {
+    const text =
+      '\uFEFFdestination,label,Remark\r\nhttps://a.example/,"A ""quoted"", label",x\r\n\r\nhttps://b.example/,,y\r\n';
+    expect(csv(text)).toEqual({
+      rows: [{ destination: 'https://a.example/', label: 'A "quoted", label' }, { destination: 'https://b.example/' }],
+      ignored: ['Remark'],
+    });
+  });
+
+  test('have fields by a mapping where columns have other names', () => {
+    const columns = { destination: 'Target URL', label: 'label 2' };
+    expect(csv('Target URL;label;label 2\nhttps://a.example/;L;M\n', columns)).toEqual({
+      rows: [{ destination: 'https://a.example/', label: 'M' }],
+      ignored: ['label'],
+    });
+  });
+
+  test('say lists, truths, numbers and objects as text', () => {
+    const text = 'type,content.ssid,content.hidden,static,tags\nwifi,Guests,TRUE,false,"a; b|c,"\n';
+    expect(csv(text).rows).toEqual([
+      { type: 'wifi', content: { ssid: 'Guests', hidden: true }, static: false, tags: ['a', 'b', 'c'] },
+    ]);
+    const geo = 'type,content.latitude,content.longitude,label\ngeo,52.5,-13,007\n';
+    expect(csv(geo).rows).toEqual([{ type: 'geo', content: { latitude: 52.5, longitude: -13 }, label: '007' }]);
+  });
+
+  test('that end within a quote, or are none, are refused', async () => {
+    expect(faultsOf(await problemOf(() => csv('destination\n"https://a.example/\n')))[0]).toEndWith('format');
+    for (const text of ['', 'destination\n', 'destination\n\n']) {
+      expect(faultsOf(await problemOf(() => csv(text)))).toEqual([' too_few']);
+    }
+  });
+});
+
+describe('rows of NDJSON', () => {
+  test('are as they are, with what a mapping names renamed', () => {
+    const text = '{"url":"https://a.example/","tags":["a"],"x":1}\n\n[1]\n"text"\n';
+    expect(lines(text, { destination: 'url' }).rows).toEqual([
+      { destination: 'https://a.example/', tags: ['a'], x: 1 },
+      [1],
+      'text',
+    ]);
+  });
+
+  test('that are not JSON are told by their line', async () => {
+    expect(faultsOf(await problemOf(() => lines('{}\n{"a":\n')))).toEqual(['/1 format']);
+  });
+});
+
+test('a mapping is of fields that there are to columns that there are', async () => {
+  const places = async (columns: string) =>
+    faultsOf(await problemOf(() => rowsFrom('a\n1\n', 'csv', columnsFrom(columns))));
+  expect(await places('nothing')).toEqual(['?columns format']);
+  expect(await places('{"colour":"a","label":5}')).toEqual(['?columns unknown_property', '?columns type']);
+  expect(await places('{"label":"b"}')).toEqual(['?columns unknown']);
+});
+
+test('more rows than an import may have are refused', async () => {
+  const text = `destination\n${'x\n'.repeat(100_001)}`;
+  expect(faultsOf(await problemOf(() => csv(text)))).toEqual([' too_many']);
+});

@@ -1,0 +1,198 @@
+/**
+ * Jobs: rows by the thousand, each with an outcome of its own, that go on where they were when the program is killed,
+ * end when they are cancelled or their key is revoked, and make no more than the quota lets.
+ */
+import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
+import { connect } from '../../src/store/connect.ts';
+import { type Call, caller } from '../support/client.ts';
+import { callerWith } from '../support/keys.ts';
+import { type Program, startProgram } from '../support/program.ts';
+import { refusal } from '../support/refusal.ts';
+import { anotherOrganization, firstOrganization, liftLimits, limitReached, stranger } from '../support/tenants.ts';
+import { until } from '../support/until.ts';
+
+let program: Program;
+let call: Call;
+beforeAll(async () => {
+  program = await startProgram();
+  await liftLimits(program);
+  call = caller(program.url, program.key);
+});
+afterAll(async () => {
+  await program?.stop();
+});
+
+const prefer = { prefer: 'respond-async' };
+const ndjson = (rows: readonly unknown[]) => ({
+  raw: rows.map(row => JSON.stringify(row)).join('\n'),
+  headers: { 'content-type': 'application/x-ndjson' },
+});
+const numbered = (count: number) =>
+  Array.from({ length: count }, (_, i) => ({ destination: `https://example.com/${i}` }));
+const over = (id: string, by = call) =>
+  until(async () => {
+    const { body } = await by('GET', `/v1/jobs/${id}`);
+    return ['finished', 'cancelled', 'failed'].includes(body.status) ? body : undefined;
+  }, 100_000);
+const rowsOf = async (id: string, query = '', by = call) =>
+  (await by('GET', `/v1/jobs/${id}/rows?limit=1000${query}`)).body.data;
+const codes = async (by = call) => (await by('GET', '/v1/qr?limit=1')).body.total;
+
+describe('a job', () => {
+  test('makes codes in the background, and tells of each row', async () => {
+    const json = {
+      codes: [
+        { destination: 'https://example.com/', slug: 'job-a' },
+        { destination: 'https://example.com/', slug: 'job-a2' },
+      ],
+    };
+    await call('POST', '/v1/qr/create', { json: { destination: 'https://example.com/', slug: 'job-a2' } });
+    const rows = [
+      ...json.codes,
+      { destination: 'javascript:alert(1)' },
+      { destination: 'https://example.com/', tags: ['X'] },
+    ];
+    const { status, headers, body } = await call('POST', '/v1/qr/import', ndjson(rows));
+    expect([status, body.status, body.rows]).toEqual([202, 'queued', 4]);
+    expect(headers.get('location')).toEndWith(`/v1/jobs/${body.id}`);
+    expect(await over(body.id)).toMatchObject({ status: 'finished', done: 4, failed: 2, progress: 100 });
+    const told = await rowsOf(body.id);
+    expect(told.map((row: { outcome: string }) => row.outcome)).toEqual(['done', 'failed', 'failed', 'done']);
+    expect(told[1].errors).toMatchObject([{ pointer: '/slug', code: 'taken' }]);
+    expect(told[2].errors).toMatchObject([{ pointer: '/destination', code: 'scheme' }]);
+    expect((await call('GET', `/v1/qr/${told[3].id}`)).body.tags).toEqual(['x']);
+    expect((await rowsOf(body.id, '&outcome=failed')).map((row: { row: number }) => row.row)).toEqual([1, 2]);
+    expect((await call('GET', '/v1/jobs?limit=1')).body.data[0].id).toBe(body.id);
+    const { data } = (await call('GET', `/v1/events?stream=${body.id}`)).body;
+    expect(data.map((event: { type: string }) => event.type)).toEqual([
+      'job.requested',
+      'job.advanced',
+      'job.finished',
+    ]);
+    expect(new Set(data.map((event: { actor: string }) => event.actor)).size).toBe(1);
+  });
+
+  test('is what a bulk creation becomes when its answer is not waited for', async () => {
+    const before = await codes();
+    const { status, headers, body } = await call('POST', '/v1/qr/bulk', {
+      json: { codes: numbered(3) },
+      headers: prefer,
+    });
+    expect([status, headers.get('preference-applied')]).toEqual([202, 'respond-async']);
+    expect(await over(body.id)).toMatchObject({ status: 'finished', done: 3, failed: 0 });
+    expect(await codes()).toBe(before + 3);
+  });
+
+  test('changes and deletes codes, and those that can not be are told', async () => {
+    const made = (await call('POST', '/v1/qr/bulk', { json: { codes: numbered(3) } })).body.codes;
+    const ids = made.map(({ id }: { id: string }) => id);
+    const json = {
+      codes: [
+        { id: ids[0], label: 'J' },
+        { id: 'qr_0', label: 'J' },
+        { id: ids[1], content: { text: 'x' } },
+      ],
+    };
+    const changing = await call('PATCH', '/v1/qr/bulk', { json, headers: prefer });
+    expect(changing.status).toBe(202);
+    expect(await over(changing.body.id)).toMatchObject({ status: 'finished', done: 3, failed: 2 });
+    expect((await call('GET', `/v1/qr/${ids[0]}`)).body.label).toBe('J');
+    const deleting = await call('DELETE', '/v1/qr/bulk', { json: { ids: [...ids, 'qr_0'] }, headers: prefer });
+    expect(await over(deleting.body.id)).toMatchObject({ status: 'finished', done: 4, failed: 1 });
+    expect((await rowsOf(deleting.body.id, '&outcome=failed'))[0]).toMatchObject({
+      row: 3,
+      id: null,
+      errors: [{ code: 'unknown' }],
+    });
+  });
+
+  test('is taken in once for one idempotency key', async () => {
+    const options = ndjson(numbered(2));
+    const headers = { ...options.headers, 'idempotency-key': 'job-1' };
+    const before = await codes();
+    const answers = await Promise.all([1, 2, 3].map(() => call('POST', '/v1/qr/import', { ...options, headers })));
+    expect(new Set(answers.map(({ body }) => body.id)).size).toBe(1);
+    await over(answers[0]!.body.id);
+    expect(await codes()).toBe(before + 2);
+  });
+
+  test('of others is not there', async () => {
+    const { body } = await call('POST', '/v1/qr/import', ndjson(numbered(1)));
+    const org = await firstOrganization(program);
+    for (const other of [
+      await stranger(program),
+      await callerWith(program, org, { mode: 'test' }),
+      await callerWith(program, org, { tags: ['t'] }),
+    ]) {
+      for (const [method, tail] of [
+        ['GET', ''],
+        ['GET', '/rows'],
+        ['POST', '/cancel'],
+      ] as const) {
+        refusal(await other(method, `/v1/jobs/${body.id}${tail}`), 404, 'not_found');
+      }
+      expect((await other('GET', '/v1/jobs')).body.data).toEqual([]);
+    }
+  });
+
+  test('is cancelled: what is done stays, the rest is left, and its rows are forgotten', async () => {
+    const before = await codes();
+    const { body } = await call('POST', '/v1/qr/import', ndjson(numbered(20_000)));
+    const cancelled = await call('POST', `/v1/jobs/${body.id}/cancel`);
+    expect([cancelled.status, cancelled.body.status]).toEqual([200, 'cancelled']);
+    const { done } = await over(body.id);
+    expect(done).toBeLessThan(20_000);
+    const sql = connect(program.databaseUrl, { max: 1 });
+    await until(async () => (await sql`select 1 from job.inputs where job = ${body.id}`).length === 0, 10_000);
+    await sql.end();
+    expect(await codes()).toBe(before + done);
+  });
+
+  test('stops when the key in whose name it runs is revoked', async () => {
+    const issued = (await call('POST', '/v1/keys', { json: { name: 'Importer', scope: 'write' } })).body;
+    const { body } = await caller(program.url, issued.key)('POST', '/v1/qr/import', ndjson(numbered(20_000)));
+    await call('DELETE', `/v1/keys/${issued.id}`);
+    const ended = await over(body.id);
+    expect([ended.status, ended.reason]).toEqual(['failed', 'The key in whose name it runs was revoked.']);
+  });
+
+  test('makes as many codes as the quota lets, to the last, and the other rows say why not', async () => {
+    const { org, key } = await anotherOrganization(program, 'Small');
+    await program.org('limits', '--org', org, '--codes', '1700', '--requests', '10000');
+    await limitReached(program, key, 10_000);
+    const small = caller(program.url, key);
+    const { body } = await small('POST', '/v1/qr/import', ndjson(numbered(3_000)));
+    expect(await over(body.id, small)).toMatchObject({ status: 'finished', done: 3_000, failed: 1_300 });
+    expect(await codes(small)).toBe(1_700);
+    expect((await rowsOf(body.id, '&outcome=failed', small))[0].errors).toMatchObject([{ code: 'quota_exceeded' }]);
+  });
+});
+
+test('an import of 50,000 rows with 100 bad ones makes all others, after a dry run that names every bad row', async () => {
+  const bad = new Set(Array.from({ length: 100 }, (_, i) => i * 497 + 3));
+  const lines = Array.from({ length: 50_000 }, (_, i) =>
+    bad.has(i) ? `nowhere ${i},Bad` : `https://example.com/${i},Label ${i}`,
+  );
+  const file = { raw: `Target,label\n${lines.join('\n')}\n`, headers: { 'content-type': 'text/csv' } };
+  const path = `/v1/qr/import?columns=${encodeURIComponent('{"destination":"Target"}')}`;
+  const before = await codes();
+  const dry = await call('POST', `${path}&dryRun=true`, file);
+  expect([dry.status, dry.body.rows, dry.body.valid, dry.body.bad]).toEqual([200, 50_000, 49_900, 100]);
+  expect(dry.body.errors.map((error: { row: number }) => error.row)).toEqual([...bad]);
+  expect(await codes()).toBe(before);
+  const { body } = await call('POST', path, file);
+  expect(await over(body.id)).toMatchObject({ status: 'finished', rows: 50_000, done: 50_000, failed: 100 });
+  expect((await rowsOf(body.id, '&outcome=failed')).map((row: { row: number }) => row.row)).toEqual([...bad]);
+  expect(await codes()).toBe(before + 49_900);
+}, 120_000);
+
+test('a job goes on after the program was killed, and no row takes effect twice', async () => {
+  const before = await codes();
+  const { body } = await call('POST', '/v1/qr/import', ndjson(numbered(12_000)));
+  await until(async () => (await call('GET', `/v1/jobs/${body.id}`)).body.done > 0, 30_000);
+  await program.kill();
+  program = await startProgram({ again: program });
+  call = caller(program.url, program.key);
+  expect(await over(body.id)).toMatchObject({ status: 'finished', done: 12_000, failed: 0 });
+  expect(await codes()).toBe(before + 12_000);
+}, 120_000);

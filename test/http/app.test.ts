@@ -121,7 +121,7 @@ describe('every route', () => {
     for (const [path, methods] of [
       ['/v1/qr', 'GET, HEAD, OPTIONS'],
       ['/v1/qr/create', 'OPTIONS, POST'],
-      ['/v1/qr/bulk', 'OPTIONS, POST'],
+      ['/v1/qr/bulk', 'DELETE, OPTIONS, PATCH, POST'],
       [`/v1/qr/${id}`, 'DELETE, GET, HEAD, OPTIONS, PATCH'],
       [`/v1/qr/${id}/image`, 'GET, HEAD, OPTIONS'],
       ['/v1/events', 'GET, HEAD, OPTIONS'],

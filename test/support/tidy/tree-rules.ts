@@ -63,7 +63,6 @@ const testedElsewhere: Readonly<Record<string, string>> = {
   'src/store/cluster.ts': 'test/store/embedded.test.ts',
   'src/store/carrier.ts': 'test/store/ledger.test.ts',
   'src/store/transaction.ts': 'test/store/connect.test.ts',
-  'src/follower.ts': 'test/projector.test.ts',
   'src/content/lines.ts': 'test/content/calendar.test.ts',
   'src/pictures/logo-refusal.ts': 'test/pictures/logo-svg.test.ts',
   'src/pictures/svg-styles.ts': 'test/pictures/logo-svg.test.ts',

@@ -131,7 +131,7 @@ async function prepareCheckpoints(sql: Sql): Promise<void> {
 }
 
 /** Creates schema and tables when missing; returns the checkpoint. */
-function prepare(sql: Sql, projection: Projection, schema: string): Promise<number> {
+export function prepare(sql: Sql, projection: Projection, schema: string): Promise<number> {
   return transaction(sql, async tx => {
     await tx`select pg_advisory_xact_lock(hashtext('indelible projections'))`;
     const [known] = await tx`select position from projections.checkpoints where schema = ${schema}`;

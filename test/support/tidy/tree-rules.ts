@@ -75,6 +75,8 @@ const testedElsewhere: Readonly<Record<string, string>> = {
   'src/operation.ts': 'test/org.test.ts',
   'src/audit.ts': 'test/audit/verify.test.ts',
   'src/audit/export.ts': 'test/audit/verify.test.ts',
+  'src/replay.ts': 'test/audit/replay.test.ts',
+  'src/store/row-comparison.ts': 'test/audit/replay.test.ts',
   'src/audit/tree-check.ts': 'test/audit/ledger-check.test.ts',
   'src/store/inspection.ts': 'test/audit/ledger-check.test.ts',
   'projections/delivery-book.ts': 'test/projections/deliveries.test.ts',

@@ -6,6 +6,7 @@ import { chmod, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { KeyFact, Scope } from '../events/key.ts';
 import type { Limits, Plan } from '../events/organization.ts';
+import type { Quota } from '../events/team.ts';
 import type { Config } from './config.ts';
 import { fold } from './decider.ts';
 import { type KeyCommand, type KeyState, key } from './deciders/key.ts';
@@ -55,7 +56,28 @@ export const changePlan = (operator: Operator, id: string, plan: Plan): Promise<
 export const changeLimits = (operator: Operator, id: string, limits: Partial<Limits>): Promise<void> =>
   command(operator, id, { do: 'change_limits', limits });
 
-export interface KeyOptions {
+export const renameOrganization = (operator: Operator, id: string, name: string): Promise<void> =>
+  command(operator, id, { do: 'rename', name });
+
+/** Creates a team with a quota of its own or without; returns its id. */
+export async function createTeam(operator: Operator, org: string, name: string, quota: Quota): Promise<string> {
+  const team = newId('team', operator.now());
+  await command(operator, org, { do: 'create_team', team, name, ...(Object.keys(quota).length > 0 && { quota }) });
+  return team;
+}
+
+/** Revokes a key of an organisation. */
+export async function revokeKey({ deps, actor, now }: Operator, org: string, id: string): Promise<void> {
+  const context = { at: now(), org, actor, request: null };
+  const order = { decider: key, stream: id, command: { do: 'revoke' } as const };
+  await execute<KeyState, KeyCommand, KeyFact>(deps, context, () => [order], done);
+}
+
+type Issue = Extract<KeyCommand, { do: 'issue' }>;
+export interface KeyOptions
+  extends Partial<
+    Pick<Issue, 'mode' | 'role' | 'team' | 'tags' | 'operations' | 'addresses' | 'requestsPerMinute' | 'expiresAt'>
+  > {
   readonly org: string;
   readonly name: string;
   readonly scope: Scope;
@@ -64,15 +86,18 @@ export interface KeyOptions {
 }
 
 /** Issues a key; returns its text, which nobody can read again. */
-export async function issueKey(operator: Operator, { org, name, scope, secret }: KeyOptions): Promise<string> {
+export async function issueKey(operator: Operator, options: KeyOptions): Promise<string> {
+  const { org, name, scope, secret, mode, ...more } = options;
   const { deps, actor, now } = operator;
-  const text = secret ?? newSecret('live');
+  const text = secret ?? newSecret(mode ?? 'live');
   const events = await readStream(deps.sql, org);
   const state = fold(organization, events as never[]);
   if (!state.exists) throw new Problem('not_found', `There is no organisation ${org}.`);
+  if (more.team && !state.teams[more.team]) throw new Problem('not_found', `There is no team ${more.team}.`);
   const at = now();
   const hash = hashSecret(text);
   const issue: KeyCommand = {
+    ...more,
     do: 'issue',
     plan: state.plan,
     name,

@@ -53,6 +53,43 @@ describe('beside a running program', () => {
     expect((await writer('GET', '/v1/events')).status).toBe(403);
   });
 
+  test('a key has all that it is narrowed to, and what can not be is told', async () => {
+    const team = await program.org('team', '--org', org, '--name', 'Field', '--codes', '3');
+    expect(await program.org('teams', '--org', org)).toBe(`${team}\t3 codes a month\tshared requests a minute\tField`);
+    const words = ['--scope', 'audit', '--mode', 'test', '--team', team, '--name', 'N', '--requests', '5'];
+    const narrow = [
+      '--addresses',
+      '203.0.113.0/24,::1',
+      '--operations',
+      'qr.read',
+      '--tags',
+      'B, a',
+      '--role',
+      'viewer',
+    ];
+    const key = await program.org('key', '--org', org, ...words, ...narrow, '--expires', '2100-01-01T00:00:00Z');
+    expect(key).toStartWith('fdqr_test_sk_');
+    const [row] = (await caller(program.url, admin)('GET', '/v1/keys')).body.data;
+    expect(row).toMatchObject({
+      ...{ name: 'N', scope: 'audit', mode: 'test', role: 'viewer', team, tags: ['a', 'b'], operations: ['qr.read'] },
+      ...{ addresses: ['203.0.113.0/24', '::1/128'], requestsPerMinute: 5, expiresAt: '2100-01-01T00:00:00Z' },
+    });
+    const wrong = program.org('key', '--org', org, '--addresses', 'here', '--operations', 'paint', '--expires', 'soon');
+    await expect(wrong).rejects.toThrow(/addresses\/0[\s\S]*expiresAt[\s\S]*no operation paint/);
+    await expect(program.org('key', '--org', org, '--team', 'team_x')).rejects.toThrow('There is no team');
+  });
+
+  test('keys are listed and revoked, and an organisation is renamed', async () => {
+    const key = await program.org('key', '--org', org, '--name', 'Gone');
+    const line = (await program.org('keys', '--org', org)).split('\n')[0]!.split('\t');
+    expect(line.slice(1)).toEqual(['read', `…${key.slice(-4)}`, 'never used', 'active', 'Gone']);
+    await until(async () => (await statusOf(key)) === 200, 5_000);
+    await program.org('revoke', '--org', org, '--key', line[0]!);
+    await until(async () => (await statusOf(key)) === 401, 5_000);
+    await program.org('rename', '--org', org, '--name', 'Acme AG');
+    expect(await program.org('list')).toContain('Acme AG');
+  });
+
   test('an organisation on another plan gets no key, and the keys it has stop working', async () => {
     const made = await program.org('create', '--name', 'Small', '--plan', 'free');
     expect(made).toMatch(/^organisation org_\S+$/);

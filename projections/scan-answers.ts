@@ -8,7 +8,7 @@ import { isCode } from './scan-intake.ts';
 import type { Combination, Item } from './scan-items.ts';
 import { anyPart, type Place, readCombinations, readPlaces } from './scan-parts.ts';
 import { addItems, addStored, type StoredSum, type Sums, sumFor } from './scan-sums.ts';
-import { clipped, finer, type Grain, grains, isCovered, type Span, spanOf, spansWithin } from './scan-times.ts';
+import { clipped, finer, type Grain, grains, isCovered, type Span, spansWithin } from './scan-times.ts';
 import { scansMax } from './scan-tree.ts';
 
 /** Whether a scan is meant, by what it has in common with others, the version that was served, and the subject. */
@@ -38,6 +38,7 @@ interface Node {
 
 interface Row extends StoredSum {
   readonly subject: number;
+  readonly grain: number;
   readonly start: number;
   readonly kinds: string;
   readonly first_part: number;
@@ -78,22 +79,21 @@ async function fromSums(
   found: Growing,
 ): Promise<Place[]> {
   const places: Place[] = [];
+  const early = await readEarly(sql, top, spans);
   let nodes = top;
   for (let grain: Grain | undefined = 'month'; grain && nodes.length > 0; grain = finer(grain)) {
     const deeper = finer(grain);
-    const whole = nodes.map(({ span }) => isCovered(spans, span));
-    const rows = Map.groupBy(await readSums(sql, grain, nodes, whole), row => `${row.subject} ${row.start}`);
+    const rows = early?.[grain] ?? keyed(await readSums(sql, wanted(grain, nodes, spans)));
     const next: Node[] = [];
-    for (const [i, node] of nodes.entries()) {
+    for (const node of nodes) {
       const sums = rows.get(`${node.subject} ${node.span.from}`);
       if (!sums) {
         // Of a month it says that there are few scans; below, that there are none.
         if (grain === 'month') places.push(...placesOf([node], spans));
-      } else if (whole[i]) {
+      } else if (isCovered(spans, node.span)) {
         for (const row of sums) take(found, nameOf.get(node.subject)!, row);
       } else if (deeper && sums.reduce((n, { scans }) => n + scans, 0) > scansMax) {
-        const inside = spansWithin(deeper, clipped(spans, node.span));
-        next.push(...inside.map(span => ({ ...node, span: spanOf(deeper, span.from) })));
+        next.push(...inside(node, deeper, spans));
       } else {
         const firstPart = Math.min(...sums.map(row => row.first_part));
         places.push(...placesOf([node], spans, { firstPart, lastPart: Math.max(...sums.map(row => row.last_part)) }));
@@ -104,14 +104,50 @@ async function fromSums(
   return places;
 }
 
-async function readSums(sql: Sql, grain: Grain, nodes: readonly Node[], whole: readonly boolean[]): Promise<Row[]> {
+/** A sum that may be there, and whether all of it is meant. */
+interface Wanted extends Node {
+  readonly grain: number;
+  readonly whole: boolean;
+}
+
+const wanted = (grain: Grain, nodes: readonly Node[], spans: readonly Span[]): Wanted[] =>
+  nodes.map(node => ({ ...node, grain: grains.indexOf(grain), whole: isCovered(spans, node.span) }));
+
+const keyed = (rows: readonly Row[]) => Map.groupBy(rows, row => `${row.subject} ${row.start}`);
+
+/** Sums that are asked for at once, whether they will be needed or not: one trip instead of four. */
+const earlyMax = 2_000;
+
+/** All sums that may be needed, by grain; undefined when they are too many to ask for at once. */
+async function readEarly(sql: Sql, top: readonly Node[], spans: readonly Span[]) {
+  const all: Wanted[] = [];
+  let nodes = top;
+  for (let grain: Grain | undefined = 'month'; grain && nodes.length > 0; grain = finer(grain)) {
+    const here = wanted(grain, nodes, spans);
+    all.push(...here);
+    if (all.length > earlyMax) return undefined;
+    const deeper = finer(grain);
+    nodes = deeper ? here.filter(({ whole }) => !whole).flatMap(node => inside(node, deeper, spans)) : [];
+  }
+  const rows = Map.groupBy(await readSums(sql, all), row => grains[row.grain]!);
+  return Object.fromEntries(grains.map(grain => [grain, keyed(rows.get(grain) ?? [])])) as Record<
+    Grain,
+    Map<string, Row[]>
+  >;
+}
+
+const inside = (node: Node, deeper: Grain, spans: readonly Span[]): Node[] =>
+  spansWithin(deeper, clipped(spans, node.span)).map(span => ({ subject: node.subject, month: node.month, span }));
+
+async function readSums(sql: Sql, nodes: readonly Wanted[]): Promise<Row[]> {
   const body = (column: string) => sql.unsafe(`case when k.whole = 1 then s.${column} end as ${column}`);
   return sql<Row[]>`
-    select s.subject, s.start, s.kinds, s.scans, s.first_part, s.last_part,
+    select s.subject, s.grain, s.start, s.kinds, s.scans, s.first_part, s.last_part,
       ${body('counts')}, ${body('quarters')}, ${body('visitors')}
-    from unnest(${nodes.map(node => node.subject)}::int[], ${nodes.map(node => node.span.from)}::int[],
-      ${whole.map(Number)}::int[]) k (subject, start, whole)
-    join scan_sums s on s.subject = k.subject and s.grain = ${grains.indexOf(grain)} and s.start = k.start`;
+    from unnest(${nodes.map(node => node.subject)}::int[], ${nodes.map(node => node.grain)}::int[],
+      ${nodes.map(node => node.span.from)}::int[], ${nodes.map(node => Number(node.whole))}::int[])
+      k (subject, grain, start, whole)
+    join scan_sums s on s.subject = k.subject and s.grain = k.grain and s.start = k.start`;
 }
 
 function take(found: Growing, name: string, row: Row): void {

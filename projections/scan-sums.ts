@@ -3,6 +3,7 @@
  * visitors. Sums of any scans can be added up, and the visitors of a sum of sums are a union. Scans that some version
  * of the counting rules tells apart are summed apart, so that any version can be asked.
  */
+import { Quarters } from './quarters.ts';
 import { type Combination, type Field, fields, type Item } from './scan-items.ts';
 import { REGISTERS, type Registers } from './uniques.ts';
 
@@ -14,14 +15,19 @@ export interface Sum {
   /** Scans by value. What is not known is not in here: it is what is left of `scans`. */
   readonly counts: { [C in Counted]?: Record<string, number> };
   /** Scans by quarter. */
-  readonly quarters: Map<number, number>;
+  readonly quarters: Quarters;
   readonly visitors: Registers;
 }
 
 /** Sums by `kinds`. */
 export type Sums = Map<string, Sum>;
 
-export const emptySum = (): Sum => ({ scans: 0, counts: {}, quarters: new Map(), visitors: new Uint8Array(REGISTERS) });
+export const emptySum = (): Sum => ({
+  scans: 0,
+  counts: {},
+  quarters: new Quarters(),
+  visitors: new Uint8Array(REGISTERS),
+});
 
 export function sumFor(sums: Sums, kinds: string): Sum {
   const known = sums.get(kinds);
@@ -37,10 +43,6 @@ function count(sum: Sum, counted: Counted, value: string, scans: number): void {
   sum.counts[counted] ??= Object.create(null) as Record<string, number>;
   const values = sum.counts[counted];
   values[value] = (values[value] ?? 0) + scans;
-}
-
-function countQuarter(sum: Sum, quarter: number, scans: number): void {
-  sum.quarters.set(quarter, (sum.quarters.get(quarter) ?? 0) + scans);
 }
 
 function see(sum: Sum, register: number, rank: number): void {
@@ -67,7 +69,7 @@ export function addItems(
     }
     versions!.set(item.version, (versions!.get(item.version) ?? 0) + 1);
     sum!.scans += 1;
-    countQuarter(sum!, item.quarter, 1);
+    sum!.quarters.add(item.quarter, 1);
     see(sum!, item.visitor >> 4, item.visitor & 15);
   }
   for (const [id, versions] of counts) {
@@ -89,7 +91,9 @@ export function addSum(sum: Sum, other: Sum): void {
   for (const [counted, values] of Object.entries(other.counts)) {
     for (const [value, scans] of Object.entries(values)) count(sum, counted as Counted, value, scans);
   }
-  for (const [quarter, scans] of other.quarters) countQuarter(sum, quarter, scans);
+  other.quarters.forEach((scans, quarter) => {
+    sum.quarters.add(quarter, scans);
+  });
   for (let register = 0; register < REGISTERS; register++) see(sum, register, other.visitors[register]!);
 }
 
@@ -107,11 +111,12 @@ const placeBytes = 3;
 const sketchBytes = REGISTERS / 2;
 
 export function storedSum({ scans, counts, quarters, visitors }: Sum, start: number): StoredSum {
-  const times = Buffer.allocUnsafe(quarters.size * quarterBytes);
-  // Sorted, so that rows don't tell in which order scans have come.
-  for (const [i, quarter] of [...quarters.keys()].sort((a, b) => a - b).entries()) {
+  // In the order of time, so that rows don't tell in which order scans have come.
+  const list = [...quarters];
+  const times = Buffer.allocUnsafe(list.length * quarterBytes);
+  for (const [i, [quarter, n]] of list.entries()) {
     times.writeUInt16LE(quarter - start, i * quarterBytes);
-    times.writeUInt32LE(quarters.get(quarter)!, i * quarterBytes + 2);
+    times.writeUInt32LE(n, i * quarterBytes + 2);
   }
   return { scans, counts: sorted(counts), quarters: times, visitors: sketchOf(visitors) };
 }
@@ -154,7 +159,7 @@ export function addStored(sum: Sum, { scans, counts, quarters, visitors }: Store
   for (let at = 0; at < quarters.length; at += quarterBytes) {
     const n =
       (quarters[at + 2]! | (quarters[at + 3]! << 8) | (quarters[at + 4]! << 16) | (quarters[at + 5]! << 24)) >>> 0;
-    countQuarter(sum, start + (quarters[at]! | (quarters[at + 1]! << 8)), n);
+    sum.quarters.add(start + (quarters[at]! | (quarters[at + 1]! << 8)), n);
   }
   if (visitors.length === sketchBytes) {
     for (let i = 0; i < sketchBytes; i++) {

@@ -97,27 +97,50 @@ function offsetsOf({ from, to }: Span, tz: string): Offset[] {
   }
 }
 
+/** Scans by quarter: the count first, as a map has it. */
+export interface Counts {
+  forEach(call: (scans: number, quarter: number) => void): void;
+}
+
 /** Scans by weekday, Monday first, and hour of the day at a place: seven lists of 24. */
-export function byWeekdayAndHour(quarters: ReadonlyMap<number, number>, range: Span, tz: string): number[][] {
+export function byWeekdayAndHour(quarters: Counts, range: Span, tz: string): number[][] {
   const offsets = offsetsOf(range, tz);
   const table = Array.from({ length: 7 }, () => new Array<number>(24).fill(0));
-  for (const [quarter, scans] of quarters) {
-    const { offset } = offsets.find(piece => quarter < piece.until)!;
-    const hours = Math.floor((quarter + offset) / 4);
+  let piece = offsets[0]!;
+  let since = range.from;
+  quarters.forEach((scans, quarter) => {
+    if (quarter >= piece.until || quarter < since) {
+      const place = offsets.findIndex(({ until }) => quarter < until);
+      piece = offsets[place]!;
+      since = offsets[place - 1]?.until ?? range.from;
+    }
+    const hours = Math.floor((quarter + piece.offset) / 4);
     // The first day of 1970 was a Thursday.
     const weekday = (((Math.floor(hours / 24) + 3) % 7) + 7) % 7;
     table[weekday]![((hours % 24) + 24) % 24]! += scans;
-  }
+  });
   return table;
 }
 
 /** Scans in each of these spans, which are in order and don't overlap. */
-export function perBucket(quarters: ReadonlyMap<number, number>, buckets: readonly Span[]): number[] {
+export function perBucket(quarters: Counts, buckets: readonly Span[]): number[] {
   const counts = new Array<number>(buckets.length).fill(0);
-  let i = 0;
-  for (const quarter of [...quarters.keys()].sort((a, b) => a - b)) {
-    while (i < buckets.length && quarter >= buckets[i]!.to) i++;
-    if (i < buckets.length && quarter >= buckets[i]!.from) counts[i]! += quarters.get(quarter)!;
-  }
+  let place = 0;
+  quarters.forEach((scans, quarter) => {
+    if (quarter < buckets[place]!.from || quarter >= buckets[place]!.to) place = placeOf(buckets, quarter);
+    if (quarter >= buckets[place]!.from && quarter < buckets[place]!.to) counts[place]! += scans;
+  });
   return counts;
+}
+
+/** The last span that begins at or before a quarter, or the first one. */
+function placeOf(buckets: readonly Span[], quarter: number): number {
+  let low = 0;
+  let high = buckets.length - 1;
+  while (low < high) {
+    const middle = (low + high + 1) >> 1;
+    if (buckets[middle]!.from <= quarter) low = middle;
+    else high = middle - 1;
+  }
+  return low;
 }

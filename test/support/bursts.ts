@@ -6,6 +6,7 @@ import fc from 'fast-check';
 import type { AnyEvent } from '../../events/index.ts';
 import type { Scan } from '../../events/scan.ts';
 import { countingRules, kindUnder, type Revision } from '../../projections/counting.ts';
+import { Quarters } from '../../projections/quarters.ts';
 import { fields } from '../../projections/scan-items.ts';
 import type { Sum, Sums } from '../../projections/scan-sums.ts';
 import { quarterOf } from '../../projections/scan-times.ts';
@@ -58,7 +59,7 @@ export function counted(events: readonly ScanEvent[], revisions: ReadonlyMap<num
     sums.set(kinds, {
       scans: some.length,
       counts,
-      quarters: new Map(
+      quarters: Quarters.of(
         [...Map.groupBy(some, ({ at }) => quarterOf(at))].map(([quarter, all]) => [quarter, all.length]),
       ),
       visitors: registersOf(some.map(({ data }) => data.visitor)),

@@ -11,8 +11,11 @@ const perDay = 96;
 /** The quarter that a moment lies in. */
 export const quarterOf = (ms: number): number => Math.floor(ms / quarterMs);
 
-/** Spans that scans are summed over, each made of the next. */
-export const grains = ['month', 'day', 'hour', 'quarter'] as const;
+/**
+ * Spans that scans are summed over, each made of the next. A third of a month is ten days, or what is left of it: without
+ * it a range that cuts two months would be put together from thirty days on average.
+ */
+export const grains = ['month', 'third', 'day', 'hour', 'quarter'] as const;
 export type Grain = (typeof grains)[number];
 
 /** From a quarter up to, but not including, another one. */
@@ -36,11 +39,19 @@ function monthOf(quarter: number): Span {
   return span;
 }
 
+function thirdOf(quarter: number): Span {
+  const month = monthOf(quarter);
+  const third = Math.min(Math.floor((quarter - month.from) / (10 * perDay)), 2);
+  const from = month.from + third * 10 * perDay;
+  return { from, to: third === 2 ? month.to : from + 10 * perDay };
+}
+
 const sizes = { day: perDay, hour: perHour, quarter: 1 } as const;
 
 /** The span of a grain that a quarter lies in. */
 export function spanOf(grain: Grain, quarter: number): Span {
   if (grain === 'month') return monthOf(quarter);
+  if (grain === 'third') return thirdOf(quarter);
   const size = sizes[grain];
   const from = Math.floor(quarter / size) * size;
   return { from, to: from + size };

@@ -1,8 +1,8 @@
 /**
  * Sums of scans, where there are enough of them: a month with more than `scansMax` scans has a sum of itself and of its
- * days, a day with more than that sums of its hours, and an hour of its quarters. So a span without a sum has few scans
- * and is answered from the scans themselves, and the number of sums grows with the scans divided by that number. Which
- * sums there are depends on the scans alone, not on the batches they came in.
+ * thirds, such a third sums of its days, such a day of its hours and such an hour of its quarters. So a span without a
+ * sum has few scans and is answered from the scans themselves, and the number of sums grows with the scans divided by
+ * that number. Which sums there are depends on the scans alone, not on the batches they came in.
  */
 import type { Sql } from './projection.ts';
 import { isCode } from './scan-intake.ts';

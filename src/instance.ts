@@ -30,6 +30,7 @@ import { identityOf, openRedirect } from './redirect/open.ts';
 import { revise } from './redirect/revision.ts';
 import { openRedirectNode } from './redirect-node.ts';
 import { type Listening, listen } from './runtime.ts';
+import { simulatorOn } from './simulator.ts';
 import { findBlob, putBlob } from './store/blobs.ts';
 import { connect, withDeadline } from './store/connect.ts';
 import { startEmbedded } from './store/embedded.ts';
@@ -177,6 +178,7 @@ async function open(
   const jobs = openJobs(sql);
   const deps: ApiDeps = {
     ...jobs.deps,
+    simulate: simulatorOn(ledger),
     execution: { ledger, sql },
     sql,
     blobs: { put: blob => putBlob(sql, blob), find: sha256 => findBlob(sql, sha256) },

@@ -35,6 +35,7 @@ import { restorations } from './restorations.ts';
 import { actionOf, permit } from './rights.ts';
 import { scanRoutes } from './scan-routes.ts';
 import { sheets } from './sheets.ts';
+import { simulations } from './simulations.ts';
 import { styles } from './styles.ts';
 import { tags } from './tags.ts';
 import { teams } from './teams.ts';
@@ -55,6 +56,7 @@ export function routes(deps: ApiDeps, onError: (error: unknown, request: Request
     })
     .use(creations(deps))
     .use(bulk(deps))
+    .use(simulations(deps))
     .use(jobs(deps))
     .use(exports(deps))
     .use(previews(deps))

@@ -4,6 +4,7 @@
  */
 import type { AnyEvent } from '../../events/index.ts';
 import type { Limits } from '../../events/organization.ts';
+import type { Scan } from '../../events/scan.ts';
 import type { Sql } from '../../projections/projection.ts';
 import type { HostRules } from '../deciders/destination.ts';
 import type { Deps } from '../execute.ts';
@@ -91,6 +92,8 @@ export interface ApiDeps {
   /** Private networks that webhooks may lead into. */
   readonly webhookAllow: Networks;
   readonly meter: (request: { org: string; key: string; team: string | null; test: boolean }) => void;
+  /** Records scans that nobody made; resolves when they are durable. */
+  readonly simulate: (scans: readonly { at: number; org: string; data: Scan }[]) => Promise<void>;
   /** What jobs have to do. */
   readonly jobs: JobInputs;
   /** There is a new job, or one is over. */

@@ -9,6 +9,7 @@ import * as jobs from './job-schemas.ts';
 import * as pictures from './picture-schemas.ts';
 import { ShownScan } from './scan-queries.ts';
 import * as schemas from './schemas.ts';
+import * as simulations from './simulations.ts';
 import * as webhooks from './webhook-schemas.ts';
 
 export type Json = Record<string, unknown>;
@@ -175,5 +176,6 @@ export const namedSchemas: readonly [string, TSchema][] = Object.entries({
   ...pictures,
   ...accounts,
   ...jobs,
+  ...simulations,
   ...webhooks,
 }).flatMap(([name, schema]) => (typeof schema === 'object' ? [[name, schema] as [string, TSchema]] : []));

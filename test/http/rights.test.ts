@@ -34,7 +34,7 @@ const verbs = (of: readonly Action[], verb: RegExp) => of.filter(action => verb.
 const reads = ['qr', 'analytics', 'exclusion', 'style', 'usage', 'job', 'domain', 'organization', 'team'].map(
   noun => `${noun}.read`,
 );
-const edits = ['qr.create', 'qr.change', 'qr.delete', 'exclusion.write', 'style.write', 'job.write'];
+const edits = ['scan.simulate', 'qr.create', 'qr.change', 'qr.delete', 'exclusion.write', 'style.write', 'job.write'];
 const oversees = ['ledger.read', 'history.read', 'member.read', 'key.read'];
 const runs = ['webhook.read', 'webhook.write', 'domain.write', 'team.write', 'member.write', 'key.write'];
 
@@ -111,7 +111,7 @@ describe('a narrowed key', () => {
   });
 
   test('for codes only has no say in anything else', () => {
-    const codes = ['qr', 'analytics', 'history', 'usage', 'job'];
+    const codes = ['qr', 'scan', 'analytics', 'history', 'usage', 'job'];
     const expected = actions.filter(action => codes.includes(action.split('.')[0]!) || action === 'style.read');
     for (const narrowed of [{ mode: 'test' }, { tags: ['a'] }, { domains: ['a.example'] }] as const) {
       expect(may(narrowed)).toEqual(expected);

@@ -1,5 +1,5 @@
 /**
- * Every route of bulk changes, imports and jobs.
+ * Every route of bulk changes, imports and jobs, and of simulated scans.
  */
 import { until } from '../../support/until.ts';
 import type { Story } from './story.ts';
@@ -33,4 +33,9 @@ export const jobs: Story = async story => {
   await tell('POST /v1/jobs/{id}/cancel');
   story.id = over;
   await tell('POST /v1/jobs/{id}/cancel');
+  const trial = (await call('POST', '/v1/keys', { json: { name: 'T', scope: 'write', mode: 'test' } })).body.key;
+  const headers = { authorization: `Bearer ${trial}` };
+  story.id = (await call('POST', '/v1/qr/create', { json, headers })).body.id;
+  await tell('POST /v1/qr/{id}/scans/simulate', '', { json: { count: 2 }, headers });
+  await tell('POST /v1/qr/{id}/scans/simulate', '', { json: { count: 0 }, headers });
 };

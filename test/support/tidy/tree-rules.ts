@@ -40,6 +40,7 @@ const testedElsewhere: Readonly<Record<string, string>> = {
   'src/store/job-inputs.ts': 'test/http/jobs.test.ts',
   'src/jobs.ts': 'test/http/jobs.test.ts',
   'projections/jobs.ts': 'test/http/jobs.test.ts',
+  'src/simulator.ts': 'test/http/simulations.test.ts',
   'projections/usage-rows.ts': 'test/projections/usage.test.ts',
   'src/store/allowances.ts': 'test/http/quota.test.ts',
   'src/http/bucket.ts': 'test/http/rate-limiter.test.ts',

@@ -10,8 +10,9 @@
  */
 import type { AnyEvent, EventType } from '../events/index.ts';
 import { toldTypes } from '../events/names.ts';
-import { type Book, openBook } from './delivery-book.ts';
+import type { Book } from './delivery-book.ts';
 import { deliveryColumns, givenUp } from './delivery-rows.ts';
+import { openBook } from './delivery-stored.ts';
 import { targetColumns } from './delivery-targets.ts';
 import type { Projection, Sql } from './projection.ts';
 
@@ -33,7 +34,7 @@ export const deliveries: Projection = {
       webhook text collate "C" not null unique,
       org text collate "C" not null,
       events json not null,
-      codes json,
+      codes text[] collate "C",
       tags json,
       test boolean not null,
       status text not null,

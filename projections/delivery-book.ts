@@ -5,22 +5,19 @@
  */
 import { attemptsIn } from '../events/delivery.ts';
 import type { AnyEvent } from '../events/index.ts';
-import { abandoned, attempted, type DeliveryRow, deliveryColumns, queued, requeued } from './delivery-rows.ts';
+import { abandoned, attempted, type DeliveryRow, queued, requeued } from './delivery-rows.ts';
 import {
-  asksForTags,
   type Code,
   codeOf,
   evolveCode,
   evolveTarget,
   isListening,
   type Target,
-  targetColumns,
   tried,
   wantedAs,
 } from './delivery-targets.ts';
-import type { Sql } from './projection.ts';
 
-interface CodeRow extends Code {
+export interface CodeRow extends Code {
   readonly qr: string;
 }
 
@@ -38,8 +35,8 @@ export interface ReplayRow {
 type Attempted = Extract<AnyEvent, { type: 'delivery.attempted' }>;
 type Advanced = Extract<AnyEvent, { type: 'replay.advanced' }>;
 
-const keyOf = (hook: number, position: number): string => `${hook} ${position}`;
-const isCodeEvent = ({ type }: AnyEvent): boolean => type.startsWith('qr.');
+/** A delivery among those of a batch. */
+export const keyOf = (hook: number, position: number): string => `${hook} ${position}`;
 
 export class Book {
   /** Webhooks whose stored deliveries are given up, by their hooks. */
@@ -172,67 +169,4 @@ export class Book {
       }
     }
   }
-}
-
-/** The book with what these events need of what is stored. */
-export async function openBook(sql: Sql, events: readonly AnyEvent[]): Promise<Book> {
-  const orgs = [...new Set(events.flatMap(({ org }) => org ?? []))];
-  const targets = await sql<Target[]>`
-    select ${sql.unsafe(targetColumns)} from delivery_targets where org = any(${orgs}) and status <> 'deleted'`;
-  const [codes, rows, replays] = await Promise.all([
-    storedCodes(sql, events, targets),
-    storedRows(sql, events, targets),
-    storedReplays(sql, events),
-  ]);
-  return new Book({ targets: [...targets], codes, rows, replays });
-}
-
-async function storedCodes(sql: Sql, events: readonly AnyEvent[], targets: readonly Target[]): Promise<CodeRow[]> {
-  const listening = new Set(targets.map(({ org }) => org));
-  const tagging = new Set(targets.filter(asksForTags).map(({ org }) => org));
-  // A webhook may come in this very batch.
-  for (const event of events) {
-    if (event.type !== 'webhook.created' && event.type !== 'webhook.narrowed') continue;
-    listening.add(event.org!);
-    tagging.add(event.org!);
-  }
-  const ids = new Set<string>();
-  for (const event of events) {
-    if ((isCodeEvent(event) ? listening : tagging).has(event.org ?? '')) ids.add(codeOf(event) ?? '');
-    else if (event.type === 'qr.tagged') ids.add(event.stream);
-  }
-  ids.delete('');
-  if (ids.size === 0) return [];
-  return [...(await sql<CodeRow[]>`select qr, tags, test from delivery_codes where qr = any(${[...ids]})`)];
-}
-
-async function storedRows(sql: Sql, events: readonly AnyEvent[], targets: readonly Target[]): Promise<DeliveryRow[]> {
-  const hooks = new Map(targets.map(({ webhook, hook }) => [webhook, hook]));
-  const keys = new Map<string, [number, number]>();
-  for (const event of events) {
-    if (event.type !== 'delivery.attempted' && event.type !== 'replay.advanced') continue;
-    const hook = hooks.get(event.data.webhook);
-    if (hook === undefined) continue;
-    const positions =
-      event.type === 'replay.advanced'
-        ? Object.values(event.data.deliveries).flat()
-        : event.data.attempts.map(({ position }) => position);
-    for (const position of positions) keys.set(keyOf(hook, position), [hook, position]);
-  }
-  if (keys.size === 0) return [];
-  const [which, where] = [[...keys.values()].map(([hook]) => hook), [...keys.values()].map(([, position]) => position)];
-  return [
-    ...(await sql<DeliveryRow[]>`
-      select ${sql.unsafe(deliveryColumns)}
-      from unnest(${which}::bigint[], ${where}::bigint[]) asked (hook, position) join deliveries using (hook, position)`),
-  ];
-}
-
-async function storedReplays(sql: Sql, events: readonly AnyEvent[]): Promise<ReplayRow[]> {
-  const ids = events.filter(({ type }) => type === 'replay.advanced').map(({ stream }) => stream);
-  if (ids.length === 0) return [];
-  return [
-    ...(await sql<ReplayRow[]>`
-      select id, webhook, org, after, until, through, requested_ms from replays where id = any(${ids})`),
-  ];
 }

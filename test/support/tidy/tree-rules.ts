@@ -81,6 +81,7 @@ const testedElsewhere: Readonly<Record<string, string>> = {
   'src/audit/tree-check.ts': 'test/audit/ledger-check.test.ts',
   'src/store/inspection.ts': 'test/audit/ledger-check.test.ts',
   'projections/delivery-book.ts': 'test/projections/deliveries.test.ts',
+  'projections/delivery-stored.ts': 'test/projections/deliveries.test.ts',
   'projections/delivery-lists.ts': 'test/projections/deliveries.test.ts',
   'projections/delivery-queue.ts': 'test/projections/deliveries.test.ts',
   'src/http/webhook-schemas.ts': 'test/http/openapi.test.ts',

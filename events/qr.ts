@@ -1,7 +1,7 @@
 /**
  * The life of a code. A code is created once, with a slug that is never given away again; where it leads, its label
  * its looks and where it is filed change by an event each, so that its history reads as sentences. Deleting stops the
- * redirect and forgets nothing, so that a code can be restored as it was at any version.
+ * redirect and forgets nothing, so that a code can be restored as it was at any version; erasing is for good.
  */
 import { type Static, Type } from '@sinclair/typebox';
 import { contentTypes } from './content.ts';
@@ -76,6 +76,8 @@ export const qrEvents = {
    * changes, so that whoever follows a field needs to know nothing of versions.
    */
   'qr.restored': Data({ version: Type.Integer({ minimum: 1 }) }),
+  /** All that was personal in its events can't be read any more by anybody. What was counted of it stays. */
+  'qr.erased': Data({}),
 } as const;
 
 /** Where a code is found: its slug, and those it had before, which go on working. Null for a static code. */

@@ -102,6 +102,7 @@ async function save(sql: Sql, book: Book): Promise<void> {
     await sql`delete from deliveries where hook = ${hook}`;
     await sql`delete from replays where webhook = ${webhook}`;
   }
+  if (book.forgotten.size > 0) await sql`delete from delivery_codes where qr = any(${[...book.forgotten]})`;
   const { targets, codes, rows, replays } = book.changes();
   if (targets.length > 0) {
     await sql`

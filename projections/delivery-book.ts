@@ -37,12 +37,15 @@ type Advanced = Extract<AnyEvent, { type: 'replay.advanced' }>;
 
 /** A delivery among those of a batch. */
 export const keyOf = (hook: number, position: number): string => `${hook} ${position}`;
+const isAboutTags = ({ type }: AnyEvent): boolean => ['qr.created', 'qr.tagged', 'qr.erased'].includes(type);
 
 export class Book {
   /** Webhooks whose stored deliveries are given up, by their hooks. */
   readonly disabled = new Set<number>();
   /** Webhooks whose stored deliveries are nobody's any more. */
   readonly deleted = new Map<number, string>();
+  /** Codes of which nothing is to be known any more. */
+  readonly forgotten = new Set<string>();
   readonly #targets = new Map<string, Target>();
   readonly #byOrg = new Map<string, Target[]>();
   readonly #codes = new Map<string, CodeRow>();
@@ -64,7 +67,7 @@ export class Book {
 
   take(event: AnyEvent): void {
     if (event.type.startsWith('webhook.')) this.#takeWebhook(event);
-    else if (event.type === 'qr.created' || event.type === 'qr.tagged') this.#takeCode(event);
+    else if (isAboutTags(event)) this.#takeCode(event);
     else if (event.type === 'delivery.attempted') this.#takeAttempts(event);
     else if (event.type === 'replay.advanced') this.#takeAdvance(event);
     else if (event.type === 'replay.requested') this.#takeRequest(event);
@@ -128,9 +131,14 @@ export class Book {
   #takeCode(event: AnyEvent): void {
     const qr = event.stream;
     const code = evolveCode(this.#codes.get(qr), event);
-    if (!code) return;
-    this.#codes.set(qr, { qr, ...code });
-    this.#changed.codes.add(qr);
+    if (code) {
+      this.#codes.set(qr, { qr, ...code });
+      this.#changed.codes.add(qr);
+    } else if (event.type === 'qr.erased') {
+      this.#codes.delete(qr);
+      this.#changed.codes.delete(qr);
+      this.forgotten.add(qr);
+    }
   }
 
   #takeAttempts(event: Attempted): void {

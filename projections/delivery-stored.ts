@@ -51,7 +51,7 @@ async function storedCodes(sql: Sql, events: readonly AnyEvent[], targets: reado
   const ids = new Set<string>();
   for (const event of events) {
     if ((isCodeEvent(event) ? listening : tagging).has(event.org ?? '')) ids.add(codeOf(event) ?? '');
-    else if (event.type === 'qr.tagged') ids.add(event.stream);
+    else if (event.type === 'qr.tagged' || event.type === 'qr.erased') ids.add(event.stream);
   }
   ids.delete('');
   if (ids.size === 0) return [];

@@ -42,6 +42,7 @@ export interface Code {
 
 /** The code after an event about it; undefined while there is nothing to know, as of most codes. */
 export function evolveCode(code: Code | undefined, event: AnyEvent): Code | undefined {
+  if (event.type === 'qr.erased') return code?.test ? { tags: [], test: true } : undefined;
   if (event.type !== 'qr.created' && event.type !== 'qr.tagged') return code;
   const test = event.type === 'qr.created' ? (event.data.test ?? false) : (code?.test ?? false);
   const tags = event.data.tags ?? [];

@@ -34,7 +34,7 @@ export interface QrRow {
   /** Slugs it had before, oldest first. */
   former: Address['former'];
   routing: Routing;
-  status: 'active' | 'deleted';
+  status: 'active' | 'deleted' | 'erased';
   version: number;
   created_ms: number;
   updated_ms: number;
@@ -47,6 +47,12 @@ export interface QrRow {
 /** All fields of a row; `search` is for the database alone. */
 export const qrColumns = `id, org, slug, type, static, destination, content, label, style, logo, forced, team, test,
   tags, folder, domain, former, routing, status, version, created_ms, updated_ms, since, since_ms`;
+
+/** What is left of whatever may be personal once a code was erased. */
+export const blank = {
+  ...{ destination: null, content: null, label: null, style: {}, logo: null, forced: false },
+  ...{ tags: [], folder: null, routing: {} },
+} as const satisfies Partial<QrRow>;
 
 /** A code's row after an event. */
 export function evolveQr(row: QrRow | undefined, event: AnyEvent): QrRow | undefined {
@@ -104,6 +110,8 @@ export function evolveQr(row: QrRow | undefined, event: AnyEvent): QrRow | undef
       return { ...next, status: 'deleted' };
     case 'qr.restored':
       return { ...next, status: 'active' };
+    case 'qr.erased':
+      return { ...next, ...blank, tags: [], status: 'erased' };
     default: {
       const routing = routingAfter(row.routing, event);
       return routing === row.routing ? row : { ...next, routing };

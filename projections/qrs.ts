@@ -7,7 +7,7 @@
 import { qrTypes } from '../events/qr.ts';
 import { type Projection, type Sql, streamsBefore } from './projection.ts';
 import { isWithin, type QrScope, searchText } from './qr-filters.ts';
-import { evolveQr, type QrRow, qrColumns } from './qr-rows.ts';
+import { blank, evolveQr, type QrRow, qrColumns } from './qr-rows.ts';
 
 export { type QrFilter, type QrScope, qrIds } from './qr-filters.ts';
 export { evolveQr, type QrRow } from './qr-rows.ts';
@@ -88,8 +88,21 @@ export const qrs: Projection = {
     await sql`
       insert into code_versions
       select * from json_populate_recordset(null::code_versions, ${JSON.stringify(superseded)}::text::json)`;
+    const erased = events.filter(event => event.type === 'qr.erased').map(event => event.stream);
+    if (erased.length > 0) await blankVersions(sql, erased);
   },
 };
+
+/** Whatever is known of their past becomes what a rebuild, which finds it blank already, makes of it. */
+async function blankVersions(sql: Sql, ids: readonly string[]): Promise<void> {
+  const row = JSON.stringify([{ ...blank, search: '', due_ms: null }]);
+  await sql`
+    update code_versions set destination = b.destination, content = b.content, label = b.label, style = b.style,
+      logo = b.logo, forced = b.forced, tags = b.tags, folder = b.folder, routing = b.routing, due_ms = b.due_ms,
+      search = E'\\n' || coalesce(code_versions.slug, '') || E'\\n'
+    from json_populate_recordset(null::code_versions, ${row}::text::json) b
+    where code_versions.id = any(${[...ids]})`;
+}
 
 const stored = (row: QrRow, end: { until?: number; until_ms?: number } = {}): object => ({
   ...row,
@@ -109,6 +122,6 @@ export async function dueQrs(sql: Sql, at: number, limit: number): Promise<{ id:
 /** One code of an organisation; undefined when it is unknown, deleted, somebody else's or out of the caller's scope. */
 export async function findQr(sql: Sql, org: string, id: string, scope: QrScope): Promise<QrRow | undefined> {
   const [row] = await sql<QrRow[]>`
-    select ${sql.unsafe(qrColumns)} from codes where id = ${id} and org = ${org} and status <> 'deleted'`;
+    select ${sql.unsafe(qrColumns)} from codes where id = ${id} and org = ${org} and status = 'active'`;
   return row && isWithin(scope, row) ? row : undefined;
 }

@@ -116,6 +116,10 @@ export function evolveRedirect(entry: Redirect | undefined, event: AnyEvent): Re
     }
     case 'qr.deleted':
       return { ...next, deleted: true };
+    case 'qr.erased': {
+      const { held: _, routing: __, ...rest } = next;
+      return { ...rest, destination: null, deleted: true };
+    }
     case 'qr.restored': {
       const { deleted: _, ...rest } = next;
       return rest;

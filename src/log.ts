@@ -1,6 +1,6 @@
 /**
  * The program's log: pino, to standard error, as JSON or for people. Errors of the same kind that come in a burst, as
- * they do while a database restarts, are written once a second with their number.
+ * they do while a database restarts, are written once a second with their number. Nothing personal is written.
  */
 import pino from 'pino';
 import pretty from 'pino-pretty';
@@ -13,7 +13,14 @@ export function openLog({ logLevel, logFormat }: Pick<Config, 'logLevel' | 'logF
     logFormat === 'pretty'
       ? pretty({ destination: 2, sync: true, colorize: process.stderr.isTTY, ignore: 'pid,hostname' })
       : pino.destination({ dest: 2, sync: true });
-  return pino({ level: logLevel, base: null, timestamp: pino.stdTimeFunctions.isoTime }, target);
+  const timestamp = pino.stdTimeFunctions.isoTime;
+  return pino({ level: logLevel, base: null, timestamp, serializers: { err: withoutRows } }, target);
+}
+
+/** Postgres tells in `detail` and `where` what stood in the row that failed: that is somebody's, and not for a log. */
+function withoutRows(error: Error): object {
+  const { detail: _, where: __, ...rest } = pino.stdSerializers.err(error);
+  return rest;
 }
 
 const quietMs = 1_000;

@@ -24,6 +24,8 @@ export interface Encodable {
 export function payloadOf(code: Encodable, baseUrl: string, versionOf?: (text: string) => number): string {
   const { type, slug, destination, content } = code;
   if (slug === null) {
+    // Of one that was erased nobody knows any more what is printed.
+    if (destination === null && content === null) return '';
     return type === 'url' ? link(destination!) : payload(type as ContentType, content as ContentOf<ContentType>);
   }
   const shortUrl = `${baseUrl}/${slug}`;

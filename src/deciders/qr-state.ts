@@ -15,7 +15,7 @@ import { type Routing, routingAfter } from '../../events/routing.ts';
 import type { AnyContent } from './holding.ts';
 
 export interface QrState {
-  readonly status: 'absent' | 'active' | 'deleted';
+  readonly status: 'absent' | 'active' | 'deleted' | 'erased';
   readonly type: QrType;
   /** Null for a static code, which needs no address of ours. */
   readonly slug: string | null;
@@ -108,6 +108,10 @@ export function evolve(state: QrState, fact: QrFact): QrState {
       return { ...state, status: 'deleted' };
     case 'qr.restored':
       return { ...state, status: 'active' };
+    case 'qr.erased': {
+      const { type, slug, static: isStatic, domain, former, team, test } = state;
+      return { ...absent, type, slug, static: isStatic, domain, former, team, test, status: 'erased' };
+    }
     default: {
       const routing = routingAfter(state.routing, fact);
       return routing === state.routing ? state : { ...state, routing };

@@ -47,7 +47,8 @@ export type QrCommand =
   | { readonly do: 'attach_logo'; readonly logo: LogoRef; readonly forced?: boolean }
   | { readonly do: 'remove_logo' }
   | Restoration
-  | { readonly do: 'delete' };
+  | { readonly do: 'delete' }
+  | { readonly do: 'erase' };
 
 type Create = Extract<QrCommand, { do: 'create' }>;
 type Change = Extract<QrCommand, { do: 'change' }>;
@@ -60,6 +61,12 @@ export const qr: Decider<QrState, QrCommand, QrFact> = {
     if (command.do === 'create') {
       if (state.status !== 'absent') throw new Problem('conflict', 'A code with this id exists already.');
       return create(command);
+    }
+    // What is gone already is gone: whoever asks again wants to be sure.
+    if (command.do === 'erase' && state.status === 'erased') return [];
+    if (command.do === 'erase' && state.status !== 'absent') return [{ type: 'qr.erased', data: {} }];
+    if (command.do === 'restore' && state.status === 'erased') {
+      throw new Problem('gone', 'The code was erased; there is nothing left that could be restored.');
     }
     if (command.do === 'restore' && state.status !== 'absent') return restore(command, state);
     if (state.status !== 'active') throw new Problem('not_found', 'There is no such code.');

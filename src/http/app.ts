@@ -14,6 +14,7 @@ import { type Caller, setCaller } from './caller.ts';
 import { creations } from './creations.ts';
 import { deliveries } from './deliveries.ts';
 import type { ApiDeps } from './deps.ts';
+import { erasures } from './erasures.ts';
 import { events } from './events.ts';
 import { explanations } from './explanations.ts';
 import { exports } from './exports.ts';
@@ -65,6 +66,7 @@ export function routes(deps: ApiDeps, onError: (error: unknown, request: Request
     .use(qrs(deps))
     .use(histories(deps))
     .use(restorations(deps))
+    .use(erasures(deps))
     .use(explanations(deps))
     .use(tags(deps))
     .use(scanRoutes(deps))

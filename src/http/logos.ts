@@ -10,7 +10,7 @@ import { execute, replay } from '../execute.ts';
 import { assertScannable } from '../pictures/check.ts';
 import { sanitizeLogo } from '../pictures/logo.ts';
 import { callerOf, contextOf } from './caller.ts';
-import type { ApiDeps } from './deps.ts';
+import type { ApiDeps, StoredBytes } from './deps.ts';
 import { accepts } from './input.ts';
 import * as schemas from './picture-schemas.ts';
 import { textOf } from './pictures.ts';
@@ -42,13 +42,22 @@ export async function servedLogo(deps: ApiDeps, request: Request, path: string):
   });
 }
 
+/** A command on the logo of a code, and the picture it names. */
+interface Order {
+  readonly command: QrCommand;
+  readonly blob?: StoredBytes;
+}
+
 /** One command on the logo of a code. */
-async function command(deps: ApiDeps, request: Request, id: string, body: unknown, make: () => Promise<QrCommand>) {
+async function run(deps: ApiDeps, request: Request, id: string, body: unknown, make: () => Promise<Order>) {
   const caller = callerOf(request, 'write');
   const context = contextOf(request, caller, body);
   const earlier = await replay(deps.execution, context);
   if (earlier) return replyResponse(earlier);
-  const order = { decider: rulesFor(caller.access), stream: id, command: await make(), expected: versionsOf(request) };
+  const { command, blob } = await make();
+  const order = { decider: rulesFor(caller.access), stream: id, command, expected: versionsOf(request) };
+  // Before the event that names it, and again behind it: another code that had it may have been erased in between.
+  if (blob) await deps.blobs.put(blob);
   const reply = await execute(
     deps.execution,
     context,
@@ -66,10 +75,11 @@ async function command(deps: ApiDeps, request: Request, id: string, body: unknow
       };
     },
   );
+  if (blob) await deps.blobs.put(blob);
   return replyResponse(reply);
 }
 
-async function attach(deps: ApiDeps, request: Request, id: string, file: Uint8Array, force = false) {
+async function attach(deps: ApiDeps, request: Request, id: string, file: Uint8Array, force = false): Promise<Order> {
   const { access } = callerOf(request, 'write');
   await deps.fresh(['qrs']);
   // Before the file is looked at, which costs more than all the rest.
@@ -77,8 +87,10 @@ async function attach(deps: ApiDeps, request: Request, id: string, file: Uint8Ar
   const logo = await sanitizeLogo(file);
   const { sha256, width, height, png } = logo;
   const forced = await assertScannable(row.style, { logo, force, text: textOf(deps, row) });
-  await deps.blobs.put({ sha256, type: 'image/png', bytes: png });
-  return { do: 'attach_logo', logo: { sha256, width, height }, ...(forced && { forced }) } as const;
+  return {
+    command: { do: 'attach_logo', logo: { sha256, width, height }, ...(forced && { forced }) },
+    blob: { sha256, type: 'image/png', bytes: png },
+  };
 }
 
 export function logos(deps: ApiDeps) {
@@ -87,7 +99,7 @@ export function logos(deps: ApiDeps) {
       '/:id/logo',
       ({ params, body: { file }, query: { force }, request }) => {
         const body = { file: createHash('sha256').update(file).digest('hex'), ...(force && { force }) };
-        return command(deps, request, params.id, body, () => attach(deps, request, params.id, file, force));
+        return run(deps, request, params.id, body, () => attach(deps, request, params.id, file, force));
       },
       {
         ...saving(accepts(schemas.LogoUpload)),
@@ -97,7 +109,7 @@ export function logos(deps: ApiDeps) {
     )
     .delete(
       '/:id/logo',
-      ({ params, request }) => command(deps, request, params.id, null, async () => ({ do: 'remove_logo' })),
+      ({ params, request }) => run(deps, request, params.id, null, async () => ({ command: { do: 'remove_logo' } })),
       {
         query: NoQuery,
         response: { 200: schemas.LogoRemoved },

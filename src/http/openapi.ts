@@ -116,7 +116,7 @@ function operation(
   if (isVersioned && !isWrite) given['304'] = { description: 'Unchanged', headers: headerRefs(...onEvery, 'ETag') };
   const failures = [400, 401, 403, 422, 429, 500, 503];
   if (isOne || seeking.has(operationId)) failures.push(404);
-  if (isWrite) failures.push(409);
+  if (isWrite) failures.push(409, 410);
   if (isWrite && isOne) failures.push(412);
   const form = forms[operationId];
   if (hooks.body || form) failures.push(413, 415);

@@ -134,7 +134,7 @@ const qrFields = {
   folder: Type.Union([Type.String(), Type.Null()]),
   team: Type.Union([Type.String(), Type.Null()], { description: "Null for the organisation's own" }),
   test: Type.Boolean({ description: 'Whether it was made with a test key; such keys see only such codes' }),
-  status: Type.Union([Type.Literal('active'), Type.Literal('deleted')]),
+  status: Type.Union([Type.Literal('active'), Type.Literal('deleted'), Type.Literal('erased')]),
   createdAt: Time,
   updatedAt: Time,
 };
@@ -145,6 +145,7 @@ export const Qr = Type.Object({ ...qrFields, scans: Type.Integer() });
 export const QrPast = Type.Object({ ...qrFields, version: Type.Integer() });
 
 export const QrDeleted = Type.Object({ deleted: Type.Literal(true), id: Type.String() });
+export const QrErased = Type.Object({ erased: Type.Literal(true), id: Type.String() });
 export const QrBulkCreated = Type.Object({
   created: Type.Integer(),
   codes: Type.Array(Type.Object({ id: Type.String(), shortUrl: ShortUrl })),

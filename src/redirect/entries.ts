@@ -6,6 +6,7 @@
  */
 import type { AnyEvent } from '../../events/index.ts';
 import { evolveRedirect, pageRedirects, type Redirect } from '../../projections/redirects.ts';
+import { isErasure } from '../store/batch.ts';
 import type { Sql } from '../store/connect.ts';
 import type { Ledger } from '../store/ledger.ts';
 import { type Run, readHead, readRun } from '../store/read.ts';
@@ -112,6 +113,7 @@ export class Entries {
       if (!next) continue;
       this.#shelf.put(next);
       changed.set(next.qr, next);
+      if (isErasure(event.type)) this.#log?.spoil();
     }
     if (changed.size > 0) this.#log?.append([...changed.values()].map(textOf), this.#mark);
   }
@@ -136,7 +138,10 @@ export class Entries {
 
   /** Puts everything on disk where that is worth it. */
   #keep(): void {
-    if (this.#log?.isDue) void this.#log.rewrite(this.#shelf.texts(), this.#mark);
+    const log = this.#log;
+    if (!log?.isDue) return;
+    // What was erased meanwhile may stand in the new file too; one that could not be written is for the next run.
+    void log.rewrite(this.#shelf.texts(), this.#mark).then(isWritten => isWritten && this.#keep());
   }
 
   async #read(sql: Sql, ledger: string, checkpoint: () => Promise<number>): Promise<void> {

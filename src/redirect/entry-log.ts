@@ -50,7 +50,9 @@ export class EntryLog {
   #writing: Promise<void> | undefined;
   /** What came during a rewriting, for the new file. */
   #since: string[] | undefined;
-  #rewriting: Promise<void> | undefined;
+  #rewriting: Promise<boolean> | undefined;
+  /** Whether the file holds what was erased. */
+  #spoilt = false;
 
   constructor(options: EntryLogOptions) {
     this.#options = options;
@@ -81,17 +83,31 @@ export class EntryLog {
     });
   }
 
-  /** Whether the changes outweigh the rest, or nothing was written yet. */
-  get isDue(): boolean {
-    if (this.#rewriting) return false;
-    return !this.#sheet || this.#sheet.length - this.#sheet.base > this.#sheet.base + appendedMin;
+  /** Something that stands in the file was erased: it has to be written anew. */
+  spoil(): void {
+    this.#spoilt = true;
   }
 
-  /** Writes all entries to a new file that takes the old one's place when it is whole. */
-  rewrite(texts: Iterable<readonly string[]>, mark: Mark): Promise<void> {
-    this.#since ??= [];
-    this.#rewriting ??= this.#rewrite(texts, mark, this.#since)
-      .catch(error => this.#options.onError(error, 'entry log'))
+  /** Whether the changes outweigh the rest, something was erased, or nothing was written yet. */
+  get isDue(): boolean {
+    if (this.#rewriting) return false;
+    return this.#spoilt || !this.#sheet || this.#sheet.length - this.#sheet.base > this.#sheet.base + appendedMin;
+  }
+
+  /** Writes all entries to a new file that takes the old one's place when it is whole; tells whether it is. */
+  rewrite(texts: Iterable<readonly string[]>, mark: Mark): Promise<boolean> {
+    if (this.#rewriting) return this.#rewriting;
+    this.#since = [];
+    this.#spoilt = false;
+    this.#rewriting = this.#rewrite(texts, mark, this.#since)
+      .then(
+        () => true,
+        error => {
+          this.#spoilt = true;
+          this.#options.onError(error, 'entry log');
+          return false;
+        },
+      )
       .finally(() => {
         this.#rewriting = undefined;
         this.#since = undefined;

@@ -1,6 +1,6 @@
 /**
  * Bytes by the hash of their content: what an event names and cannot hold. The same bytes are kept once, whoever brings
- * them; a blob never changes, and the table refuses to let one go.
+ * them; a blob never changes, and the table refuses to let one go that a code needs which was not erased.
  */
 import type { Sql } from './connect.ts';
 

@@ -19,7 +19,7 @@ const pollMs = 20;
 const roundsMax = 4; // for a lost race, or a dead postmaster's last children; the pauses add up to 1.5 s
 const settings =
   `listen_addresses=127.0.0.1 unix_socket_directories= max_wal_size=2GB shared_buffers=256MB max_connections=100
-  logging_collector=off log_timezone=UTC timezone=UTC`.split(/\s+/);
+  logging_collector=off log_timezone=UTC timezone=UTC log_error_verbosity=terse`.split(/\s+/);
 
 /** Starts this data directory's cluster, or adopts the running one; `stop` ends it only if this call came to own it. */
 export async function startEmbedded(dataDir: string): Promise<{ url: string; stop(): Promise<void> }> {

@@ -3,6 +3,7 @@
  * while somebody watches, and the last events in memory. Who is slower than the ledger finds nothing here any more and
  * goes on in the ledger itself, so that the memory this takes does not depend on the slowest.
  */
+import { isErasure } from '../store/batch.ts';
 import type { Sql } from '../store/connect.ts';
 import type { Run } from '../store/read.ts';
 import { type Feed, Subscription } from './subscribe.ts';
@@ -85,6 +86,11 @@ export class Tail {
     const onRun = async (run: Run) => {
       runs.push(run);
       session.kept += weightOf(run);
+      // What was erased is here as it was; in the ledger it is not.
+      if (run.events.some(({ type }) => isErasure(type))) {
+        runs.splice(0, runs.length, { from: run.to, to: run.to, events: [] });
+        session.kept = 1;
+      }
       while (session.kept > keptMax && runs.length > 1) session.kept -= weightOf(runs.shift()!);
       for (const tell of [...this.#watchers]) tell();
       return undefined;

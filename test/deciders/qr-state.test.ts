@@ -1,6 +1,8 @@
 import { expect, test } from 'bun:test';
 import type { QrFact } from '../../events/qr.ts';
 import { absent, evolve, type QrState } from '../../src/deciders/qr-state.ts';
+import { blanked, divide } from '../../src/store/personal.ts';
+import { samples } from '../support/samples.ts';
 
 const after = (...facts: QrFact[]): QrState => facts.reduce(evolve, absent);
 const created: QrFact = {
@@ -60,6 +62,26 @@ test('a restored code is active as it was, and what it was restored to is told b
     after(created),
   );
 });
+
+test('an erased code keeps what it is found and seen by, and nothing else', () => {
+  const erased = after(created, { type: 'qr.logo_attached', data: { logo } }, { type: 'qr.erased', data: {} });
+  const { type, slug, team, test } = after(created);
+  expect(erased).toEqual({ ...absent, type, slug, team, test, status: 'erased' });
+});
+
+test.each(samples.filter(([type]) => type.startsWith('qr.')))(
+  'takes what is left of an erased %s: %j',
+  (type, data) => {
+    const fact = { type, data: blanked(type, divide(type, data).open) } as unknown as QrFact;
+    const erased: QrFact = { type: 'qr.erased', data: {} };
+    expect(after(created, fact, erased)).toMatchObject({
+      status: 'erased',
+      destination: null,
+      content: null,
+      label: null,
+    });
+  },
+);
 
 test('a fact of another noun changes nothing', () => {
   const state = after(created);

@@ -36,7 +36,7 @@ const reads = ['qr', 'analytics', 'exclusion', 'style', 'usage', 'job', 'domain'
 );
 const edits = ['scan.simulate', 'qr.create', 'qr.change', 'qr.delete', 'exclusion.write', 'style.write', 'job.write'];
 const oversees = ['ledger.read', 'history.read', 'member.read', 'key.read'];
-const runs = ['webhook.read', 'webhook.write', 'domain.write', 'team.write', 'member.write', 'key.write'];
+const runs = ['qr.erase', 'webhook.read', 'webhook.write', 'domain.write', 'team.write', 'member.write', 'key.write'];
 
 describe('a role', () => {
   test.each<[Role, string[]]>([

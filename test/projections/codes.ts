@@ -59,6 +59,7 @@ export const codesAfter: { [T in QrFact['type']]: AnyEvent } = {
   'qr.deep_linked': eventOf('qr.deep_linked', 'qr_1', { ios: 'https://ios.example/' }, next),
   'qr.deleted': eventOf('qr.deleted', 'qr_1', {}, next),
   'qr.restored': eventOf('qr.restored', 'qr_5', { version: 1 }, { ...next, version: 3 }),
+  'qr.erased': eventOf('qr.erased', 'qr_4', {}, { ...next, version: 3 }),
 };
 
 const row = {
@@ -103,6 +104,7 @@ const changed = (change: object): Rows => ({ codes: [{ ...row, ...change }], cod
 const lobby = { id: 'qr_3', ...wifi, destination: null, label: null, search: '\nwlan\n' };
 const branded = { id: 'qr_4', slug: 'logo', version: 3, search: 'menu\nlogo\nhttps://example.com/a' };
 const gone = { id: 'qr_5', slug: 'gone', test: true, version: 3, search: 'menu\ngone\nhttps://example.com/a' };
+const wiped = { id: 'qr_4', slug: 'logo', destination: null, label: null, search: '\nlogo\n' };
 const locked = { id: 'qr_6', slug: 'locked', version: 3, search: 'menu\nlocked\nhttps://example.com/a' };
 const paused = { id: 'qr_7', slug: 'paused', version: 3, search: 'menu\npaused\nhttps://example.com/a' };
 const fresh = { ...row, ...shop, id: 'qr_2', version: 1, created_ms: later };
@@ -147,6 +149,14 @@ export const codeRows: Record<string, { [T in EventType]?: Rows }> = {
     'qr.deep_linked': changed({ routing: { appLinks: { ios: 'https://ios.example/' } } }),
     'qr.deleted': changed({ status: 'deleted' }),
     'qr.restored': { codes: [{ ...row, ...gone }], code_versions: [ended({ ...gone, status: 'deleted' }, 2)] },
+    // Those of its past too, which were there before: its first version, and now its second.
+    'qr.erased': {
+      codes: [{ ...row, ...wiped, version: 3, status: 'erased' }],
+      code_versions: [
+        { ...ended(wiped), until: second },
+        { ...ended({ ...wiped, logo: null }, 2), until: then },
+      ],
+    },
   },
   redirects: {
     'qr.created': { redirects: [{ ...entry, slug: 'shop', qr: 'qr_2', version: 1 }] },
@@ -178,5 +188,8 @@ export const codeRows: Record<string, { [T in EventType]?: Rows }> = {
     'qr.deep_linked': routed({ appLinks: { ios: 'https://ios.example/' } }),
     'qr.deleted': { redirects: [{ ...entry, rare: { deleted: true } }] },
     'qr.restored': { redirects: [{ ...entry, slug: 'gone', qr: 'qr_5', version: 3, rare: { test: true } }] },
+    'qr.erased': {
+      redirects: [{ ...entry, slug: 'logo', qr: 'qr_4', version: 3, destination: null, rare: { deleted: true } }],
+    },
   },
 };

@@ -8,7 +8,7 @@ import type { AnyEvent } from '../../events/index.ts';
 import type { Sql } from '../../projections/projection.ts';
 import type { QrScope } from '../../projections/qr-filters.ts';
 import { listQrs, type Place, type QrPage, type QrSort, qrSorts } from '../../projections/qr-lists.ts';
-import { type Moment, type QrRow, rowAfter, upTo } from '../../projections/qr-rows.ts';
+import { blank, type Moment, type QrRow, rowAfter, upTo } from '../../projections/qr-rows.ts';
 import { qrs } from '../../projections/qrs.ts';
 import { scans } from '../../projections/scans.ts';
 import { facts } from '../support/history.ts';
@@ -98,14 +98,15 @@ describe('an order', () => {
 
 const orgsOf = ['org_0', 'org_1'];
 
-/** What the ledger says an organisation's active codes were, newest first. */
+/** What the ledger says an organisation's active codes were, newest first; of those erased since, without all that. */
 function expected(events: readonly AnyEvent[], org: string, moment: Moment): QrRow[] {
   const streams = Map.groupBy(
     events.filter(event => event.type.startsWith('qr.')),
     event => event.stream,
   );
+  const isErased = (stream: readonly AnyEvent[]) => stream.some(({ type }) => type === 'qr.erased');
   return [...streams.values()]
-    .map(stream => rowAfter(upTo(stream, moment)))
+    .map(stream => ({ ...rowAfter(upTo(stream, moment)), ...(isErased(stream) && { ...blank, tags: [] }) }) as QrRow)
     .filter(row => row?.org === org && row.status === 'active')
     .sort((a, b) => (a!.id < b!.id ? 1 : -1)) as QrRow[];
 }

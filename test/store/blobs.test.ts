@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
 import { createHash } from 'node:crypto';
 import { findBlob, putBlob } from '../../src/store/blobs.ts';
-import { type TestStore, testStore } from '../support/store.ts';
+import { requestOf, type TestStore, testStore } from '../support/store.ts';
 
 let store: TestStore;
 beforeAll(async () => {
@@ -28,15 +28,22 @@ describe('blobs', () => {
     expect(putBlob(store.sql, { ...blob, sha256: 'ab'.repeat(32) })).rejects.toThrow('check constraint');
   });
 
-  test('cannot be changed or lost', async () => {
+  test('cannot be changed, nor lost while a code that had them is not erased', async () => {
     await putBlob(store.sql, blob);
+    const attached = { type: 'qr.logo_attached', data: { logo: { sha256: blob.sha256, width: 1, height: 1 } } };
+    const erased = { type: 'qr.erased', data: {} };
+    await store.ledger.append(requestOf('qr_1', 0, attached, { type: 'qr.logo_removed', data: {} }));
+    await store.ledger.append(requestOf('qr_2', 0, attached, { type: 'qr.deleted', data: {} }));
     for (const change of [
       "update ledger.blobs set type = 'text/html'",
       'delete from ledger.blobs',
       'truncate ledger.blobs',
     ]) {
-      await expect(store.sql.unsafe(change).execute()).rejects.toThrow('is refused');
+      await expect(store.sql.unsafe(change).execute()).rejects.toMatchObject({ code: '42501' });
     }
+    await store.ledger.append(requestOf('qr_1', 2, erased));
     expect(await findBlob(store.sql, blob.sha256)).toEqual(blob);
+    await store.ledger.append(requestOf('qr_2', 2, erased));
+    expect(await findBlob(store.sql, blob.sha256)).toBeUndefined();
   });
 });

@@ -50,6 +50,7 @@ const steps = fc.array(
     step(anyQr, 'qr.filed', fc.record({ folder: fc.option(text) })),
     step(anyQr, 'qr.deleted', fc.constant({})),
     step(anyQr, 'qr.restored', fc.constant({ version: 1 })),
+    step(anyQr, 'qr.erased', fc.constant({})),
     step(few('mem'), 'member.renamed', fc.record({ name: text })),
     step(few('mem'), 'member.readdressed', fc.record({ email: fc.option(text) })),
     step(
@@ -105,10 +106,14 @@ const first: Record<string, (stream: string) => AnyEvent> = {
 /** There from the start, so that no read model is ever empty. */
 const always = ['wh_1', 'org_0', 'mem_0', 'key_0', 'qr_0', 'qr_8', 'qr_9', 'sty_0'];
 
-/** Facts in order: a stream begins with its creation, its versions count, and what is deleted can only be restored. */
+/**
+ * Facts in order: a stream begins with its creation, its versions count, what is deleted can only be restored or erased,
+ * and what is erased ends there.
+ */
 export const facts: fc.Arbitrary<AnyEvent[]> = steps.map(list => {
   const versions = new Map<string, number>();
   const gone = new Set<string>();
+  const erased = new Set<string>();
   const events: AnyEvent[] = [];
   const begin = (stream: string) => {
     const event = versions.has(stream) ? undefined : first[stream.split('_')[0]!]?.(stream);
@@ -118,7 +123,9 @@ export const facts: fc.Arbitrary<AnyEvent[]> = steps.map(list => {
   };
   for (const stream of always) begin(stream);
   for (const { stream, at, change, data } of list) {
-    if (gone.has(stream) !== (change === 'qr.restored')) continue;
+    if (erased.has(stream)) continue;
+    if (change === 'qr.erased') erased.add(stream);
+    else if (gone.has(stream) !== (change === 'qr.restored')) continue;
     if (/\.(deleted|removed)$/.test(change)) gone.add(stream);
     else gone.delete(stream);
     begin(stream);

@@ -56,6 +56,28 @@ create index answers_subject on ledger.answers (subject);
 -- Null once it was forgotten: then the key still stands for a request that took effect.
 alter table ledger.answers alter column fingerprint drop not null, alter column body drop not null;
 
+-- A logo may show whose it is. It is kept as long as one code that ever had it was not erased.
+create index events_logo on ledger.events ((data #>> '{logo,sha256}')) where type = 'qr.logo_attached';
+create function vault.is_needed(blob text) returns boolean language sql stable as $$
+  select exists (
+    select from ledger.events e
+    where e.type = 'qr.logo_attached' and e.data #>> '{logo,sha256}' = blob
+      and not exists (select from ledger.events x where x.stream = e.stream and x.type like '%.erased'))
+$$;
+create function vault.refuse_needed() returns trigger language plpgsql as $$
+begin
+  if vault.is_needed(old.sha256) then
+    raise exception 'the ledger is append-only: a code on record needs the blob %', old.sha256
+      using errcode = 'insufficient_privilege';
+  end if;
+  return old;
+end $$;
+drop trigger refuse on ledger.blobs;
+create trigger refuse before update or truncate on ledger.blobs
+  for each statement execute function ledger.refuse();
+create trigger needed before delete on ledger.blobs for each row execute function vault.refuse_needed();
+grant delete on ledger.blobs to current_user;
+
 -- Destroys all pads of subjects, which are streams, and what else is kept of them outside the read models.
 create function vault.destroy(subjects text[]) returns void language plpgsql as $$
 declare
@@ -68,6 +90,10 @@ begin
     set pad = overlay(pad placing decode(repeat('00', length(vault.pad(at))), 'hex') from starts[at - first + 1] + 1)
     where first = (select p.first from vault.pads p where p.first <= at order by p.first desc limit 1);
   end loop;
+  delete from ledger.blobs b
+  using ledger.events e
+  where e.stream = any(subjects) and e.type = 'qr.logo_attached' and b.sha256 = e.data #>> '{logo,sha256}'
+    and not vault.is_needed(b.sha256);
   update ledger.answers set fingerprint = null, headers = '{}', body = null
   where subject = any(subjects)
     -- Not the answer to the request that erases.

@@ -67,6 +67,9 @@ export const codes: Story = async story => {
   const { body } = await call('GET', '/v1/events?type=scan.recorded');
   story.id = String(body.data[0].position);
   await tell('GET /v1/scans/{position}/explain');
+  story.id = code;
+  await tell('POST /v1/qr/{id}/erase', '', { json: {} });
+  await tell('POST /v1/qr/{id}/restore', '', { json: {} });
   story.id = '0';
   await tell('GET /v1/scans/{position}/explain');
 };

@@ -1,0 +1,181 @@
+/**
+ * Erasing a code over HTTP: what was personal is nowhere any more, what was counted and done is still told, and nothing
+ * brings the rest back.
+ */
+import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
+import { type Call, caller, iPhone } from '../support/client.ts';
+import { logoForm } from '../support/form.ts';
+import { callerWith } from '../support/keys.ts';
+import { type Program, startProgram } from '../support/program.ts';
+import { refusal } from '../support/refusal.ts';
+import { firstOrganization, keyOf, stranger } from '../support/tenants.ts';
+
+let program: Program;
+let call: Call;
+let org: string;
+
+beforeAll(async () => {
+  program = await startProgram();
+  call = caller(program.url, program.key);
+  org = await firstOrganization(program);
+});
+afterAll(async () => {
+  await program?.stop();
+});
+
+const make = async (more: object = {}, headers: Record<string, string> = {}) =>
+  (await call('POST', '/v1/qr/create', { json: { destination: 'https://example.com/jane', ...more }, headers })).body;
+const erase = (id: string, by = call, headers: Record<string, string> = {}) =>
+  by('POST', `/v1/qr/${id}/erase`, { headers });
+const visit = (path: string) =>
+  caller(program.url)('GET', path, { headers: { 'user-agent': iPhone, 'x-forwarded-for': '8.8.8.8' } });
+const scansOf = async (from: string) => (await call('GET', `/v1/analytics?from=${from}`)).body.totalScans as number;
+const today = new Date().toISOString().slice(0, 10);
+
+describe('an erased code', () => {
+  test('is answered as gone, and asking again changes nothing', async () => {
+    const { id } = await make();
+    expect((await erase(id)).body).toEqual({ erased: true, id });
+    expect((await erase(id)).body).toEqual({ erased: true, id });
+    const { data } = (await call('GET', `/v1/events?stream=${id}`)).body;
+    expect(data.map((event: { type: string }) => event.type)).toEqual(['qr.created', 'qr.erased']);
+  });
+
+  test('is found by nobody and leads nowhere, and its slug stays taken', async () => {
+    const { id, slug } = await make({ slug: 'for-jane' });
+    expect((await visit(`/${slug}`)).status).toBe(302);
+    await erase(id);
+    expect((await visit(`/${slug}`)).status).toBe(410);
+    refusal(await call('GET', `/v1/qr/${id}`), 404, 'not_found');
+    refusal(await call('GET', `/v1/qr/${id}/image`), 404, 'not_found');
+    refusal(await call('PATCH', `/v1/qr/${id}`, { json: { label: 'x' } }), 404, 'not_found');
+    const list = async (query: string) => (await call('GET', `/v1/qr?${query}`)).body.data as { id: string }[];
+    for (const query of ['search=jane&limit=100', 'status=deleted&limit=100', 'limit=100']) {
+      expect((await list(query)).map(code => code.id)).not.toContain(id);
+    }
+    const again = await call('POST', '/v1/qr/create', { json: { destination: 'https://a.example/', slug } });
+    refusal(again, 409, 'slug_taken');
+  });
+
+  test('can not be restored, whichever version is asked for', async () => {
+    const { id } = await make({ label: 'Jane' });
+    await call('PATCH', `/v1/qr/${id}`, { json: { label: 'Jane Doe' } });
+    await call('DELETE', `/v1/qr/${id}`);
+    expect((await erase(id)).status).toBe(200);
+    for (const json of [{}, { version: 1 }]) {
+      refusal(await call('POST', `/v1/qr/${id}/restore`, { json }), 410, 'gone');
+    }
+  });
+
+  test('keeps its history: who did what and when, with what was personal left blank', async () => {
+    const rules = [{ type: 'wifi', destination: undefined, content: { ssid: 'Jane', password: 'secret jane' } }, {}];
+    for (const more of rules) {
+      const { id } = await make({ label: 'Jane', tags: ['jane'], folder: 'Jane', ...more });
+      const style = { frame: { shape: 'box', text: 'Call Jane' }, dotColor: '#123456' };
+      await call('PATCH', `/v1/qr/${id}`, { json: { label: 'Jane Doe', tags: ['jane', 'doe'], folder: 'Doe', style } });
+      const before = (await call('GET', `/v1/qr/${id}/history?order=asc`)).body;
+      await erase(id);
+      const { data, total } = (await call('GET', `/v1/qr/${id}/history?order=asc`)).body;
+      expect(total).toBe(before.total + 1);
+      const kept = ({ version, position, at, type, actor, request }: Record<string, unknown>) => ({
+        ...{ version, position, at, type, actor, request },
+      });
+      expect(data.slice(0, -1).map(kept)).toEqual(before.data.map(kept));
+      expect(data.at(-1)).toMatchObject({ type: 'qr.erased', changes: expect.any(Array) });
+      expect(JSON.stringify(data).toLowerCase()).not.toContain('jane');
+      expect(JSON.stringify(data)).toContain('#123456');
+      const feed = (await call('GET', `/v1/events?stream=${id}`)).body.data;
+      expect(feed).toHaveLength(total);
+      expect(JSON.stringify(feed).toLowerCase()).not.toContain('jane');
+    }
+  });
+
+  test('is blank as of a moment when it was there, alone and in a list', async () => {
+    const { id } = await make({ label: 'Jane' });
+    const [created] = (await call('GET', `/v1/events?stream=${id}`)).body.data;
+    await erase(id);
+    const blank = { id, label: null, destination: null, tags: [], status: 'active', version: 1 };
+    expect((await call('GET', `/v1/qr/${id}?asOf=${created.position}`)).body).toMatchObject(blank);
+    const list = (await call('GET', `/v1/qr?asOf=${created.position}&limit=100`)).body.data;
+    expect(list.find((code: { id: string }) => code.id === id)).toMatchObject(blank);
+  });
+
+  test('that was static is told without what is printed', async () => {
+    const { id } = await make({ static: true });
+    const [created] = (await call('GET', `/v1/events?stream=${id}`)).body.data;
+    await erase(id);
+    expect((await call('GET', `/v1/qr/${id}?asOf=${created.position}`)).body).toMatchObject({ id, encodes: '' });
+    expect((await call('GET', `/v1/qr/${id}/history`)).status).toBe(200);
+  });
+
+  test('stays counted, and a scan of it can still be explained', async () => {
+    const { id, slug } = await make();
+    await visit(`/${slug}`);
+    const before = await scansOf(today);
+    await erase(id);
+    expect(await scansOf(today)).toBe(before);
+    const scans = (await call('GET', '/v1/events?type=scan.recorded')).body.data as {
+      position: number;
+      data: { qr: string };
+    }[];
+    const scan = scans.findLast(({ data }) => data.qr === id)!;
+    const explained = await call('GET', `/v1/scans/${scan.position}/explain`);
+    expect(explained.status).toBe(200);
+    expect(explained.body).toMatchObject({ served: { version: 1, destination: null }, isCurrent: false });
+  });
+
+  test('takes the answers about it along: an idempotency key brings none of them back', async () => {
+    const json = { destination: 'https://example.com/jane', label: 'Jane' };
+    const headers = { 'idempotency-key': 'create-jane' };
+    const { id } = (await call('POST', '/v1/qr/create', { json, headers })).body;
+    const changing = { json: { label: 'Jane' }, headers: { 'idempotency-key': 'change-nothing' } };
+    expect((await call('PATCH', `/v1/qr/${id}`, changing)).status).toBe(200);
+    await erase(id, call, { 'idempotency-key': 'erase-jane' });
+    refusal(await call('POST', '/v1/qr/create', { json, headers }), 410, 'gone');
+    refusal(await call('POST', '/v1/qr/create', { json: { ...json, label: 'Joe' }, headers }), 410, 'gone');
+    refusal(await call('PATCH', `/v1/qr/${id}`, changing), 410, 'gone');
+    const again = await erase(id, call, { 'idempotency-key': 'erase-jane' });
+    expect([again.headers.get('idempotency-replayed'), again.body]).toEqual(['true', { erased: true, id }]);
+  });
+
+  test('takes its logo along, unless another code has the same', async () => {
+    const svg = (color: string) =>
+      `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 9 9"><rect width="9" height="9" fill="${color}"/></svg>`;
+    const attach = async (id: string, color: string) =>
+      new URL((await call('POST', `/v1/qr/${id}/logo`, logoForm(svg(color)))).body.logoUrl).pathname;
+    const [one, two] = [await make(), await make()];
+    const alone = await attach(one.id, '#a00000');
+    const shared = await attach(one.id, '#00a000');
+    expect(await attach(two.id, '#00a000')).toBe(shared);
+    await erase(one.id);
+    expect([(await visit(alone)).status, (await visit(shared)).status]).toEqual([404, 200]);
+    await erase(two.id);
+    expect((await visit(shared)).status).toBe(404);
+  });
+});
+
+describe('who may erase', () => {
+  test('is who has the admin scope, and a code that is seen', async () => {
+    const { id } = await make();
+    for (const scope of ['read', 'write', 'audit'] as const) {
+      refusal(await erase(id, caller(program.url, await keyOf(program, org, scope))), 403, 'scope_missing');
+    }
+    refusal(await erase(id, await stranger(program)), 404, 'not_found');
+    refusal(await erase(id, await callerWith(program, org, { tags: ['other'] })), 404, 'not_found');
+    refusal(await erase('qr_00000000000000000000000000'), 404, 'not_found');
+    expect((await call('GET', `/v1/qr/${id}`)).status).toBe(200);
+  });
+
+  test('is also a key for a tag of the code, although the code has none any more then', async () => {
+    const { id } = await make({ tags: ['mine'] });
+    const mine = await callerWith(program, org, { tags: ['mine'] });
+    expect((await erase(id, mine)).body).toEqual({ erased: true, id });
+    refusal(await erase(id, mine), 404, 'not_found');
+  });
+
+  test('can say which version is meant', async () => {
+    const { id } = await make();
+    refusal(await erase(id, call, { 'if-match': '"2"' }), 412, 'precondition_failed');
+    expect((await erase(id, call, { 'if-match': '"1"' })).status).toBe(200);
+  });
+});

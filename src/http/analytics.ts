@@ -5,17 +5,18 @@
 import { type Static, Type } from '@sinclair/typebox';
 import { Elysia } from 'elysia';
 import type { AnyEvent } from '../../events/index.ts';
-import { type Destinations, destinationsOf } from '../../projections/destinations.ts';
-import { type Matches, sumUp } from '../../projections/scan-answers.ts';
+import { destinationsOf } from '../../projections/destinations.ts';
+import { sumUp } from '../../projections/scan-answers.ts';
 import { quarterMs } from '../../projections/scan-times.ts';
 import { AnalyticsQuery, type Question, questionOf } from './analytics-queries.ts';
-import { type DestinationOf, report, reportFields } from './analytics-report.ts';
+import { report, reportFields } from './analytics-report.ts';
 import { callerOf } from './caller.ts';
 import type { ApiDeps } from './deps.ts';
 import { exclusionsOf, withoutExcluded } from './exclusion-use.ts';
 import { reachedEvents, reachedQr } from './qr-reach.ts';
 import { asks } from './query.ts';
 import { json, timeOf } from './replies.ts';
+import { matchesOf, routingsIn, servedBy } from './served.ts';
 
 /** What changed on the time line of a code. */
 const Mark = Type.Object({
@@ -30,24 +31,6 @@ export const Analytics = Type.Object({
   ...reportFields,
   marks: Type.Array(Mark, { description: 'Every change of the code within the range, oldest first' }),
 });
-
-/** Where a version and rule of a code led. */
-export const servedBy =
-  (destinations: Destinations): DestinationOf =>
-  (name, served) => {
-    const [version, ...rule] = served.split(' ');
-    return destinations.get(name)?.get(Number(version)) ?? `version ${version}${rule.map(word => ` ${word}`).join('')}`;
-  };
-
-/** The filters of a question together; where it led is known by the versions of the codes. */
-export function matchesOf({ matches, destination }: Question, destinationOf: DestinationOf): Matches | undefined {
-  if (destination === undefined) return matches;
-  return (combination, version, name) => {
-    const { rule } = combination;
-    const isThere = destinationOf(name, rule === '' ? `${version}` : `${version} ${rule}`) === destination;
-    return isThere && (matches?.(combination) ?? true);
-  };
-}
 
 function marksOf(events: readonly AnyEvent[], { range, buckets }: Question): Static<typeof Mark>[] {
   return events.flatMap(({ at, version, type }) => {
@@ -70,7 +53,7 @@ export function analytics(deps: ApiDeps) {
         destinationsOf(deps.sql, [id]),
         reachedEvents(deps, access, id),
       ]);
-      const destinationOf = servedBy(destinations);
+      const destinationOf = servedBy(destinations, new Map([[id, routingsIn(events)]]));
       const matches = matchesOf(question, destinationOf);
       const exclusions = query.exclusions === 'ignore' ? [] : await exclusionsOf(deps, access);
       const { questions, excluded } = await withoutExcluded(

@@ -8,11 +8,11 @@ import { currentRules, kindUnder } from '../../projections/counting.ts';
 import { destinationsOf } from '../../projections/destinations.ts';
 import type { Access } from '../../projections/keys.ts';
 import { invalid } from '../problem.ts';
-import { servedBy } from './analytics.ts';
 import { scanFilterFields, severalFields } from './analytics-queries.ts';
 import { codeSetFields, codesMeant } from './code-sets.ts';
 import type { ApiDeps, ScanFilter } from './deps.ts';
 import { timesIn } from './moments.ts';
+import { routingsOf, servedBy } from './served.ts';
 
 const time = (description: string) =>
   Type.Optional(
@@ -94,7 +94,8 @@ export function valuesIn(name: string, text: string): string[] {
 export async function shownScans(deps: ApiDeps, events: readonly AnyEvent[]): Promise<ShownScan[]> {
   const scans = events.filter(event => event.type === 'scan.recorded');
   const destinations = await destinationsOf(deps.sql, [...new Set(scans.map(({ data }) => data.qr))]);
-  const destinationOf = servedBy(destinations);
+  const routed = new Set(scans.flatMap(({ data }) => (data.rule === null ? [] : data.qr)));
+  const destinationOf = servedBy(destinations, await routingsOf(deps, [...routed]));
   return scans.map(({ position, at, data }) => ({
     position,
     at: new Date(at).toISOString(),

@@ -10,7 +10,6 @@ import { type Found, sumUp } from '../../projections/scan-answers.ts';
 import { isOfCodes } from '../../projections/scan-exclusions.ts';
 import { organizationSubject } from '../../projections/scan-intake.ts';
 import { invalid } from '../problem.ts';
-import { matchesOf, servedBy } from './analytics.ts';
 import { analyticsFields, type Question, questionOf } from './analytics-queries.ts';
 import { ranked, report, reportFields, sharesMeant } from './analytics-report.ts';
 import { callerOf } from './caller.ts';
@@ -19,6 +18,7 @@ import type { ApiDeps } from './deps.ts';
 import { exclusionsOf, withoutExcluded } from './exclusion-use.ts';
 import { asks } from './query.ts';
 import { json } from './replies.ts';
+import { matchesOf, routingsOf, servedBy } from './served.ts';
 import { visibleTo } from './visible.ts';
 
 const SetAnalyticsQuery = Type.Object({ ...analyticsFields, ...codeSetFields }, { additionalProperties: false });
@@ -62,7 +62,8 @@ export function setAnalytics(deps: ApiDeps) {
         const detail = `Destinations are told for at most ${eachMax} codes at once: narrow the question.`;
         throw invalid([{ pointer: '?destination', code: 'not_allowed', detail }]);
       }
-      const destinationOf = servedBy(isEach ? await destinationsOf(deps.sql, all) : new Map());
+      const destinations = isEach ? await destinationsOf(deps.sql, all) : new Map();
+      const destinationOf = servedBy(destinations, await routingsOf(deps, all));
       const matches = matchesOf(question, destinationOf);
       const names = isEach ? all : [organizationSubject(access.org, access.mode === 'test')];
       const asked = { names, spans: question.spans, matches };

@@ -5,12 +5,13 @@
  */
 import { defineCommand, runMain } from 'citty';
 import { checkpoint, exportLedger } from './audit/export.ts';
+import { digest, importFile } from './audit/import.ts';
 import { replay } from './audit/replay.ts';
 import { verify } from './audit/verify.ts';
 
 runMain(
   defineCommand({
     meta: { name: 'bun run audit', description: 'Check, export, import and replay the ledger' },
-    subCommands: { verify, checkpoint, export: exportLedger, replay },
+    subCommands: { verify, checkpoint, export: exportLedger, import: importFile, digest, replay },
   }),
 );

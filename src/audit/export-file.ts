@@ -1,8 +1,8 @@
 /**
  * An organisation's ledger as a file. Its first line says what it is and holds a checkpoint that was signed for it. Then
  * comes every event of the organisation, one a line, exactly as it is hashed as a leaf of the tree: position, tab, the
- * stored columns. Behind them stand, as JSON, the bytes that events name by their hash, and last the hash of all that
- * went before. So a stranger can check it with `sha256sum` and a few lines of their own.
+ * stored columns. Between them stands, as JSON, what is needed to read what is sealed; behind them the bytes that events
+ * name by their hash, and last the hash of all that went before. So a stranger can check it with `sha256sum` and a few lines of their own.
  */
 import { createHash, type Hash } from 'node:crypto';
 import { Unproven } from '../proofs/note.ts';
@@ -17,6 +17,19 @@ export interface Header {
   readonly checkpoint: string;
   /** The key's line, so that it can be compared; it is not believed. */
   readonly verifier: string;
+  /** It is for checking only: what is sealed can't be read with it. */
+  readonly withoutPads?: true;
+}
+
+/** What the next event is sealed with, in base 64. */
+export interface PadRecord {
+  readonly pad: string;
+}
+
+/** A name that a stream holds. */
+export interface ClaimRecord {
+  readonly claim: string;
+  readonly stream: string;
 }
 
 /** Bytes by their hash. */
@@ -31,7 +44,7 @@ export interface Footer {
   readonly end: string;
 }
 
-export type ExportRecord = Header | BlobRecord | Footer;
+export type ExportRecord = Header | PadRecord | ClaimRecord | BlobRecord | Footer;
 
 /** What a file is made of, in order: entries as they are hashed, and records. */
 export type Piece = { readonly entry: string } | { readonly record: ExportRecord };
@@ -51,7 +64,7 @@ export class ExportWriter {
     await this.#write(text);
   }
 
-  record(record: Header | BlobRecord): Promise<void> {
+  record(record: Exclude<ExportRecord, Footer>): Promise<void> {
     return this.lines(`${JSON.stringify(record)}\n`);
   }
 

@@ -22,6 +22,7 @@ export const exportLedger = defineCommand({
   args: {
     org,
     out: { type: 'string', description: 'The file, which must not be there yet; packed when it ends in .gz' },
+    sealed: { type: 'boolean', default: false, description: 'For checking only: what is personal stays sealed' },
   },
   run: ({ args }) =>
     operate('audit', async ({ sql }) => {
@@ -29,9 +30,8 @@ export const exportLedger = defineCommand({
       const path = args.out ?? `${args.org}.ledger`;
       const output = openOutput(path);
       const progress = new Progress('exporting');
-      const { entries, blobs } = await writeExport(sql, args.org, signer, output.write, (done, total) =>
-        progress.tell(done, total),
-      );
+      const onProgress = (done: number, total: number) => progress.tell(done, total);
+      const { entries, blobs } = await writeExport(sql, args.org, signer, output.write, onProgress, !args.sealed);
       await output.close();
       progress.end();
       console.error(`${count(entries)} events and ${count(blobs)} blobs of ${args.org} are in ${path}.`);

@@ -8,9 +8,10 @@ import { Frontier } from '../proofs/merkle.ts';
 import { type Signer, Unproven, verifierLine } from '../proofs/note.ts';
 import { findBlob } from '../store/blobs.ts';
 import { type Sql, transaction } from '../store/connect.ts';
-import { entriesOf, entryText } from '../store/entries.ts';
+import { type Entry, entriesOf, entryText } from '../store/entries.ts';
 import { readTrees } from '../store/tree.ts';
-import { ExportWriter } from './export-file.ts';
+import { padsAt } from '../store/vault.ts';
+import { type ClaimRecord, ExportWriter } from './export-file.ts';
 
 export interface Exported {
   readonly entries: number;
@@ -23,6 +24,8 @@ export async function writeExport(
   signer: Signer,
   write: (text: string) => Promise<void>,
   onProgress: (done: number, total: number) => void = () => {},
+  /** Without them the export can be checked, but not read where it is personal. */
+  withPads = true,
 ): Promise<Exported> {
   await new Grower(sql, () => {}).settle();
   return transaction(sql, async tx => {
@@ -37,12 +40,14 @@ export async function writeExport(
       entries: own.size,
       checkpoint: signCheckpoint({ ...ledger, own: { org, ...own } }, signer),
       verifier: verifierLine(signer),
+      ...(!withPads && { withoutPads: true as const }),
     });
+    for (const row of await claimsOf(tx, org)) await writer.record(row);
     const named = new Set<string>();
     let entries = 0;
     for await (const page of entriesOf(tx, org, 0, ledger.size)) {
       for (const { line } of page) for (const sha256 of namesIn(line)) named.add(sha256);
-      await writer.lines(page.map(entryText).join(''));
+      await writer.lines(withPads ? await padded(tx, page) : page.map(entryText).join(''));
       entries += page.length;
       onProgress(entries, own.size);
     }
@@ -55,6 +60,28 @@ export async function writeExport(
 function headOf(tree: { size: number; frontier: Uint8Array } | undefined) {
   const frontier = new Frontier(tree?.size, tree?.frontier);
   return { size: frontier.size, root: frontier.root() };
+}
+
+/** Entries, each behind what it is sealed with; of what was erased nothing is there to be written. */
+async function padded(sql: Sql, page: readonly Entry[]): Promise<string> {
+  const sealed = page.filter(({ line }) => line.includes('"sealed":"')).map(({ position }) => position);
+  const pads = sealed.length > 0 ? await padsAt(sql, sealed) : new Map<number, Uint8Array>();
+  return page
+    .map(entry => {
+      const pad = pads.get(entry.position);
+      const isThere = pad?.some(byte => byte !== 0);
+      return `${isThere ? `${JSON.stringify({ pad: Buffer.from(pad!).toString('base64') })}\n` : ''}${entryText(entry)}`;
+    })
+    .join('');
+}
+
+async function claimsOf(sql: Sql, org: string): Promise<ClaimRecord[]> {
+  return [
+    ...(await sql<ClaimRecord[]>`
+      select c.name as claim, c.stream from ledger.claims c
+      where exists (select from ledger.events e where e.stream = c.stream and e.version = 1 and e.org = ${org})
+      order by c.name`),
+  ];
 }
 
 /** Hashes of bytes that an event names; whatever it calls them, they stand under `sha256`. */

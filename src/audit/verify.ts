@@ -4,8 +4,8 @@
  */
 import { defineCommand } from 'citty';
 import { explained, operate } from '../operation.ts';
-import { base64, type Checkpoint, openCheckpoint } from '../proofs/checkpoint.ts';
-import { parseVerifier, signerOf, Unproven, type Verifier, verifierLine } from '../proofs/note.ts';
+import { base64, type Checkpoint } from '../proofs/checkpoint.ts';
+import { signerOf, Unproven, verifierLine } from '../proofs/note.ts';
 import { equal } from '../proofs/paths.ts';
 import { checkConsistency, checkInclusion } from '../proofs/proof-file.ts';
 import { secret } from '../store/secrets.ts';
@@ -14,6 +14,7 @@ import { linesOf, readExport } from './export-file.ts';
 import { readBytes, readText } from './files.ts';
 import { checkLedger } from './ledger-check.ts';
 import { count, Progress } from './progress.ts';
+import { keptFrom, verifierFrom } from './trust.ts';
 
 export const verify = defineCommand({
   meta: {
@@ -106,18 +107,4 @@ async function* firstOf<T>(items: AsyncIterable<T>): AsyncGenerator<T> {
 function tellKept(kept: readonly Checkpoint[]): void {
   for (const { size } of kept) console.log(`The kept checkpoint of ${count(size)} events holds.`);
   if (kept.length === 0) console.log('Keep a checkpoint outside: only with one can a rewritten ledger be told.');
-}
-
-function verifierFrom(key: string): Verifier {
-  const verifier = parseVerifier(key) ?? parseVerifier(readText(key));
-  if (verifier) return verifier;
-  throw new Unproven(`${key.slice(0, 100)} holds no public key as GET /v1/proofs/key gives it.`);
-}
-
-function keptFrom(paths: string | undefined, verifier: Verifier): Checkpoint[] {
-  return (paths?.split(',') ?? []).map(path => {
-    const checkpoint = openCheckpoint(readText(path), verifier);
-    if (checkpoint) return checkpoint;
-    throw new Unproven(`${path} is no checkpoint that this key has signed.`);
-  });
 }

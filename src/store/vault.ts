@@ -32,7 +32,7 @@ async function padsBetween(sql: Sql, from: number, to: number): Promise<Pads> {
 }
 
 /** The pads of positions that lie far apart. */
-async function padsAt(sql: Sql, positions: readonly number[]): Promise<Pads> {
+export async function padsAt(sql: Sql, positions: readonly number[]): Promise<Pads> {
   const rows = await sql`
     select position, vault.pad(position) as pad from unnest(${[...positions]}::bigint[]) p (position)`;
   return new Map(rows.map(row => [row['position'] as number, row['pad'] as Uint8Array]));

@@ -156,7 +156,7 @@ describe('with nothing but files', () => {
 test('--help explains every command', async () => {
   const { output, status } = await audit(undefined, '--help');
   expect(status).toBe(0);
-  for (const command of ['verify', 'checkpoint', 'export', 'replay']) {
+  for (const command of ['verify', 'checkpoint', 'export', 'import', 'digest', 'replay']) {
     expect(output).toMatch(new RegExp(`${command}\\S* {2,}\\S`));
     const help = await audit(undefined, command, '--help');
     expect(help.status).toBe(0);

@@ -1,6 +1,6 @@
 /**
- * Scan analytics of a code, and of many together: of the organisation, a tag, a folder, a list, or whatever the list of
- * codes can be narrowed to. Who sees a part of the organisation is told of that part only.
+ * Scan analytics of a code over HTTP: asked of sums and scans as far as they are meant and not excluded, told with every
+ * change that the code went through meanwhile. Of many codes together they are told by `set-analytics.ts`.
  */
 import { type Static, Type } from '@sinclair/typebox';
 import { Elysia } from 'elysia';

@@ -63,7 +63,7 @@ test('scans leave the database for a file, and nothing that is told changes', as
   const org = await firstOrganization(program);
   await onRecord(program, org, org, ...renamed);
   for (let visitor = 1; visitor <= 3; visitor++) await scan(visitor);
-  await until(async () => (await counted()) === 9, 10_000);
+  await until(async () => (await counted()) === 9, 20_000);
   const list = (await call('GET', '/v1/scans?order=asc')).body.data;
   expect(list).toHaveLength(9);
 
@@ -80,6 +80,6 @@ test('scans leave the database for a file, and nothing that is told changes', as
   program = await startProgram({ again: program });
   call = caller(program.url, program.key);
   await scan(7);
-  await until(async () => (await counted()) === 10, 10_000);
+  await until(async () => (await counted()) === 10, 20_000);
   expect((await call('GET', '/v1/scans')).body.data).toHaveLength(10);
 }, 90_000);

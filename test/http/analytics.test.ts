@@ -54,7 +54,7 @@ describe('the analytics of a code', () => {
     await scan(tablet, '212.58.244.7');
     await scan(bot, '8.8.4.4');
     await scan(iPhone, '8.8.4.4', 'HEAD');
-    await until(async () => (await analytics(`?from=${day}`)).body.totalScans === 9, 5_000);
+    await until(async () => (await analytics(`?from=${day}`)).body.totalScans === 9, 20_000);
     const { status, body } = await analytics(`?from=${day}`);
     expect(status).toBe(200);
     const reference = ['id', 'totalScans', 'uniqueScans', 'timeSeries', 'topCountries', 'devices'];
@@ -152,7 +152,7 @@ describe('the analytics of a code', () => {
   test('mark every change of the code on its time line, and tell what each version led to', async () => {
     await call('PATCH', `/v1/qr/${id}`, { json: { destination: 'https://example.com/next' } });
     await scan(iPhone, '8.8.8.0');
-    await until(async () => (await analytics()).body.totalScans === 10, 5_000);
+    await until(async () => (await analytics()).body.totalScans === 10, 20_000);
     const { marks, dimensions } = (await analytics()).body;
     expect(marks.map(({ version, type }: { version: number; type: string }) => [version, type])).toEqual([
       [1, 'qr.created'],

@@ -35,7 +35,7 @@ beforeAll(async () => {
   call = caller(program.url, program.key);
   const key = await keyOf(program, await firstOrganization(program), 'write');
   const byTester = caller(program.url, key);
-  await until(async () => (await byTester('GET', '/v1/account/usage')).status === 200, 5_000);
+  await until(async () => (await byTester('GET', '/v1/account/usage')).status === 200, 20_000);
   for (const by of [call, byTester]) {
     const { body } = await by('POST', '/v1/qr/create', { json: { destination: 'https://example.com/' } });
     ids.push(body.id);
@@ -48,7 +48,7 @@ beforeAll(async () => {
   await scan(0, 3, '?utm_source=poster');
   await scan(1, 1);
   await scan(1, 4);
-  await until(async () => (await counted())[0] === 5, 5_000);
+  await until(async () => (await counted())[0] === 5, 20_000);
 });
 afterAll(async () => {
   await program?.stop();

@@ -179,7 +179,7 @@ describe('live counts', () => {
     const [all, some] = [await follow(), await follow(`?codes=${ids[1]}`)];
     for (const n of [0, 1, 1, 0, 1]) await scan(n);
     await scan(0, { agent: googlebot });
-    await until(() => all.total() === 5 && some.total() === 3, 5_000);
+    await until(() => all.total() === 5 && some.total() === 3, 20_000);
     expect(some.messages.every(({ data }) => Object.keys(data.codes).join() === ids[1])).toBe(true);
     await Promise.all([all.leave(), some.leave()]);
   });
@@ -187,12 +187,12 @@ describe('live counts', () => {
   test('go on after a break where the reader was', async () => {
     const first = await follow();
     await scan(0);
-    await until(() => first.total() === 1, 5_000);
+    await until(() => first.total() === 1, 20_000);
     await first.leave();
     for (const n of [1, 0]) await scan(n);
     const again = await follow('', { 'last-event-id': first.messages.at(-1)!.id });
     await scan(1);
-    await until(() => again.total() === 3, 5_000);
+    await until(() => again.total() === 3, 20_000);
     await again.leave();
   });
 

@@ -38,7 +38,7 @@ beforeAll(async () => {
     for (let visitor = 1; visitor <= visitors; visitor++) await scan(n, `8.8.8.${visitor}`);
   }
   await scan(0, '8.8.8.1');
-  await until(async () => (await ask()).totalScans === 8, 5_000);
+  await until(async () => (await ask()).totalScans === 8, 20_000);
 });
 afterAll(async () => {
   await program?.stop();

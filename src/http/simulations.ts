@@ -47,12 +47,12 @@ export function simulations(deps: ApiDeps) {
     async ({ params, body, request }) => {
       const caller = callerOf(request, 'write');
       const { access, at } = caller;
-      if (access.mode !== 'test') throw notPermitted('Scans are simulated with a test key, of codes made with one.');
       const context = contextOf(request, caller, body);
       const earlier = await replay(deps.execution, context);
       if (earlier) return replyResponse(earlier);
       await deps.fresh(['qrs']);
       const { id, version } = await reachedQr(deps, access, params.id);
+      if (access.mode !== 'test') throw notPermitted('Scans are simulated with a test key, of codes made with one.');
       const { count = 1, kind = 'scan', device = 'mobile', sameVisitor = false } = body;
       const { country = null, os = null, browser = null, language = null, referrer = null } = body;
       const one = anybody();

@@ -46,8 +46,9 @@ test('they are recorded once for one idempotency key', async () => {
 });
 
 test('only test keys can, and only of their codes', async () => {
-  refusal(await simulate({}, call), 403, 'not_permitted');
   const live = (await call('POST', '/v1/qr/create', { json: { destination: 'https://example.com/' } })).body.id;
+  refusal(await call('POST', `/v1/qr/${live}/scans/simulate`, { json: {} }), 403, 'not_permitted');
+  refusal(await simulate({}, call), 404, 'not_found');
   refusal(await trial('POST', `/v1/qr/${live}/scans/simulate`, { json: {} }), 404, 'not_found');
   const wrong = await simulate({ count: 1_001, country: 'de', colour: 1 });
   expect(places(refusal(wrong, 422, 'validation_failed')).sort()).toEqual([

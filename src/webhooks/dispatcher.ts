@@ -49,6 +49,9 @@ export class Dispatcher {
   /** What is on record, and at which position, and not yet known to be in the read model. */
   #recorded: { readonly at: number; readonly lane: Lane; readonly position: number }[] = [];
   readonly #underWay = new Set<Promise<void>>();
+  /** Taken over from a holder that died: nothing of them counts as due before what it did is in the read model. */
+  #unsure = new Map<string, Waiting>();
+  #settling: Promise<void> | undefined;
   #clogged = 0;
   #lookedAt = Number.NEGATIVE_INFINITY;
   #modelAt = 0;
@@ -104,10 +107,11 @@ export class Dispatcher {
     this.#forget();
     const at = now();
     const waiting = await waitingHooks(sql);
-    await this.#adopt(waiting.filter(({ due_ms }) => due_ms <= at));
+    const ready = waiting.filter(({ due_ms }) => due_ms <= at);
+    await this.#adopt(ready);
     await this.#release(waiting);
-    const wanted = waiting
-      .filter(({ due_ms }) => due_ms <= at)
+    const wanted = ready
+      .filter(({ webhook }) => !this.#unsure.has(webhook))
       .flatMap(({ hook }) => this.#lanes.get(hook) ?? [])
       .filter(({ room }) => room > 0);
     if (wanted.length === 0) return false;
@@ -137,18 +141,37 @@ export class Dispatcher {
 
   /** Takes the leases of webhooks that have something due, as far as nobody else holds them. */
   async #adopt(due: readonly Waiting[]): Promise<void> {
-    const { leases, settled } = this.#options;
+    const { leases } = this.#options;
     for (const { hook, changed, failing_since } of due) this.#lanes.get(hook)?.update(changed, failing_since);
     const strange = due.filter(({ webhook }) => !leases.holds(webhook));
     const { taken, abandoned } = await leases.take(strange.map(({ webhook }) => webhook));
-    // What its last holder has put on record must be in the read model before anything of it counts as due.
-    if (abandoned.length > 0) await settled();
-    const ours = new Set(taken);
+    const [ours, unsure] = [new Set(taken), new Set(abandoned)];
     for (const hook of strange) {
-      const lane = this.#lanes.get(hook.hook);
-      lane?.clear();
-      if (ours.has(hook.webhook)) this.#lanes.set(hook.hook, lane ?? new Lane(hook));
+      this.#lanes.get(hook.hook)?.clear();
+      if (unsure.has(hook.webhook)) this.#unsure.set(hook.webhook, hook);
+      else if (ours.has(hook.webhook)) this.#open(hook);
     }
+    if (this.#unsure.size > 0) this.#settling ??= this.#settle();
+  }
+
+  #open(waiting: Waiting): void {
+    if (!this.#lanes.has(waiting.hook)) this.#lanes.set(waiting.hook, new Lane(waiting));
+  }
+
+  /** Waits beside everything else until what dead holders have done is in the read model, however long that takes. */
+  async #settle(): Promise<void> {
+    const unsure = [...this.#unsure.values()];
+    try {
+      await this.#options.settled();
+      for (const waiting of unsure) {
+        this.#unsure.delete(waiting.webhook);
+        this.#open(waiting);
+      }
+    } catch (error) {
+      if (!this.#looking.stopped) this.#options.onError(error, 'webhook dispatcher');
+    }
+    this.#settling = undefined;
+    this.#looking.wake();
   }
 
   /** Drops what waits for webhooks that are not active any more, and gives back those that nothing waits for. */

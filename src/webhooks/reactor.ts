@@ -57,7 +57,10 @@ export async function startWebhooks(options: WebhooksOptions): Promise<Webhooks>
   const dispatcher = new Dispatcher({ sql, leases, sender, now, settled, onError }).start();
   const replayer = new Replayer({ execution, leases, endpoints, now, onError }).start();
   return {
-    moved: position => dispatcher.moved(position),
+    moved: position => {
+      dispatcher.moved(position);
+      replayer.moved();
+    },
     wake: () => dispatcher.wake(),
     underWay: () => dispatcher.underWay,
     stop: async () => {

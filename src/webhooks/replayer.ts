@@ -31,6 +31,8 @@ export interface ReplayerOptions {
 export class Replayer {
   readonly #options: ReplayerOptions;
   readonly #worker: Worker;
+  /** Replay → how far it was gone through, which the read model may not know yet. */
+  readonly #through = new Map<string, number>();
 
   constructor(options: ReplayerOptions) {
     this.#options = options;
@@ -43,19 +45,28 @@ export class Replayer {
     return this;
   }
 
+  /** The read model of deliveries has moved: there may be more to do. */
+  moved(): void {
+    if (this.#through.size > 0) this.#worker.wake();
+  }
+
   /** Resolves after the page at hand. */
   stop(): Promise<void> {
     return this.#worker.stop();
   }
 
-  /** A page of each replay that may go on; tells whether there may be more. */
+  /** A page of each replay that may go on. */
   async #look(): Promise<boolean> {
     const { execution, leases } = this.#options;
-    const open = (await openReplays(execution.sql, waitingMax)).filter(({ waiting }) => waiting < waitingMax);
-    await leases.take(open.map(({ id }) => id));
-    const ours = open.filter(({ id }) => leases.holds(id));
-    for (const one of ours) await this.#page(one);
-    return ours.length > 0;
+    const open = await openReplays(execution.sql, waitingMax);
+    for (const id of this.#through.keys()) if (!open.some(one => one.id === id)) this.#through.delete(id);
+    const ready = open.filter(
+      ({ id, waiting, through }) => waiting < waitingMax && through >= (this.#through.get(id) ?? 0),
+    );
+    await leases.take(ready.map(({ id }) => id));
+    for (const one of ready.filter(({ id }) => leases.holds(id))) await this.#page(one);
+    // The read model says when it knows of what was found.
+    return false;
   }
 
   async #page({ id, webhook, org, through: from, until, changed }: OpenReplay): Promise<void> {
@@ -71,6 +82,7 @@ export class Replayer {
       () => [{ decider: replay, stream: id, command }],
       () => ({ status: 200, headers: {}, body: null }),
     );
+    this.#through.set(id, through);
     if (through === until) await leases.give([id]);
   }
 

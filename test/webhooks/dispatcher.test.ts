@@ -201,4 +201,24 @@ describe('a process that ends', () => {
     expect(new Set(idsAt(endpoint)).size).toBe(2);
     expect(endpoint.received.length).toBe(4);
   });
+
+  test('without a word leaves leases that end soon, and what is behind holds up nobody else', async () => {
+    let behind = 3;
+    const telling = await begin({
+      reached: async () => {
+        if (behind-- > 0) throw new Error('the read model is behind');
+      },
+    });
+    const [orphan, other] = [await listen(), await listen()];
+    const id = await telling.hook(orphan.url);
+    await telling.store.sql`
+      insert into webhooks.leases values (${id}, 'a process that died', clock_timestamp() + interval '300 ms')`;
+    await telling.hook(other.url);
+    await telling.scans(10);
+    await until(() => other.received.length === 10, soonMs);
+    await telling.settled();
+    expect(idsAt(orphan)).toHaveLength(10);
+    expect(new Set(idsAt(orphan)).size).toBe(10);
+    expect(telling.errors.map(String)).toEqual(Array(3).fill('Error: the read model is behind'));
+  });
 });

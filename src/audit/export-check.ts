@@ -35,6 +35,7 @@ export async function* checkExport(
   let checkpoint: Checkpoint | undefined;
   const tree = new Frontier();
   let [first, last, blobs] = [0, 0, 0];
+  let pad: string | undefined;
   for await (const piece of pieces) {
     if (!header) {
       header = headerOf(piece);
@@ -43,7 +44,11 @@ export async function* checkExport(
     } else if ('entry' in piece) {
       last = grow(tree, piece.entry, last);
       first ||= last;
+      if (pad !== undefined) checkPad(pad, piece.entry);
+      pad = undefined;
       meet(tree, header.org, kept);
+    } else if ('pad' in piece.record) {
+      pad = piece.record.pad;
     } else if ('blob' in piece.record) {
       checkBlob(piece.record);
       blobs += 1;
@@ -119,6 +124,14 @@ function meet(tree: Frontier, org: string, kept: readonly Checkpoint[]): void {
       throw new Unproven(`The first ${own.size} events are not those of the kept checkpoint.`);
     }
   }
+}
+
+/** A seal ends with the hash of its pad, see `src/store/seal.ts`: so the tree speaks for the pad, too. */
+function checkPad(pad: string, entry: string): void {
+  const [, sealed = ''] = /"sealed":"([^"]*)"\}\n$/.exec(entry) ?? [];
+  const digest = createHash('sha256').update(Buffer.from(pad, 'base64')).digest();
+  if (digest.equals(Buffer.from(sealed, 'base64').subarray(-digest.length))) return;
+  throw new Unproven(`What an event is sealed with does not belong to it: ${entry.slice(0, 40)}`);
 }
 
 function checkBlob({ blob, base64 }: BlobRecord): void {

@@ -30,12 +30,15 @@ beforeAll(async () => {
   early = openCheckpoint(earlyNote, signer)!;
   for (let n = 0; n < 30; n++) await store.ledger.append(requestOf(`qr_late${n}`, 0, created(`late${n}`)));
   text = '';
-  await writeExport(store.sql, 'org_1', signer, async more => {
-    text += more;
-  });
+  await writeExport(store.sql, 'org_1', signer, adding, () => {}, false);
   late = await checkpoint();
 });
 afterAll(() => store.close());
+
+/** Writes to `text`. */
+const adding = async (more: string): Promise<void> => {
+  text += more;
+};
 
 async function* chunks(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
   for (let at = 0; at < bytes.length; at += 65_536) yield bytes.subarray(at, at + 65_536);
@@ -141,6 +144,23 @@ describe('an export', () => {
     expect(await checked(forged(lines => lines.shift()))).toContain('This is no export');
   });
 
+  test('is refused when what an event is sealed with is not its own', async () => {
+    let whole = '';
+    await writeExport(store.sql, 'org_1', signer, async more => {
+      whole += more;
+    });
+    expect(await checked(whole, { kept: [early] })).toMatchObject({ events: late.own!.size });
+    const lines = whole.trimEnd().split('\n').slice(0, -1);
+    const pads = lines.flatMap((line, i) => (line.startsWith('{"pad"') ? [i] : []));
+    expect(pads.length).toBeGreaterThan(100);
+    const other = lines
+      .with(pads[5]!, lines[pads[6]!]!)
+      .map(line => `${line}\n`)
+      .join('');
+    const end = JSON.stringify({ end: createHash('sha256').update(other).digest('hex') });
+    expect(await checked(`${other}${end}\n`)).toContain('does not belong to it');
+  });
+
   test('of a ledger that was rewritten is refused by the checkpoint that was kept', async () => {
     const rewritten = await ledgerOf(999);
     let other = '';
@@ -165,7 +185,9 @@ describe('entries', () => {
     await expect(entries(all, [])).rejects.toThrow('prove nothing without a checkpoint');
     await expect(entries(all.slice(0, 5_000), [early])).rejects.toThrow('This is no entry behind position');
     await expect(entries(`${lines[0]}\n`, [early])).rejects.toThrow('the end is cut');
-    await expect(entries(all.replace('Ölüdeniz', 'Olüdeniz'), [early])).rejects.toThrow('are not those of the kept');
+    await expect(entries(all.replace('qr.created', 'qr.creatad'), [early])).rejects.toThrow(
+      'are not those of the kept',
+    );
     await expect(entries(all, [await checkpoint('org_2')])).rejects.toThrow(Unproven);
   });
 });

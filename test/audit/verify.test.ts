@@ -107,7 +107,10 @@ describe('with nothing but files', () => {
   });
 
   test('a changed export is told', async () => {
-    const changed = file('changed.ledger', readFileSync(file('a.ledger'), 'utf8').replace('"x3"', '"x4"'));
+    const changed = file(
+      'changed.ledger',
+      readFileSync(file('a.ledger'), 'utf8').replace('\tqr.relabeled\t', '\tqr.relabeleb\t'),
+    );
     const { status, output, errors } = await offline(changed, ...kept());
     expect([status, output]).toEqual([1, '']);
     expect(errors).toContain('The export is not as it was written');

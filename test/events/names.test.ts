@@ -13,7 +13,8 @@ const fact = (type: EventType) => ({ type, data: {} as never });
 
 describe('the names of the reference', () => {
   test('stand for what they say', () => {
-    for (const name of ['scan.created', 'qr.created', 'qr.updated', 'qr.deleted', 'qr.restored', 'webhook.disabled'])
+    const others = ['qr.restored', 'qr.erased', 'quota.reached', 'webhook.disabled'];
+    for (const name of ['scan.created', 'qr.created', 'qr.updated', 'qr.deleted', ...others])
       expect(toldNames).toContain(name);
     expect(typesOf('scan.created')).toEqual(['scan.recorded']);
     expect(typesOf('qr.created')).toEqual(['qr.created']);

@@ -9,6 +9,7 @@
  */
 import { hash, randomFillSync } from 'node:crypto';
 import type { AnyEvent } from '../../events/index.ts';
+import { renewed } from '../../events/upcasts.ts';
 import { blanked, type Data, divide, unite } from './personal.ts';
 
 /** Random bytes are drawn in larger pieces: few of them alone take 0.5 us. */
@@ -72,17 +73,23 @@ export const isSealed = (event: AnyEvent): boolean => sealOf(event) !== undefine
  * nobody can say what it was, and whoever asks for its data is told so.
  */
 export function opened(event: AnyEvent, pad: Uint8Array | undefined): AnyEvent {
+  if (!isSealed(event)) return inShape(event, event.data);
   const { sealed, ...open } = event.data as { sealed?: string };
-  if (sealed === undefined) return event;
-  if (!pad || isDestroyed(pad)) return { ...event, data: blanked(event.type, open) } as AnyEvent;
-  const personal = unsealed(sealed, pad);
-  if (personal) return { ...event, data: unite(event.type, open, personal) } as AnyEvent;
+  if (!pad || isDestroyed(pad)) return inShape(event, blanked(event.type, open));
+  const personal = unsealed(sealed!, pad);
+  if (personal) return inShape(event, unite(event.type, open, personal));
   return Object.defineProperty({ ...event }, 'data', {
     enumerable: true,
     get: () => {
       throw new Error(`the event at position ${event.position} does not open with its pad`);
     },
   });
+}
+
+/** An event with data that may be of an older shape, in today's. */
+function inShape(event: AnyEvent, data: object): AnyEvent {
+  const now = renewed(event.type, data);
+  return now === event.data ? event : ({ ...event, data: now } as AnyEvent);
 }
 
 /** A pad is destroyed by writing zeros over it. */

@@ -3,6 +3,7 @@
  * remembered, so that no process goes on reading what was erased.
  */
 import type { AnyEvent } from '../../events/index.ts';
+import { upcasts } from '../../events/upcasts.ts';
 import type { Sql } from './connect.ts';
 import { isSealed, opened } from './seal.ts';
 
@@ -14,7 +15,7 @@ type Pads = ReadonlyMap<number, Uint8Array>;
 /** Events as they were, blank where they were erased. */
 export async function openAll(sql: Sql, events: readonly AnyEvent[]): Promise<readonly AnyEvent[]> {
   const sealed = events.filter(isSealed).map(event => event.position);
-  if (sealed.length === 0) return events;
+  if (sealed.length === 0) return upcasts.length === 0 ? events : events.map(event => opened(event, undefined));
   const [from, to] = [Math.min(sealed[0]!, sealed.at(-1)!), Math.max(sealed[0]!, sealed.at(-1)!)];
   const pads = to - from < sealed.length * factsInRow ? await padsBetween(sql, from, to) : await padsAt(sql, sealed);
   return events.map(event => opened(event, pads.get(event.position)));

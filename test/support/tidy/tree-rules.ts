@@ -74,6 +74,7 @@ const testedElsewhere: Readonly<Record<string, string>> = {
   'src/pictures/png-writer.ts': 'test/pictures/png-reader.test.ts',
   'src/stream/both.ts': 'test/stream/jetstream.test.ts',
   'src/operation.ts': 'test/org.test.ts',
+  'events/upcasts.ts': 'test/projections/corpus.test.ts',
   'src/audit.ts': 'test/audit/verify.test.ts',
   'src/audit/export.ts': 'test/audit/verify.test.ts',
   'src/audit/trust.ts': 'test/audit/verify.test.ts',

@@ -12,6 +12,8 @@ export interface QrScope {
   readonly team: string | null;
   /** Codes with at least one of these. */
   readonly tags: readonly string[] | null;
+  /** Codes under one of these host names; the instance's own address is none of them. */
+  readonly domains?: readonly string[] | null | undefined;
 }
 
 /** A code as far as scopes go; a row is one, and so is the decider's state. */
@@ -19,13 +21,15 @@ export interface Scoped {
   readonly test: boolean;
   readonly team: string | null;
   readonly tags: readonly string[];
+  readonly domain?: { readonly host: string } | null | undefined;
 }
 
 /** Whether a caller of this scope sees the code. */
-export const isWithin = (scope: QrScope, { test, team, tags }: Scoped): boolean =>
+export const isWithin = (scope: QrScope, { test, team, tags, domain }: Scoped): boolean =>
   test === scope.test &&
   (scope.team === null || team === scope.team) &&
-  (scope.tags === null || scope.tags.some(tag => tags.includes(tag)));
+  (scope.tags === null || scope.tags.some(tag => tags.includes(tag))) &&
+  (scope.domains == null || (domain != null && scope.domains.includes(domain.host)));
 
 /** What is asked for; what is absent lets all through. Times are milliseconds. */
 export interface QrFilter {
@@ -72,6 +76,7 @@ export function whereOf(sql: Sql, org: string, filter: QrFilter, scope: QrScope)
     ${status === 'any' ? sql`` : sql`and status = ${status}`}
     ${scope.team === null ? sql`` : sql`and team = ${scope.team}`}
     ${scope.tags === null ? sql`` : sql`and tags && ${[...scope.tags]}::text[]`}
+    ${scope.domains == null ? sql`` : sql`and domain ->> 'host' = any(${[...scope.domains]}::text[])`}
     ${ids === undefined ? sql`` : sql`and id = any(${[...ids]})`}
     ${slug === undefined ? sql`` : sql`and slug = ${slug.toLowerCase()}`}
     ${type === undefined ? sql`` : sql`and type = ${type}`}

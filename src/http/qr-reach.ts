@@ -41,7 +41,11 @@ export function rulesFor(access: Access): Decider<QrState, QrCommand, QrFact> {
   return {
     ...qr,
     decide(command, state) {
-      if (command.do === 'create') return qr.decide(within(access, command), state);
+      if (command.do === 'create') {
+        const made = qr.decide(within(access, command), state);
+        if (!isWithin(scope, fold(qr, made, state))) throw outOfDomain(scope);
+        return made;
+      }
       if (state.status !== 'absent' && !isWithin(scope, state)) throw noSuchCode();
       const facts = qr.decide(command, state);
       if (command.do !== 'erase' && !isWithin(scope, fold(qr, facts, state))) throw outOfReach(scope, command);
@@ -56,11 +60,19 @@ const within = (access: Access, command: Extract<QrCommand, { do: 'create' }>): 
   ...belonging(access, { tags: (command.tags ?? []).map(canonicalTag) }),
 });
 
+const outOfDomain = ({ domains }: QrScope) =>
+  invalid([
+    {
+      ...{ pointer: '/domain', code: 'not_allowed' },
+      detail: `This key is for codes under ${domains?.join(' or ')}; the code would not be.`,
+    },
+  ]);
+
 const outOfReach = ({ tags }: QrScope, { do: verb }: QrCommand) =>
   invalid([
     {
       pointer: verb === 'restore' ? '/version' : '/tags',
       code: 'not_allowed',
-      detail: `This key sees only codes tagged ${tags!.map(tag => `"${tag}"`).join(' or ')}; the code would have none of these.`,
+      detail: `This key sees only codes tagged ${(tags ?? []).map(tag => `"${tag}"`).join(' or ')}; the code would have none of these.`,
     },
   ]);

@@ -1,12 +1,15 @@
 /**
  * What of an organisation a key sees, and where what it makes belongs: a test key lives among test codes, a key for a
- * team among that team's, one for some tags among the codes that have one of them. A code that is not seen is not there.
+ * team among that team's, one for some tags or domains among the codes that have one of them. A code that is not seen is not there.
  */
 import type { Access } from '../../projections/keys.ts';
 import type { QrScope } from '../../projections/qrs.ts';
 
 /** The codes a key sees. */
-export const visibleTo = ({ mode, team, tags }: Access): QrScope => ({ test: mode === 'test', team, tags });
+export const visibleTo = ({ mode, team, tags, domains }: Access): QrScope => ({
+  test: mode === 'test',
+  ...{ team, tags, domains },
+});
 
 /** Fields of a code that a key makes, besides what was asked for: it must see it itself afterwards. */
 export interface Belonging {

@@ -11,12 +11,14 @@ import { plainSvg } from '../support/logos.ts';
 import { type Program, startProgram } from '../support/program.ts';
 import { places, refusal } from '../support/refusal.ts';
 import { firstOrganization, stranger } from '../support/tenants.ts';
+import { until } from '../support/until.ts';
 
 let program: Program;
 let whole: Call;
 let trial: Call;
 let tagged: Call;
 let team: Call;
+let hosted: Call;
 let other: Call;
 const teamId = newId('team', Date.now());
 
@@ -28,6 +30,7 @@ beforeAll(async () => {
   trial = await callerWith(program, org, { mode: 'test' });
   tagged = await callerWith(program, org, { tags: ['summer', 'größe l'] });
   team = await callerWith(program, org, { team: teamId });
+  hosted = await callerWith(program, org, { domains: ['go.example'] });
   other = await stranger(program);
 });
 afterAll(async () => {
@@ -63,6 +66,7 @@ describe('a code out of reach', () => {
     ['of live keys, for a test key', () => whole, () => trial, {}],
     ['of test keys, for a live key', () => trial, () => whole, {}],
     ['of no team, for a key of one', () => whole, () => team, {}],
+    ['under no domain of a key that is for some', () => whole, () => hosted, {}],
     ['without the tag, for a key that needs one', () => whole, () => tagged, { tags: ['winter'] }],
   ];
 
@@ -118,6 +122,18 @@ describe('what a narrowed key makes', () => {
     const scanned = await caller(program.url)('GET', new URL(shortUrl).pathname);
     expect([scanned.status, scanned.headers.get('location')]).toEqual([302, destination]);
   });
+});
+
+test('a key for some domains sees the codes under them, and makes none elsewhere', async () => {
+  const org = await firstOrganization(program);
+  const [at, id] = [Date.now(), newId('qr', Date.now())];
+  const domain = { id: `dom_${newId('qr', at).slice(3)}`, host: 'go.example' };
+  const data = { type: 'url', destination, slug: 'hosted', domain };
+  await onRecord(program, org, id, { type: 'qr.created', data });
+  await until(async () => (await hosted('GET', `/v1/qr/${id}`)).status === 200, 10_000);
+  expect(await idsOf(hosted)).toEqual([id]);
+  const made = await hosted('POST', '/v1/qr/create', { json: { destination } });
+  expect(places(refusal(made, 422, 'validation_failed'))).toEqual(['/domain not_allowed']);
 });
 
 describe('a key for some tags', () => {

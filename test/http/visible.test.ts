@@ -8,10 +8,11 @@ const team = { ...whole, team: 'team_1' } as Access;
 const tagged = { ...whole, tags: ['summer', 'winter'] } as Access;
 
 describe('what a key sees', () => {
-  test('is its mode, its team and its tags', () => {
+  test('is its mode, its team, its tags and its domains', () => {
     expect(visibleTo(whole)).toEqual({ test: false, team: null, tags: null });
     expect(visibleTo(trial)).toEqual({ test: true, team: null, tags: null });
     expect(visibleTo(team)).toEqual({ test: false, team: 'team_1', tags: null });
+    expect(visibleTo({ ...whole, domains: ['go.example'] })).toMatchObject({ domains: ['go.example'] });
     expect(visibleTo(tagged)).toEqual({ test: false, team: null, tags: ['summer', 'winter'] });
   });
 });

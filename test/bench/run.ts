@@ -13,6 +13,7 @@ import { measure as redirect } from './redirect.ts';
 import { measure as render } from './render.ts';
 import { measure as start } from './start.ts';
 import { format, type Row } from './table.ts';
+import { measure as verify } from './verify.ts';
 import { measure as webhooks } from './webhooks.ts';
 
 const benches: Readonly<Record<string, () => Promise<Row[]>>> = {
@@ -24,6 +25,7 @@ const benches: Readonly<Record<string, () => Promise<Row[]>>> = {
   redirect,
   render,
   start,
+  verify,
   webhooks,
 };
 

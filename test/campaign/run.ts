@@ -5,9 +5,10 @@
  */
 import { closeClusters } from '../support/postgres.ts';
 import type { Campaign } from './finding.ts';
+import { campaign as tampering } from './tampering.ts';
 import { campaign as webhooks } from './webhooks.ts';
 
-const campaigns: Readonly<Record<string, Campaign>> = { webhooks };
+const campaigns: Readonly<Record<string, Campaign>> = { tampering, webhooks };
 
 const words = process.argv.slice(2);
 const names = words.filter(word => !word.startsWith('--'));

@@ -5,7 +5,7 @@
 import { randomBytes } from 'node:crypto';
 import { projections } from '../projections/index.ts';
 import { schemaOf } from '../projections/projection.ts';
-import { redirects } from '../projections/redirects.ts';
+import { redirects, takenSlugs } from '../projections/redirects.ts';
 import { bootstrap, type Operator } from './bootstrap.ts';
 import type { Config } from './config.ts';
 import { hostRules } from './deciders/destination.ts';
@@ -40,6 +40,7 @@ import { migrate } from './store/migrate.ts';
 import { readHead, readPage, readPositions, readScan, readStream } from './store/read.ts';
 import { readScanPage } from './store/scan-pages.ts';
 import { secret } from './store/secrets.ts';
+import { openTenants } from './store/tenants.ts';
 import { openFeed } from './stream/open.ts';
 import type { RelayReport } from './stream/relay.ts';
 import { Tail } from './stream/tail.ts';
@@ -88,7 +89,7 @@ async function open(
   const embedded = config.databaseUrl === null ? await startEmbedded(config.dataDir) : undefined;
   if (embedded) closing.push(embedded.stop);
   const databaseUrl = config.databaseUrl ?? embedded!.url;
-  const sql = connect(databaseUrl, { max: 12, searchPath: projections.map(schemaOf) });
+  const sql = connect(databaseUrl, { max: 8, searchPath: projections.map(schemaOf) });
   closing.push(() => sql.end({ timeout: 3 }));
   const ledger = new Ledger(databaseUrl);
   closing.push(() => ledger.close());
@@ -176,11 +177,11 @@ async function open(
     if (facts.some(({ type }) => changesAccess(type))) auth.forget();
   });
   const jobs = openJobs(sql);
+  const tenants = await openTenants(databaseUrl, sql, projections.map(schemaOf), closing);
   const deps: ApiDeps = {
-    ...jobs.deps,
-    simulate: simulatorOn(ledger),
-    execution: { ledger, sql },
-    sql,
+    ...{ ...jobs.deps, ...tenants, simulate: simulatorOn(ledger) },
+    execution: { ledger, sql: tenants.sql },
+    taken: slugs => takenSlugs(sql, slugs),
     blobs: { put: blob => putBlob(sql, blob), find: sha256 => findBlob(sql, sha256) },
     auth,
     quota: new Quota({ sql, settled: () => fresh(['usage', 'organizations']) }),
@@ -192,11 +193,11 @@ async function open(
     fresh,
     reached,
     head: () => readHead(sql),
-    readStream: stream => readStream(sql, stream),
-    readPosition: async position => (await readPositions(sql, [position]))[0],
-    readScan: position => readScan(sql, position),
-    readPage: (filter, after, limit) => readPage(sql, filter, after, limit),
-    readScans: (filter, page) => readScanPage(sql, filter, page),
+    readStream: stream => readStream(tenants.sql, stream),
+    readPosition: async position => (await readPositions(tenants.sql, [position]))[0],
+    readScan: position => readScan(tenants.sql, position),
+    readPage: (filter, after, limit) => readPage(tenants.sql, filter, after, limit),
+    readScans: (filter, page) => readScanPage(tenants.sql, filter, page),
     tail,
     readEntries: (org, after, to) => entryTextsOf(sql, org, after, to),
     prover: new Prover(sql, signerOf(await secret(sql, 'ledger signing key'), 'indelible')),

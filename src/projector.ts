@@ -137,6 +137,7 @@ export function prepare(sql: Sql, projection: Projection, schema: string): Promi
     const [known] = await tx`select position from projections.checkpoints where schema = ${schema}`;
     if (known) return known['position'] as number;
     await tx.unsafe(`create schema ${schema}; set local search_path = ${schema}; ${projection.tables}`).simple();
+    await tx`select ledger.protect_schema(${schema})`;
     await tx`insert into projections.checkpoints (schema, position) values (${schema}, 0)`;
     return 0;
   });

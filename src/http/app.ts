@@ -130,7 +130,7 @@ export function app(deps: ApiDeps): (request: Request, peer: string | null) => P
         permit(access, actionOf(request.method, found.path));
         refuseRepeated(searchParams);
         setCaller(request, caller);
-        response = await api.handle(asGet(request, caller, requestIds, requestId));
+        response = await deps.within(access.org, () => api.handle(asGet(request, caller, requestIds, requestId)));
         if (request.method === 'HEAD') {
           await response.body?.cancel();
           response = new Response(null, response);

@@ -75,8 +75,7 @@ async function report(deps: ApiDeps, rows: readonly unknown[], ignored: readonly
       add(i, { pointer: '/slug', code: 'duplicate', detail: `The slug is asked for twice; first in row ${earlier}.` });
   }
   await deps.fresh(['redirects']);
-  const taken = await deps.sql`select slug from redirects where slug = any(${[...slugs.keys()]})`;
-  for (const { slug } of taken)
+  for (const slug of await deps.taken([...slugs.keys()]))
     add(slugs.get(slug)!, { pointer: '/slug', code: 'taken', detail: `The slug "${slug}" is taken.` });
   errors.sort((a, b) => a.row - b.row);
   return json({ rows: rows.length, valid: rows.length - bad.size, bad: bad.size, ignored, errors });

@@ -50,8 +50,12 @@ export interface ScanPage {
 
 export interface ApiDeps {
   readonly execution: Deps;
-  /** Reads of the projections' tables. */
+  /** Reads of the projections' tables, of the organisation in whose scope they are asked for. */
   readonly sql: Sql;
+  /** Does something in the scope of an organisation: what it reads is that one's. */
+  readonly within: <T>(org: string, work: () => T) => T;
+  /** Slugs that are given away, to whomever. */
+  readonly taken: (slugs: readonly string[]) => Promise<string[]>;
   /** Bytes by the hash of their content; kept before the event that names them. */
   readonly blobs: {
     readonly put: (blob: StoredBytes) => Promise<void>;

@@ -12,6 +12,10 @@ export interface ConnectOptions {
   /** Schemas that unqualified names are looked up in; the projections' tables live there. */
   readonly searchPath?: readonly string[];
   readonly name?: string;
+  /** Whose rows are seen: all by default, see tenants.ts. */
+  readonly org?: string;
+  /** A role to take on. */
+  readonly role?: string | undefined;
 }
 
 /** Lists as Postgres writes them, by the number of their type. */
@@ -55,6 +59,8 @@ export function connect(url: string, options: ConnectOptions = {}): Sql {
       connection: {
         application_name: options.name ?? 'indelible',
         TimeZone: 'UTC',
+        'indelible.org': options.org ?? '*',
+        ...(options.role && { role: options.role }),
         search_path: [...(options.searchPath ?? []), 'public'].join(','),
       },
     } as unknown as postgres.Options<{ bigint: postgres.PostgresType<number> }>) as unknown as Sql;

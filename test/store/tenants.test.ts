@@ -1,0 +1,146 @@
+/**
+ * Row-level security: whatever a statement forgets, who reads for one organisation sees that organisation's rows, in every
+ * table that has any, whoever owns the tables.
+ */
+import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
+import { projections } from '../../projections/index.ts';
+import { schemaOf } from '../../projections/projection.ts';
+import { connect, type Sql } from '../../src/store/connect.ts';
+import { readPage, readStream } from '../../src/store/read.ts';
+import { openTenants, type Tenants } from '../../src/store/tenants.ts';
+import { type LiveModels, liveModels } from '../support/live-models.ts';
+import { samples } from '../support/samples.ts';
+import { created, cutConnections, requestOf, scanOf, scansTo, type TestStore, testStore } from '../support/store.ts';
+
+let store: TestStore;
+let models: LiveModels;
+let tenants: Tenants;
+const closing: (() => Promise<unknown>)[] = [];
+const orgs = ['org_a', 'org_b'] as const;
+const searchPath = projections.map(schemaOf);
+
+/** Every table with rows of organisations, and the column that says whose they are. */
+async function tablesOf(sql: Sql): Promise<{ name: string; org: string; forced: boolean }[]> {
+  const rows = await sql`
+    select c.oid::regclass::text as name, a.attname as org, c.relrowsecurity and c.relforcerowsecurity as forced
+    from pg_class c join pg_attribute a on a.attrelid = c.oid join pg_namespace n on n.oid = c.relnamespace
+    where c.relkind in ('r', 'p') and n.nspname !~ '^pg_|^information_schema$'
+      and (a.attname = 'org' or (c.relname = 'organizations' and a.attname = 'id'))
+    order by 1`;
+  return rows as unknown as { name: string; org: string; forced: boolean }[];
+}
+
+beforeAll(async () => {
+  store = await testStore();
+  models = await liveModels(store);
+  for (const org of orgs) {
+    const answer = { org, key: 'k', fingerprint: 'f', status: 200, headers: {}, body: '{}' };
+    await store.ledger.append({
+      ...requestOf(org, 0, { type: 'org.created', data: { name: org, plan: 'free' } }),
+      org,
+    });
+    await store.ledger.append({ ...requestOf(`qr_${org}`, 0, created(org)), org, answer });
+    const relabeled = { type: 'qr.relabeled', data: { label: `Second ${org}` } };
+    await store.ledger.append({ ...requestOf(`qr_${org}`, 1, relabeled), org });
+    for (const type of ['member.added', 'key.issued', 'style.created', 'webhook.created']) {
+      const [, data] = samples.find(([its]) => its === type)!;
+      const own = 'hash' in data ? { ...data, hash: org } : data;
+      await store.ledger.append({ ...requestOf(`${type.split('.')[0]}_${org}`, 0, { type, data: own }), org });
+    }
+    await store.ledger.append(scansTo(`scans-${org}`, 0, { ...scanOf(`qr_${org}`), org }));
+  }
+  await models.fresh(...projections.map(({ name }) => name));
+  tenants = await openTenants(store.url, store.sql, searchPath, closing);
+});
+afterAll(async () => {
+  for (const close of closing) await close();
+  await models.stop();
+  await store.close();
+});
+
+describe('Every table that has an organisation', () => {
+  test('has row-level security, forced for its owner too', async () => {
+    const tables = await tablesOf(store.sql);
+    expect(tables.length).toBeGreaterThan(10);
+    expect(tables.filter(({ forced }) => !forced)).toEqual([]);
+  });
+
+  test('shows to a statement that forgot its organisation the rows of the one in whose scope it is', async () => {
+    let filled = 0;
+    for (const { name, org } of await tablesOf(store.sql)) {
+      const all = await store.sql.unsafe(`select ${org} as org from ${name}`);
+      const expected = orgs.map(one => all.filter(row => row['org'] === one).length);
+      for (const [i, one] of orgs.entries()) {
+        const rows = (await tenants.within(one, () =>
+          tenants.sql.unsafe(`select ${org} as org from ${name}`),
+        )) as unknown as {
+          org: string;
+        }[];
+        expect([name, rows.map(row => row.org)]).toEqual([name, Array(expected[i]).fill(one)]);
+      }
+      if (expected.every(count => count > 0)) filled += 1;
+    }
+    expect(filled).toBeGreaterThan(8);
+  });
+
+  test('shows nothing of another organisation when it is asked for by name', async () => {
+    const { sql, within } = tenants;
+    expect(await within('org_a', () => readStream(sql, 'qr_org_b'))).toEqual([]);
+    expect(await within('org_a', () => readPage(sql, { org: 'org_b' }, 0, 100))).toEqual([]);
+    expect(await within('org_a', () => readStream(sql, 'qr_org_a'))).toHaveLength(2);
+    const [row] = await within(
+      'org_a',
+      async () => sql`select count(*) as n from codes where ${sql`org = ${'org_b'}`}`,
+    );
+    expect(row!['n']).toBe(0);
+  });
+
+  test('can be written by nobody who reads for an organisation', async () => {
+    const { sql, within } = tenants;
+    const change = within('org_a', async () => sql`update codes set label = 'x'`);
+    await expect(change).rejects.toMatchObject({ code: '42501' });
+  });
+});
+
+describe('A scope', () => {
+  test('ends where it ends: outside, the program sees all', async () => {
+    tenants.within('org_a', () => {});
+    const rows = await tenants.sql`select distinct org from codes order by org`;
+    expect(rows.map(row => row['org'])).toEqual([...orgs]);
+  });
+
+  test('is that in which a statement was written, however many there are at once', async () => {
+    const { sql, within } = tenants;
+    const asked = Array.from({ length: 200 }, (_, i) => {
+      const org = orgs[i % 2]!;
+      return within(org, async () => {
+        const [one, two] = await Promise.all([sql`select org from codes`, sql`select distinct org from ledger.events`]);
+        return [...one, ...two].every(row => row['org'] === org);
+      });
+    });
+    expect(new Set(await Promise.all(asked))).toEqual(new Set([true]));
+  });
+
+  test('outlives its connections', async () => {
+    const { sql, within } = tenants;
+    const label = () => within('org_a', async () => (await sql`select label from codes`)[0]!['label']);
+    expect(await label()).toBe('Second org_a');
+    expect(await cutConnections(store, 'indelible tenants')).toBeGreaterThan(0);
+    const after = await label().catch(() => label());
+    expect(after).toBe('Second org_a');
+  });
+});
+
+test('Whoever reads without saying for whom is told, and sees nothing', async () => {
+  const sql = connect(store.url, { max: 1, searchPath, role: 'pg_read_all_data', org: '' });
+  const filled = new Set<string>();
+  for (const { name } of await tablesOf(store.sql)) {
+    if ((await store.sql.unsafe(`select from ${name} limit 1`)).length > 0) filled.add(name);
+    const seen = await sql.unsafe(`select * from ${name}`).then(
+      rows => rows.length,
+      error => error.code,
+    );
+    expect([name, seen]).toEqual([name, filled.has(name) ? 'IN001' : 0]);
+  }
+  await sql.end();
+});

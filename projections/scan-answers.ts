@@ -20,6 +20,8 @@ export interface Asked {
   /** In order, and none overlaps another. */
   readonly spans: readonly Span[];
   readonly matches?: Matches | undefined;
+  /** The kinds that are told in full, by the rules of a version; of others sums tell only how many. All when absent. */
+  readonly inFull?: { readonly rules: number; readonly kinds: readonly string[] } | undefined;
 }
 
 /** What was found of a subject, by kinds: scans, and the versions and rules that were served. */
@@ -56,12 +58,12 @@ interface Growing extends Found {
   readonly shares: Map<string, Share>;
 }
 
-async function add(sql: Sql, { names, spans, matches }: Asked, found: Growing): Promise<void> {
+async function add(sql: Sql, { names, spans, matches, inFull }: Asked, found: Growing): Promise<void> {
   const rows = await sql`select qr, subject from scan_totals where qr = any(${names as string[]})`;
   const nameOf = new Map(rows.map(row => [row['subject'] as number, row['qr'] as string]));
   const months = spansWithin('month', spans);
   const top = [...nameOf.keys()].flatMap(subject => months.map(span => ({ subject, month: span.from, span })));
-  const places = matches ? placesOf(top, spans) : await fromSums(sql, top, spans, nameOf, found);
+  const places = matches ? placesOf(top, spans) : await fromSums(sql, top, spans, inFull, nameOf, found);
   await fromItems(sql, places, nameOf, matches, found);
 }
 
@@ -75,15 +77,16 @@ async function fromSums(
   sql: Sql,
   top: readonly Node[],
   spans: readonly Span[],
+  inFull: Asked['inFull'],
   nameOf: ReadonlyMap<number, string>,
   found: Growing,
 ): Promise<Place[]> {
   const places: Place[] = [];
-  const early = await readEarly(sql, top, spans);
+  const early = await readEarly(sql, top, spans, inFull);
   let nodes = top;
   for (let grain: Grain | undefined = 'month'; grain && nodes.length > 0; grain = finer(grain)) {
     const deeper = finer(grain);
-    const rows = early?.[grain] ?? keyed(await readSums(sql, wanted(grain, nodes, spans)));
+    const rows = early?.[grain] ?? keyed(await readSums(sql, wanted(grain, nodes, spans), inFull));
     const next: Node[] = [];
     for (const node of nodes) {
       const sums = rows.get(`${node.subject} ${node.span.from}`);
@@ -119,7 +122,7 @@ const keyed = (rows: readonly Row[]) => Map.groupBy(rows, row => `${row.subject}
 const earlyMax = 2_000;
 
 /** All sums that may be needed, by grain; undefined when they are too many to ask for at once. */
-async function readEarly(sql: Sql, top: readonly Node[], spans: readonly Span[]) {
+async function readEarly(sql: Sql, top: readonly Node[], spans: readonly Span[], inFull: Asked['inFull']) {
   const all: Wanted[] = [];
   let nodes = top;
   for (let grain: Grain | undefined = 'month'; grain && nodes.length > 0; grain = finer(grain)) {
@@ -129,7 +132,7 @@ async function readEarly(sql: Sql, top: readonly Node[], spans: readonly Span[])
     const deeper = finer(grain);
     nodes = deeper ? here.filter(({ whole }) => !whole).flatMap(node => inside(node, deeper, spans)) : [];
   }
-  const rows = Map.groupBy(await readSums(sql, all), row => grains[row.grain]!);
+  const rows = Map.groupBy(await readSums(sql, all, inFull), row => grains[row.grain]!);
   return Object.fromEntries(grains.map(grain => [grain, keyed(rows.get(grain) ?? [])])) as Record<
     Grain,
     Map<string, Row[]>
@@ -139,8 +142,11 @@ async function readEarly(sql: Sql, top: readonly Node[], spans: readonly Span[])
 const inside = (node: Node, deeper: Grain, spans: readonly Span[]): Node[] =>
   spansWithin(deeper, clipped(spans, node.span)).map(span => ({ subject: node.subject, month: node.month, span }));
 
-async function readSums(sql: Sql, nodes: readonly Wanted[]): Promise<Row[]> {
-  const body = (column: string) => sql.unsafe(`case when k.whole = 1 then s.${column} end as ${column}`);
+async function readSums(sql: Sql, nodes: readonly Wanted[], inFull: Asked['inFull']): Promise<Row[]> {
+  const isTold = inFull
+    ? sql`k.whole = 1 and split_part(s.kinds, ' ', ${inFull.rules}) = any(${inFull.kinds as string[]})`
+    : sql`k.whole = 1`;
+  const body = (column: string) => sql`case when ${isTold} then s.${sql.unsafe(column)} end as ${sql.unsafe(column)}`;
   return sql<Row[]>`
     select s.subject, s.grain, s.start, s.kinds, s.scans, s.first_part, s.last_part,
       ${body('counts')}, ${body('quarters')}, ${body('visitors')}
@@ -151,10 +157,14 @@ async function readSums(sql: Sql, nodes: readonly Wanted[]): Promise<Row[]> {
 }
 
 function take(found: Growing, name: string, row: Row): void {
-  addStored(sumFor(found.sums, row.kinds), row, row.start);
+  const sum = sumFor(found.sums, row.kinds);
+  const isTold = row.counts !== null;
+  if (isTold) addStored(sum, row, row.start);
+  else sum.scans += row.scans;
   if (!isCode(name)) return;
   const share = shareFor(found.shares, name, row.kinds);
   share.scans += row.scans;
+  if (!isTold) return;
   for (const [served, n] of Object.entries(row.counts.served ?? {})) {
     share.served.set(served, (share.served.get(served) ?? 0) + n);
   }

@@ -34,7 +34,7 @@ export const isOfCodes = ({ codes, key }: Hole): boolean => codes !== null || ke
  * @param makers which key made a code, for exclusions by key
  */
 export function leftOver(
-  { names, spans, matches }: Asked,
+  { names, spans, matches, inFull }: Asked,
   holes: readonly Hole[],
   makers: ReadonlyMap<string, string>,
 ): Asked[] {
@@ -54,6 +54,7 @@ export function leftOver(
       names: group,
       spans,
       matches: flags.length === 0 ? matches : unflagged(matches, flags),
+      inFull,
     }));
   });
 }

@@ -183,3 +183,6 @@ function matchesOf(query: AnalyticsQuery): Question['matches'] {
 /** Which kinds count. */
 export const kindsMeant = (bots: Question['bots']): readonly ScanKind[] =>
   bots === 'include' ? ['scan', 'bot'] : [bots === 'only' ? 'bot' : 'scan'];
+
+/** What of the answer is told in full; of what does not count only how much there is. */
+export const toldInFull = ({ bots, rules }: Question) => ({ rules, kinds: kindsMeant(bots) });

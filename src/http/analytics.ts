@@ -8,7 +8,7 @@ import type { AnyEvent } from '../../events/index.ts';
 import { destinationsOf } from '../../projections/destinations.ts';
 import { sumUp } from '../../projections/scan-answers.ts';
 import { quarterMs } from '../../projections/scan-times.ts';
-import { AnalyticsQuery, type Question, questionOf } from './analytics-queries.ts';
+import { AnalyticsQuery, type Question, questionOf, toldInFull } from './analytics-queries.ts';
 import { report, reportFields } from './analytics-report.ts';
 import { callerOf } from './caller.ts';
 import type { ApiDeps } from './deps.ts';
@@ -58,7 +58,7 @@ export function analytics(deps: ApiDeps) {
       const exclusions = query.exclusions === 'ignore' ? [] : await exclusionsOf(deps, access);
       const { questions, excluded } = await withoutExcluded(
         deps,
-        { names: [id], spans: question.spans, matches },
+        { names: [id], spans: question.spans, matches, inFull: toldInFull(question) },
         exclusions,
       );
       const found = await sumUp(deps.sql, ...questions);

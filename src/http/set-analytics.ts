@@ -10,7 +10,7 @@ import { type Found, sumUp } from '../../projections/scan-answers.ts';
 import { isOfCodes } from '../../projections/scan-exclusions.ts';
 import { organizationSubject } from '../../projections/scan-intake.ts';
 import { invalid } from '../problem.ts';
-import { analyticsFields, type Question, questionOf } from './analytics-queries.ts';
+import { analyticsFields, type Question, questionOf, toldInFull } from './analytics-queries.ts';
 import { ranked, report, reportFields, sharesMeant } from './analytics-report.ts';
 import { callerOf } from './caller.ts';
 import { codeSetFields, codesMeant } from './code-sets.ts';
@@ -66,7 +66,7 @@ export function setAnalytics(deps: ApiDeps) {
       const destinationOf = servedBy(destinations, await routingsOf(deps, all));
       const matches = matchesOf(question, destinationOf);
       const names = isEach ? all : [organizationSubject(access.org, access.mode === 'test')];
-      const asked = { names, spans: question.spans, matches };
+      const asked = { names, spans: question.spans, matches, inFull: toldInFull(question) };
       const { questions, excluded } = await withoutExcluded(deps, asked, exclusions);
       const found = await sumUp(deps.sql, ...questions);
       return json({

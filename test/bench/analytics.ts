@@ -7,7 +7,7 @@ import type { Scan } from '../../events/scan.ts';
 import { schemaOf } from '../../projections/projection.ts';
 import { sumUp } from '../../projections/scan-answers.ts';
 import { scans } from '../../projections/scans.ts';
-import { type AnalyticsQuery, questionOf } from '../../src/http/analytics-queries.ts';
+import { type AnalyticsQuery, questionOf, toldInFull } from '../../src/http/analytics-queries.ts';
 import { report } from '../../src/http/analytics-report.ts';
 import { newId } from '../../src/ids.ts';
 import { Projector } from '../../src/projector.ts';
@@ -57,7 +57,12 @@ async function timed(store: TestStore, code: string, count: number, more: (n: nu
     const to = new Date(start + Math.min(364, first + 1 + ((n * 53) % 365)) * dayMs).toISOString().slice(0, 10);
     const begun = performance.now();
     const question = questionOf({ from, to, tz: pick(zones, n), ...more(n) }, start, start + yearMs);
-    const found = await sumUp(store.sql, { names: [code], spans: question.spans, matches: question.matches });
+    const found = await sumUp(store.sql, {
+      names: [code],
+      spans: question.spans,
+      matches: question.matches,
+      inFull: toldInFull(question),
+    });
     const { totalScans } = report(question, found, [], (_, served) => served);
     // The first few open connections and warm up the code.
     if (n >= 5) times.push(performance.now() - begun);

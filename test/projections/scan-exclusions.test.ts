@@ -92,6 +92,7 @@ test('where nothing is flagged no scan has to be looked at', () => {
         { from: 5, to: 9 },
       ],
       matches: undefined,
+      inFull: undefined,
     },
   ]);
   expect([isOfCodes(hole), isOfCodes({ ...hole, key: 'key_1' })]).toEqual([false, true]);

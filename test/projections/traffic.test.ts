@@ -8,7 +8,7 @@ import type { Scan } from '../../events/scan.ts';
 import type { Sql } from '../../projections/projection.ts';
 import { sumUp } from '../../projections/scan-answers.ts';
 import { scans } from '../../projections/scans.ts';
-import { type AnalyticsQuery, questionOf } from '../../src/http/analytics-queries.ts';
+import { type AnalyticsQuery, questionOf, toldInFull } from '../../src/http/analytics-queries.ts';
 import { report } from '../../src/http/analytics-report.ts';
 import { visitorCoordinate } from '../../src/redirect/visitor.ts';
 import { iPhone } from '../support/client.ts';
@@ -26,7 +26,12 @@ afterAll(() => store.close());
 const now = Date.UTC(2028, 3, 1);
 async function answered(tx: Sql, query: AnalyticsQuery) {
   const question = questionOf(query, now, now);
-  const found = await sumUp(tx, { names: ['qr_1'], spans: question.spans, matches: question.matches });
+  const found = await sumUp(tx, {
+    names: ['qr_1'],
+    spans: question.spans,
+    matches: question.matches,
+    inFull: toldInFull(question),
+  });
   return report(question, found, [], () => 'https://example.com/');
 }
 

@@ -7,6 +7,7 @@ import type { AnyEvent } from '../../events/index.ts';
 import type { Scan } from '../../events/scan.ts';
 import { eventOf } from './read-models.ts';
 import { replayOf, tellingSteps, webhookOf } from './telling-history.ts';
+import { jobOf, tenancySteps } from './tenancy-history.ts';
 
 const start = Date.UTC(2026, 0, 30);
 /** Times within three days about the end of a month. */
@@ -51,6 +52,7 @@ const steps = fc.array(
     step(anyQr, 'qr.deleted', fc.constant({})),
     step(anyQr, 'qr.restored', fc.constant({ version: 1 })),
     step(anyQr, 'qr.erased', fc.constant({})),
+    ...tenancySteps(step, text),
     step(few('mem'), 'member.renamed', fc.record({ name: text })),
     step(few('mem'), 'member.readdressed', fc.record({ email: fc.option(text) })),
     step(
@@ -87,6 +89,7 @@ const first: Record<string, (stream: string) => AnyEvent> = {
     ),
   mem: stream =>
     eventOf('member.added', stream, { name: 'Ada', email: 'a@example.com', role: 'editor', team: null }, { at: start }),
+  job: jobOf(start),
   wh: webhookOf,
   rep: replayOf,
   sty: stream => eventOf('style.created', stream, { name: 'Brand', style: {} }, { at: start }),
@@ -104,7 +107,7 @@ const first: Record<string, (stream: string) => AnyEvent> = {
 };
 
 /** There from the start, so that no read model is ever empty. */
-const always = ['wh_1', 'org_0', 'mem_0', 'key_0', 'qr_0', 'qr_8', 'qr_9', 'sty_0'];
+const always = ['job_0', 'wh_1', 'org_0', 'mem_0', 'key_0', 'qr_0', 'qr_8', 'qr_9', 'sty_0'];
 
 /**
  * Facts in order: a stream begins with its creation, its versions count, what is deleted can only be restored or erased,

@@ -74,7 +74,8 @@ describe('A rebuild', () => {
     for (let n = 0; n < 15; n++) await chapter(n);
     await caughtUp();
     const before = await everything();
-    expect(before.every(tables => Object.values(tables).some(rows => rows.length > 0))).toBe(true);
+    const empty = projections.filter((_, i) => Object.values(before[i]!).every(rows => rows.length === 0));
+    expect(empty.map(({ name }) => name)).toEqual([]);
     const head = await readHead(store.sql);
     for (const projection of projections) expect(await projector.rebuild(projection)).toBe(head);
     expect(await everything()).toEqual(before);

@@ -77,7 +77,11 @@ export async function requestJob(
         },
       };
     },
-  );
+  ).catch(async (error: unknown) => {
+    // Nobody will ask for these rows.
+    await deps.jobs.drop(id);
+    throw error;
+  });
   // What was kept for an answer that another request has given is nobody's.
   if (reply.replayed) await deps.jobs.drop(id);
   deps.wakeJobs();

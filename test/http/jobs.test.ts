@@ -116,6 +116,15 @@ describe('a job', () => {
     expect(await codes()).toBe(before + 2);
   });
 
+  test('that is not taken in leaves none of its rows behind', async () => {
+    const headers = { 'content-type': 'application/x-ndjson', 'idempotency-key': 'job-2' };
+    await over((await call('POST', '/v1/qr/import', { ...ndjson(numbered(1)), headers })).body.id);
+    refusal(await call('POST', '/v1/qr/import', { ...ndjson(numbered(2)), headers }), 422, 'idempotency_key_reused');
+    const sql = connect(program.databaseUrl, { max: 1 });
+    await until(async () => (await sql`select 1 from job.inputs`).length === 0, 10_000);
+    await sql.end();
+  });
+
   test('of others is not there', async () => {
     const { body } = await call('POST', '/v1/qr/import', ndjson(numbered(1)));
     const org = await firstOrganization(program);

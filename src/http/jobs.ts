@@ -78,8 +78,8 @@ export async function requestJob(
       };
     },
   ).catch(async (error: unknown) => {
-    // Nobody will ask for these rows.
-    await deps.jobs.drop(id);
+    // Refused: nobody will ask for these rows. After an outage the job may be on record all the same.
+    if (error instanceof Problem && error.code !== 'unavailable') await deps.jobs.drop(id);
     throw error;
   });
   // What was kept for an answer that another request has given is nobody's.

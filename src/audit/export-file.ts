@@ -99,10 +99,27 @@ export async function* readExport(chunks: AsyncIterable<Uint8Array>): AsyncGener
 }
 
 function recordFrom(line: string): ExportRecord {
+  const record = parsed(line);
+  if (record && shapes.some(shape => Object.entries(shape).every(([name, type]) => typeof record[name] === type))) {
+    return record as unknown as ExportRecord;
+  }
+  throw new Unproven(`This is no line of an export: ${line.slice(0, 40)}`);
+}
+
+/** Fields that each kind of record has at least. */
+const shapes: readonly Readonly<Record<string, 'string' | 'number'>>[] = [
+  { export: 'number', org: 'string', entries: 'number', checkpoint: 'string', verifier: 'string' },
+  { pad: 'string' },
+  { claim: 'string', stream: 'string' },
+  { blob: 'string', type: 'string', base64: 'string' },
+  { end: 'string' },
+];
+
+function parsed(line: string): Record<string, unknown> | undefined {
   try {
-    return JSON.parse(line) as ExportRecord;
+    return JSON.parse(line);
   } catch {
-    throw new Unproven(`This is no line of an export: ${line.slice(0, 40)}`);
+    return undefined;
   }
 }
 

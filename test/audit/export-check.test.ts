@@ -88,6 +88,16 @@ describe('an export', () => {
     );
   });
 
+  test('is refused after any change of a bit in what it says of itself', async () => {
+    const end = text.indexOf('\n');
+    const bytes = Buffer.from(text);
+    for (let bit = 0; bit < 8 * end; bit++) {
+      bytes[bit >> 3]! ^= 1 << (bit & 7);
+      expect(await checked(bytes)).toBeString();
+      bytes[bit >> 3]! ^= 1 << (bit & 7);
+    }
+  }, 60_000);
+
   test('is refused after a change of any character of an event, with the last line made right', async () => {
     const count = late.own!.size;
     await fc.assert(

@@ -7,24 +7,27 @@ import type { Fault } from '../problem.ts';
 
 export const destinationMaxLength = 2048;
 
-/** Hosts that codes must not lead to, see `hostRules`. */
+/** Where codes may lead and where not, see `hostRules`. */
 export interface HostRules {
   /** Those that this instance answers on, with their port if any. */
   readonly own: ReadonlySet<string>;
   /** Those that are blocked, and all below them. */
   readonly blocked: ReadonlySet<string>;
+  /** Schemes of links into apps that the operator allows, in lower case; destinations are web addresses always. */
+  readonly appSchemes: readonly string[];
+}
+
+interface Hosts {
+  readonly own?: readonly string[];
+  readonly blocked?: readonly string[];
+  readonly appSchemes?: readonly string[];
 }
 
 /** The rules of these host names, however they are spelt. */
-export const hostRules = ({
-  own = [],
-  blocked = [],
-}: {
-  own?: readonly string[];
-  blocked?: readonly string[];
-}): HostRules => ({
+export const hostRules = ({ own = [], blocked = [], appSchemes = [] }: Hosts): HostRules => ({
   own: new Set(own.map(plainHost)),
   blocked: new Set(blocked.map(plainHost)),
+  appSchemes,
 });
 
 export const noHosts: HostRules = hostRules({});
@@ -65,12 +68,8 @@ export function destinationFault(value: string, pointer: string, hosts: HostRule
 /** Whether a host, or one above it, is blocked. */
 export function isBlocked(hostname: string, { blocked }: HostRules): boolean {
   if (blocked.size === 0) return false;
-  const name = plainHost(hostname);
-  for (let at = 0; at !== -1; at = name.indexOf('.', at)) {
-    if (at > 0) at += 1;
-    if (blocked.has(name.slice(at))) return true;
-  }
-  return false;
+  const labels = plainHost(hostname).split('.');
+  return labels.some((_, i) => blocked.has(labels.slice(i).join('.')));
 }
 
 /** One spelling for a host: a trailing dot and a default port change nothing, and all names of this machine are one. */

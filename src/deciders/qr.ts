@@ -4,15 +4,17 @@
  * happened; a refusal names every fault at once.
  */
 import { Value } from '@sinclair/typebox/value';
-import type { LogoRef, QrFact, QrStyle, QrType } from '../../events/qr.ts';
+import type { DomainRef, LogoRef, QrFact, QrStyle, QrType } from '../../events/qr.ts';
 import type { Decider } from '../decider.ts';
 import { type Fault, invalid, Problem } from '../problem.ts';
+import { addressFaults, readdressed, slugFaults } from './address.ts';
 import type { HostRules } from './destination.ts';
 import { canonicalFolder, canonicalTags, folderFaults, tagFaults } from './filing.ts';
 import { type AnyContent, fitFaults, holdingFaults, missingFaults, staticFault } from './holding.ts';
 import { absent, evolve, type QrState } from './qr-state.ts';
 import { type Restoration, restore } from './restoration.ts';
-import { canonicalSlug, slugFault } from './slug.ts';
+import { advance, type RoutingChange, routedTo, routingFacts, routingFaults } from './routing.ts';
+import { canonicalSlug } from './slug.ts';
 
 export type { QrState } from './qr-state.ts';
 
@@ -31,7 +33,11 @@ export type QrCommand =
       readonly forced?: boolean;
       readonly tags?: readonly string[];
       readonly folder?: string | null;
+      readonly domain?: DomainRef | null;
+      readonly routing?: RoutingChange;
       readonly hosts: HostRules;
+      /** Now; only what is planned depends on it. */
+      readonly at?: number;
     }
   | {
       readonly do: 'change';
@@ -42,8 +48,15 @@ export type QrCommand =
       readonly forced?: boolean;
       readonly tags?: readonly string[];
       readonly folder?: string | null;
+      /** Another slug, and whose it is; it keeps those it had. */
+      readonly slug?: string;
+      readonly domain?: DomainRef | null;
+      readonly routing?: RoutingChange;
       readonly hosts: HostRules;
+      readonly at?: number;
     }
+  /** Takes the planned changes of destination that are due. */
+  | { readonly do: 'advance'; readonly at: number }
   | { readonly do: 'attach_logo'; readonly logo: LogoRef; readonly forced?: boolean }
   | { readonly do: 'remove_logo' }
   | Restoration
@@ -79,6 +92,8 @@ export const qr: Decider<QrState, QrCommand, QrFact> = {
       }
       case 'remove_logo':
         return state.logo === null ? [] : [{ type: 'qr.logo_removed', data: {} }];
+      case 'advance':
+        return advance(command.at, state);
       case 'delete':
         return [{ type: 'qr.deleted', data: {} }];
       default:
@@ -96,6 +111,7 @@ function create(command: Create): QrFact[] {
     ...slugFaults(slug, isStatic),
     ...labelFaults(label),
     ...filingFaults(command),
+    ...(command.routing ? routingFaults(command.routing, {}, routingOptions(command, { type, static: isStatic })) : []),
     ...(isStatic && held.length === 0 ? fitFaults(type, command, style) : []),
   ]);
   const tags = canonicalTags(command.tags ?? []);
@@ -105,6 +121,7 @@ function create(command: Create): QrFact[] {
       type: 'qr.created',
       data: {
         ...(slug !== null && { slug: canonicalSlug(slug) }),
+        ...(slug !== null && command.domain && { domain: command.domain }),
         ...(isStatic && { static: true }),
         type,
         ...(destination !== undefined && { destination }),
@@ -118,6 +135,7 @@ function create(command: Create): QrFact[] {
         ...(folder !== null && { folder }),
       },
     },
+    ...routingFacts({}, routedTo({}, command.routing ?? {})),
   ];
 }
 
@@ -132,6 +150,8 @@ function change(command: Change, state: QrState): QrFact[] {
     ...holdingFaults(state.type, to, { hosts, static: state.static }),
     ...labelFaults(label),
     ...filingFaults(command),
+    ...addressFaults(command, state),
+    ...(command.routing ? routingFaults(command.routing, state.routing, routingOptions(command, state)) : []),
     ...(state.static && isRestyled ? fitFaults(state.type, heldBy(state), style) : []),
   ]);
   const facts: QrFact[] = [];
@@ -143,8 +163,19 @@ function change(command: Change, state: QrState): QrFact[] {
   if (tags && !Value.Equal(tags, state.tags)) facts.push({ type: 'qr.tagged', data: { tags } });
   const folder = command.folder === undefined ? undefined : canonicalFolder(command.folder);
   if (folder !== undefined && folder !== state.folder) facts.push({ type: 'qr.filed', data: { folder } });
+  facts.push(...readdressed(command, state));
+  // What was planned for a time before is not to undo what is wanted now.
+  const { schedule = [] } = state.routing;
+  const coming = schedule.filter(({ at }) => at > (command.at ?? 0));
+  const plan = destination !== undefined && coming.length < schedule.length ? { schedule: coming } : {};
+  facts.push(...routingFacts(state.routing, routedTo(state.routing, { ...plan, ...command.routing })));
   return facts;
 }
+
+const routingOptions = (
+  { hosts, at = 0 }: Create | Change,
+  { type, static: isStatic }: Pick<QrState, 'type' | 'static'>,
+) => ({ type, static: isStatic, hosts, at });
 
 /** A static code keeps what it holds; what it can't hold at all is refused for that reason. */
 function frozen(type: QrType, isElsewhere: boolean, isRewritten: boolean): Fault[] {
@@ -171,13 +202,6 @@ const filingFaults = ({ tags, folder }: Pick<Change, 'tags' | 'folder'>): Fault[
   ...tagFaults(tags),
   ...folderFaults(folder),
 ];
-
-function slugFaults(slug: string | null, isStatic: boolean): Fault[] {
-  const fault = (code: string, detail: string): Fault[] => [{ pointer: '/slug', code, detail }];
-  if (slug === null) return isStatic ? [] : fault('required', 'A dynamic code has a slug.');
-  if (isStatic) return fault('not_allowed', 'A static code holds its content itself and has no short URL, so no slug.');
-  return [slugFault(slug, '/slug') ?? []].flat();
-}
 
 /** A label stands in pictures and tables: neither XML nor Postgres takes control characters or half a surrogate pair. */
 function labelFaults(label: string | null | undefined): Fault[] {

@@ -6,9 +6,10 @@
 import { Value } from '@sinclair/typebox/value';
 import type { QrFact } from '../../events/qr.ts';
 import { type Fault, Problem } from '../problem.ts';
-import type { HostRules } from './destination.ts';
+import { destinationFault, type HostRules } from './destination.ts';
 import { holdingFaults } from './holding.ts';
 import type { QrState } from './qr-state.ts';
+import { destinationsOf, routedTo, routingFacts } from './routing.ts';
 
 /** The facts that lead from one state to the fields of another; none where nothing differs. */
 export function differences(from: QrState, to: QrState): QrFact[] {
@@ -29,7 +30,7 @@ export function differences(from: QrState, to: QrState): QrFact[] {
   else if (isOther('logo')) facts.push({ type: 'qr.logo_removed', data: {} });
   if (isOther('tags')) facts.push({ type: 'qr.tagged', data: { tags: [...to.tags] } });
   if (isOther('folder')) facts.push({ type: 'qr.filed', data: { folder: to.folder } });
-  return facts;
+  return [...facts, ...routingFacts(from.routing, to.routing)];
 }
 
 export interface Restoration {
@@ -40,20 +41,25 @@ export interface Restoration {
   /** Where the request said so; '' when it named none and meant the last one before the code was deleted. */
   readonly pointer: '/version' | '/asOf' | '';
   readonly hosts: HostRules;
+  /** Now: what was planned for a time before is not planned any more. */
+  readonly at?: number;
 }
 
 /** Restores a code, active or deleted. Throws `validation_failed` where it can't be as it was then. */
-export function restore({ version, to, pointer, hosts }: Restoration, state: QrState): QrFact[] {
+export function restore({ version, to: then, pointer, hosts, at = 0 }: Restoration, state: QrState): QrFact[] {
   const fault = (code: string, detail: string) => refusal([{ pointer: pointer || '/version', code, detail }]);
   if (state.status === 'active' && pointer === '') {
     throw fault('required', 'The code is active: say which version, or which time, it shall be as.');
   }
-  if (to.status !== 'active') throw fault('not_allowed', `At version ${version} the code was deleted.`);
+  if (then.status !== 'active') throw fault('not_allowed', `At version ${version} the code was deleted.`);
+  const schedule = (then.routing.schedule ?? []).filter(change => change.at > at);
+  const to = { ...then, routing: routedTo(then.routing, { schedule }) };
   const facts = differences(state, to);
   if (state.static && facts.some(({ type }) => type === 'qr.retargeted' || type === 'qr.rewritten')) {
     throw fault('static', 'The code is static: what it holds is printed and stays as it is.');
   }
-  const faults = holdingFaults(
+  const elsewhere = destinationsOf(to.routing).flatMap(value => destinationFault(value, '', hosts) ?? []);
+  const own = holdingFaults(
     to.type,
     { ...(to.destination !== null && { destination: to.destination }) },
     {
@@ -61,11 +67,9 @@ export function restore({ version, to, pointer, hosts }: Restoration, state: QrS
       static: to.static,
     },
   );
-  if (faults.length > 0) {
-    throw fault(
-      faults[0]!.code,
-      `What the code led to at version ${version} is not allowed today. ${faults[0]!.detail}`,
-    );
+  const [refused] = [...own, ...elsewhere];
+  if (refused) {
+    throw fault(refused.code, `What the code led to at version ${version} is not allowed today. ${refused.detail}`);
   }
   if (facts.length === 0 && state.status === 'active') return [];
   return [{ type: 'qr.restored', data: { version } }, ...facts];

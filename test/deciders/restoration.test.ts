@@ -104,6 +104,9 @@ const change: fc.Arbitrary<QrFact> = fc.oneof(
   fc.constant({ type: 'qr.logo_removed' as const, data: {} }),
   fc.subarray(['a', 'b']).map(tags => ({ type: 'qr.tagged' as const, data: { tags } })),
   fc.constantFrom('F', 'G', null).map(folder => ({ type: 'qr.filed' as const, data: { folder } })),
+  fc.constantFrom(null, 9, 10).map(maxScans => ({ type: 'qr.limited' as const, data: { maxScans } })),
+  fc.constantFrom<QrFact>({ type: 'qr.paused', data: { fallback: null } }, { type: 'qr.resumed', data: {} }),
+  fc.constantFrom<QrFact>({ type: 'qr.locked', data: { hash: 'scrypt$1' } }, { type: 'qr.unlocked', data: {} }),
   fc.constant(deleted),
 );
 
@@ -121,6 +124,27 @@ test('after a restoration the code is what it was at that version, whatever happ
     }),
     { numRuns: 500 },
   );
+});
+
+describe('a plan', () => {
+  const plan = (at: number) => ({ at, destination: 'https://soon.example/' });
+  const scheduled = (...schedule: ReturnType<typeof plan>[]): QrFact => ({ type: 'qr.scheduled', data: { schedule } });
+  const restored = (given: readonly QrFact[], version: number, at: number, rules = hosts) => {
+    const to = fold(qr, given.slice(0, version));
+    return qr.decide({ do: 'restore', version, to, pointer: '/version', hosts: rules, at }, fold(qr, given));
+  };
+
+  test('is brought back without what it had for a time before', () => {
+    const given = [created, scheduled(plan(5), plan(50)), scheduled()];
+    expect(restored(given, 2, 10)).toEqual([{ type: 'qr.restored', data: { version: 2 } }, scheduled(plan(50))]);
+    expect(restored(given, 2, 99)).toEqual([]);
+  });
+
+  test('is not brought back to a host that is blocked today', async () => {
+    const blocked = hostRules({ blocked: ['soon.example'] });
+    const problem = await problemOf(() => restored([created, scheduled(plan(50)), scheduled()], 2, 10, blocked));
+    expect(faultsOf(problem)).toEqual(['/version blocked']);
+  });
 });
 
 test('between a code and itself there is no difference', () => {

@@ -6,7 +6,7 @@
 import { never, places, type Rule } from './rule.ts';
 
 const isTest = (path: string): boolean => path.startsWith('test/');
-const isPure = (path: string): boolean => /^(events|src\/content|src\/deciders|src\/render)\//.test(path);
+const isPure = (path: string): boolean => /^(events|src\/content|src\/deciders|src\/render|src\/routing)\//.test(path);
 
 const purity = never({
   name: 'events, contents, deciders and pictures are pure',

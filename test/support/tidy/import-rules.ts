@@ -6,11 +6,11 @@
 import type { Finding, Rule } from './rule.ts';
 import type { Import, Tree } from './source.ts';
 
-const BASE = 'problem schema-faults config worker runtime ids log parquet waiters'
+const BASE = 'problem schema-faults config worker runtime ids log lock parquet waiters'
   .split(' ')
   .map(name => `src/${name}.ts`)
   .concat('events/');
-const RULES = [...BASE, 'src/decider.ts', 'src/content/', 'src/deciders/'];
+const RULES = [...BASE, 'src/decider.ts', 'src/content/', 'src/deciders/', 'src/routing/'];
 const ENGINE = [...RULES, 'src/store/', 'src/execute.ts', 'src/stream/'];
 /** `NPM` is any package, `NODE` any `node:` module. */
 const OUTSIDE = ['NPM', 'NODE'];
@@ -22,6 +22,7 @@ const table: readonly { from: readonly string[]; may: readonly string[]; butNot?
   { from: BASE, may: [...BASE, ...OUTSIDE] },
   { from: ['src/decider.ts'], may: [...BASE, 'NPM'] },
   { from: ['src/content/'], may: [...BASE, 'src/deciders/destination.ts', ...OUTSIDE] },
+  { from: ['src/routing/'], may: [...BASE] },
   { from: ['src/deciders/'], may: [...BASE, 'src/decider.ts', 'src/content/', 'NPM'] },
   { from: ['src/render/'], may: [...BASE, ...OUTSIDE] },
   { from: ['src/pictures/'], may: [...BASE, 'src/render/', ...OUTSIDE] },

@@ -1,0 +1,51 @@
+/**
+ * What is wrong with the conditions of a rule, beyond their shapes: countries and time zones that there are none of,
+ * spans of time that hold nothing. A rule that can never match is a mistake that would show only in the street.
+ */
+import type { When } from '../../events/routing.ts';
+import type { Fault } from '../problem.ts';
+
+const regions = new Intl.DisplayNames('en', { type: 'region', fallback: 'none' });
+/** Codes that ISO 3166-1 assigns to no country although they have a name. */
+const noCountries: ReadonlySet<string> = new Set(['EU', 'EZ', 'QO', 'UN', 'XA', 'XB', 'ZZ']);
+
+/** Whether ISO 3166-1 has such a code. */
+const isCountry = (code: string): boolean =>
+  /^[A-Z]{2}$/.test(code) && !noCountries.has(code) && regions.of(code) !== undefined;
+
+function isTimeZone(name: string): boolean {
+  try {
+    new Intl.DateTimeFormat('en', { timeZone: name });
+    // Offsets are taken by some runtimes only.
+    return /^[A-Za-z]/.test(name);
+  } catch {
+    return false;
+  }
+}
+
+/** Everything that is wrong with the conditions at a place. */
+export function whenFaults(when: When, at: string): Fault[] {
+  const faults: Fault[] = [];
+  const fault = (name: string, code: string, detail: string) => faults.push({ pointer: `${at}/${name}`, code, detail });
+  for (const [i, code] of (when.countries ?? []).entries()) {
+    if (!isCountry(code)) fault(`countries/${i}`, 'unknown', `"${code}" is no country of ISO 3166-1 alpha-2.`);
+  }
+  const { from, until, weekdays, hours, timeZone, query } = when;
+  if (from !== undefined && until !== undefined && from >= until) {
+    fault('until', 'too_small', 'The span ends before it begins.');
+  }
+  if (hours && hours.from === hours.until) {
+    fault('hours', 'not_allowed', 'From and until are the same minute; leave hours out for the whole day.');
+  }
+  if (timeZone !== undefined) {
+    if (!isTimeZone(timeZone)) {
+      fault('timeZone', 'unknown', `"${timeZone}" is no time zone such as Europe/Berlin.`);
+    } else if (!weekdays && !hours) {
+      fault('timeZone', 'not_allowed', 'A time zone says how weekdays and hours are meant; there are neither.');
+    }
+  }
+  for (const [name, value] of Object.entries(query ?? {})) {
+    if (/[\p{Cc}\p{Cs}]/u.test(name + (value ?? ''))) fault('query', 'format', 'Text without control characters.');
+  }
+  return faults;
+}

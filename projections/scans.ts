@@ -5,7 +5,7 @@
  * however many scans there were. Visitors are sketches that unite, so that uniques of a month are never a sum of days.
  */
 import { currentRules, revisionsIn } from './counting.ts';
-import type { Projection, Sql } from './projection.ts';
+import { type Projection, type Sql, schemaOf } from './projection.ts';
 import { intakeOf } from './scan-intake.ts';
 import { intakeFrom } from './scan-lines.ts';
 import { addToParts } from './scan-parts.ts';
@@ -72,4 +72,17 @@ export const scans: Projection = {
 export async function scanTotals(sql: Sql, qrs: readonly string[]): Promise<Map<string, number>> {
   const rows = await sql`select qr, scans from scan_totals where qr = any(${qrs as string[]})`;
   return new Map(rows.map(row => [row['qr'], row['scans']]));
+}
+
+/** The same with the position up to which they are counted, in one look. */
+export async function scanTotalsAt(
+  sql: Sql,
+  qrs: readonly string[],
+): Promise<{ position: number; totals: Map<string, number> }> {
+  const rows = await sql`
+    select c.position, t.qr, t.scans
+    from projections.checkpoints c left join scan_totals t on t.qr = any(${qrs as string[]})
+    where c.schema = ${schemaOf(scans)}`;
+  const counted = rows.filter(row => row['qr'] !== null).map(row => [row['qr'], row['scans']] as [string, number]);
+  return { position: rows[0]?.['position'] ?? 0, totals: new Map(counted) };
 }

@@ -29,11 +29,23 @@ export interface Config {
   readonly spoolBytesMax: number;
   /** Comma-separated CIDRs, addresses, or the word loopback: private networks that webhooks may lead into. */
   readonly webhookAllow: string;
+  /** Schemes of links into apps that codes may have, besides http and https. */
+  readonly appSchemes: readonly string[];
+  /** Hosts that no code may lead to, with all below them. */
+  readonly blockedHosts: readonly string[];
   readonly logLevel: (typeof logLevels)[number];
   readonly logFormat: 'json' | 'pretty';
 }
 
 type Environment = Readonly<Record<string, string | undefined>>;
+
+/** What a browser would run or open of this machine is no app. */
+const noApps: ReadonlySet<string> = new Set(
+  'about blob data file filesystem ftp http https javascript jar vbscript view-source ws wss'.split(' '),
+);
+const isAppScheme = (scheme: string): boolean => /^[a-z][a-z0-9+.-]{1,31}$/.test(scheme) && !noApps.has(scheme);
+const isHostName = (host: string): boolean =>
+  /^[a-z0-9.:[\]-]+$/.test(host) && URL.parse(`https://${host}/`)?.hostname === host.replace(/\.$/, '');
 
 /** Thrown with every bad variable, one a line. */
 export class ConfigError extends Error {}
@@ -78,6 +90,12 @@ export function readConfig(
     return value;
   };
 
+  const list = (name: string, isGood: (item: string) => boolean, rule: string): string[] => {
+    const items = (text(name)?.toLowerCase().split(',') ?? []).map(item => item.trim()).filter(item => item !== '');
+    for (const item of items) if (!isGood(item)) faults.push(`${name}: "${item}" ${rule}`);
+    return items;
+  };
+
   const port = Number(text('PORT') ?? 3000);
   if (!/^\d{1,5}$/.test(text('PORT') ?? '0') || port > 65_535) fault('PORT', 'must be a whole number from 0 to 65535');
   const spoolBytesMax = Number(text('SPOOL_BYTES_MAX') ?? spoolBytesDefault);
@@ -100,6 +118,8 @@ export function readConfig(
     trustedProxies: checked('TRUSTED_PROXIES', text('TRUSTED_PROXIES') ?? 'loopback', check.cidrs) ?? '',
     geoipDb: text('GEOIP_DB'),
     spoolBytesMax,
+    appSchemes: list('APP_SCHEMES', isAppScheme, 'is no scheme of an app'),
+    blockedHosts: list('BLOCKED_HOSTS', isHostName, 'is no host name'),
     webhookAllow: checked('WEBHOOK_ALLOW', text('WEBHOOK_ALLOW'), check.cidrs) ?? '',
     logLevel: oneOf('LOG_LEVEL', logLevels, 'info'),
     logFormat: oneOf('LOG_FORMAT', ['json', 'pretty'] as const, 'json'),

@@ -21,12 +21,14 @@ import { openJobs } from './jobs.ts';
 import { openLimits } from './limits.ts';
 import { errorReporter, type Log } from './log.ts';
 import { Meter } from './meter.ts';
+import { Planner } from './planner.ts';
 import { Projector } from './projector.ts';
 import { Grower } from './proofs/grower.ts';
 import { signerOf } from './proofs/note.ts';
 import { Prover } from './proofs/prover.ts';
-import { parseCidrs, trustedProxies } from './redirect/address.ts';
-import { identityOf, openRedirect } from './redirect/open.ts';
+import { parseCidrs } from './redirect/address.ts';
+import { openRedirect } from './redirect/open.ts';
+import { openRecognition } from './redirect/recognition.ts';
 import { revise } from './redirect/revision.ts';
 import { openRedirectNode } from './redirect-node.ts';
 import { type Listening, listen } from './runtime.ts';
@@ -144,19 +146,18 @@ async function open(
     closing.push(async () => webhooks?.stop());
   }
 
+  // What is planned.
+  const planner = new Planner({ deps: operator.deps, fresh: () => fresh(['qrs']), now, onError });
+  closing.push(() => planner.stop());
+  if (does('worker')) planner.start();
+
   // The redirect.
-  const clientAddress = trustedProxies(parseCidrs(config.trustedProxies));
+  const recognition = await openRecognition(config);
+  log.info({ source: recognition.countries.source }, 'country table');
   const visitorKey = await secret(sql, 'visitor');
-  const redirect = does('redirect')
-    ? await openRedirect({
-        ...config,
-        ...{ node, sql, ledger, clientAddress, now, onError, closing },
-        visitorKey: () => visitorKey,
-      })
-    : undefined;
-  const identity = identityOf(await secret(sql, 'ledger identity'));
-  await redirect?.follow({ sql, feed, identity, checkpoint: () => projector.checkpoint(redirects) });
-  if (redirect) log.info({ source: redirect.countries }, 'country table');
+  const eyes = { ...common, ...config, recognition, visitorKey: () => visitorKey };
+  const redirect = does('redirect') ? await openRedirect(eyes) : undefined;
+  await redirect?.follow({ feed, checkpoint: () => projector.checkpoint(redirects) });
 
   // The API.
   const meter = new Meter(ledger, node, now, onError);
@@ -187,9 +188,10 @@ async function open(
     quota: new Quota({ sql, settled: () => fresh(['usage', 'organizations']) }),
     limiter: limits.limiter,
     limitsOf: ({ access }) => access.limits ?? defaultLimits,
-    addressOf: clientAddress,
+    addressOf: recognition.clientAddress,
     baseUrl: () => baseUrl,
-    hosts: () => hostRules({ own: [new URL(baseUrl).host] }),
+    hosts: () =>
+      hostRules({ own: [new URL(baseUrl).host], blocked: config.blockedHosts, appSchemes: config.appSchemes }),
     fresh,
     reached,
     head: () => readHead(sql),
@@ -203,6 +205,7 @@ async function open(
     prover: new Prover(sql, signerOf(await secret(sql, 'ledger signing key'), 'indelible')),
     grown,
     webhookAllow: allow,
+    recognized: recognition,
     meter: request => meter.count(request),
     meterFlush: () => meter.flush(),
     now,

@@ -10,8 +10,8 @@ import { metricsOf } from './http/health.ts';
 import { router } from './http/router.ts';
 import type { Log } from './log.ts';
 import { Projector } from './projector.ts';
-import { parseCidrs, trustedProxies } from './redirect/address.ts';
-import { identityOf, openRedirect } from './redirect/open.ts';
+import { openRedirect } from './redirect/open.ts';
+import { openRecognition } from './redirect/recognition.ts';
 import { type Listening, listen } from './runtime.ts';
 import { isOutage, type Sql, withDeadline } from './store/connect.ts';
 import { KeptSecrets } from './store/kept-secrets.ts';
@@ -41,8 +41,8 @@ export interface RedirectNode {
   leave(): void;
 }
 
-/** `ledger` is what tells this ledger from others. */
-const names = ['visitor', 'stream', 'ledger identity'] as const;
+/** What is needed before the database is there. */
+const names = ['visitor', 'stream'] as const;
 /** Who has something to answer with does not wait longer for a database that does not say whether it is there. */
 const attachTimeoutMs = 5_000;
 const headTimeoutMs = 2_000;
@@ -66,13 +66,13 @@ export async function openRedirectNode(options: RedirectNodeOptions): Promise<Re
     },
   );
 
+  const recognition = await openRecognition(config);
+  log.info({ source: recognition.countries.source }, 'country table');
   const redirect = await openRedirect({
     ...config,
-    ...{ node, sql, ledger, now, onError, closing },
-    clientAddress: trustedProxies(parseCidrs(config.trustedProxies)),
+    ...{ node, sql, ledger, recognition, now, onError, closing },
     visitorKey: () => secrets.get('visitor'),
   });
-  log.info({ source: redirect.countries }, 'country table');
   const key = async () => secrets.get('stream');
   const stream = { ...config, databaseUrl, sql, ledger, key, relays: false, onError, onReport: () => {}, closing };
   let feed: Feed | undefined;
@@ -80,8 +80,7 @@ export async function openRedirectNode(options: RedirectNodeOptions): Promise<Re
     feed ??= await openFeed(stream);
     const projector = new Projector({ sql, feed, onError });
     await projector.prepare(projections);
-    const identity = identityOf(secrets.get('ledger identity'));
-    await redirect.follow({ sql, feed, identity, checkpoint: () => projector.checkpoint(redirects) });
+    await redirect.follow({ feed, checkpoint: () => projector.checkpoint(redirects) });
     log.info(redirect.status(), 'following the ledger');
   };
   if (!isAway) await attach();

@@ -27,7 +27,7 @@ const steps = app?.build?.dockerfile_inline.trim().split('\n') ?? [];
 
 /** The variables that the program knows. */
 const known =
-  'PORT HOST PUBLIC_URL DATA_DIR DATABASE_URL NATS_URL ROLE BOOTSTRAP_API_KEY TRUSTED_PROXIES GEOIP_DB SPOOL_BYTES_MAX WEBHOOK_ALLOW LOG_LEVEL LOG_FORMAT';
+  'PORT HOST PUBLIC_URL DATA_DIR DATABASE_URL NATS_URL ROLE BOOTSTRAP_API_KEY TRUSTED_PROXIES GEOIP_DB SPOOL_BYTES_MAX APP_SCHEMES BLOCKED_HOSTS WEBHOOK_ALLOW LOG_LEVEL LOG_FORMAT';
 
 describe('compose.yaml', () => {
   test('runs Postgres, NATS and the program', () => {

@@ -32,6 +32,8 @@ describe('the configuration', () => {
       trustedProxies: 'loopback',
       geoipDb: null,
       spoolBytesMax: 2 ** 30,
+      appSchemes: [],
+      blockedHosts: [],
       webhookAllow: '',
       logLevel: 'info',
       logFormat: 'json',
@@ -56,6 +58,8 @@ describe('the configuration', () => {
       TRUSTED_PROXIES: '10.0.0.0/8, loopback',
       GEOIP_DB: '/srv/country.mmdb',
       SPOOL_BYTES_MAX: '20000000',
+      APP_SCHEMES: 'ExampleApp, x-other+1,',
+      BLOCKED_HOSTS: 'evil.example,XN--bcher-kva.example',
       WEBHOOK_ALLOW: '10.0.0.0/8, fd00::/8',
       LOG_LEVEL: 'warn',
       LOG_FORMAT: 'pretty',
@@ -72,6 +76,8 @@ describe('the configuration', () => {
       trustedProxies: env.TRUSTED_PROXIES,
       geoipDb: env.GEOIP_DB,
       spoolBytesMax: 20_000_000,
+      appSchemes: ['exampleapp', 'x-other+1'],
+      blockedHosts: ['evil.example', 'xn--bcher-kva.example'],
       webhookAllow: env.WEBHOOK_ALLOW,
       logLevel: 'warn',
       logFormat: 'pretty',
@@ -106,6 +112,20 @@ describe('a bad environment', () => {
       `  PORT must be a whole number from 0 to 65535 (it is ${JSON.stringify(PORT)})`,
     ]);
   });
+
+  test.each(['javascript', 'data', 'https', 'file', 'a b', '1a', 'x:'])(
+    'allows no app of the scheme %j',
+    APP_SCHEMES => {
+      expect(complaints({ APP_SCHEMES })).toEqual([`  APP_SCHEMES: "${APP_SCHEMES}" is no scheme of an app`]);
+    },
+  );
+
+  test.each(['https://evil.example', 'evil.example/a', 'a b', '*.evil.example', 'bücher.example'])(
+    'blocks no host %j',
+    BLOCKED_HOSTS => {
+      expect(complaints({ BLOCKED_HOSTS })).toEqual([`  BLOCKED_HOSTS: "${BLOCKED_HOSTS}" is no host name`]);
+    },
+  );
 
   test.each(['9999', '1e9', '-1', '1 GB'])('has no room of %j for scans', SPOOL_BYTES_MAX => {
     expect(complaints({ SPOOL_BYTES_MAX })[0]).toStartWith(

@@ -50,7 +50,7 @@ export function router({ api, redirect, health, metrics, log }: RouterDeps): Han
 
   async function other(request: Request, path: string, requestId: string): Promise<Response> {
     const query = request.url.slice(request.url.indexOf('?') + 1);
-    let response = (await service(path, query, request)) ?? page(404);
+    let response = (await service(path, query, request)) ?? page('unknown');
     if (response.ok && request.method !== 'GET' && request.method !== 'HEAD') {
       const allow = 'GET, HEAD';
       const problem = new Problem('method_not_allowed', `${path} takes ${allow}.`, { headers: { allow } });

@@ -82,6 +82,16 @@ export function isWithin(address: string, cidrs: readonly string[]): boolean {
     .some(range => range[0].kind() === parsed.kind() && parsed.match(range));
 }
 
+/**
+ * The network of an address as `ClientAddress` gives it, for whoever counts what comes from there: one IPv4 address, but
+ * of IPv6 the first 64 bits, since each household has at least so many to choose from.
+ */
+export function networkOf(address: string): string {
+  if (!address.includes(':')) return address;
+  const parts = IPv6.parse(address).parts.slice(0, 4);
+  return `${parts.map(part => part.toString(16)).join(':')}::/64`;
+}
+
 /** The 32 bits of an IPv4 address in its one canonical spelling, as a signed word; NaN for any other text. */
 function dottedWord(text: string): number {
   if (text.length > 15) return Number.NaN;

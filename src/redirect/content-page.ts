@@ -19,6 +19,8 @@ export interface Visit {
   readonly slug: string;
   /** The system as `describeAgent` names it. */
   readonly os: string | null;
+  /** What opens the files under the slug, where a password is asked for. */
+  readonly pass?: string | undefined;
 }
 
 type Pages = { readonly [T in ContentType]: (content: ContentOf<T>, visit: Visit) => Response };
@@ -60,7 +62,7 @@ const pages: Pages = {
       ]}</dl>`,
     );
   },
-  vcard: (content, { slug }) => {
+  vcard: (content, visit) => {
     const { organization, title, phone, email, url, address, note } = content;
     const name = nameOf(content);
     return pageOf(
@@ -73,10 +75,10 @@ const pages: Pages = {
         url === undefined ? null : linked('Web', link(url), url),
         row('Address', address),
         row('Note', note),
-      ]}</dl>${button(`/${slug}/${downloads.vcard.name}`, 'Save contact')}`,
+      ]}</dl>${button(fileUrl(visit, downloads.vcard.name), 'Save contact')}`,
     );
   },
-  event: ({ title, start, end, location, description }, { slug }) =>
+  event: ({ title, start, end, location, description }, visit) =>
     pageOf(
       title,
       html`<h1 dir="auto">${title}</h1><dl>${[
@@ -84,7 +86,7 @@ const pages: Pages = {
         timeRow('Ends', end),
         row('Place', location),
         row('About', description),
-      ]}</dl>${button(`/${slug}/${downloads.event.name}`, 'Add to calendar')}`,
+      ]}</dl>${button(fileUrl(visit, downloads.event.name), 'Add to calendar')}`,
     ),
   geo: content => {
     const [latitude, longitude] = [decimal(content.latitude), decimal(content.longitude)];
@@ -140,6 +142,16 @@ export function contentFile<T extends ContentType>(
 
 const away = (url: string): Response =>
   new Response(null, { status: 302, headers: { location: link(url), 'cache-control': 'private, no-store' } });
+
+const fileUrl = ({ slug, pass }: Visit, name: string): string =>
+  `/${slug}/${name}${pass === undefined ? '' : `?pass=${pass}`}`;
+
+/** A way into an app, and one for those who don't have it. */
+export const appPage = (link: string, otherwise: string): Response =>
+  pageOf(
+    'Open in the app',
+    html`<h1>Open in the app</h1>${[button(link, 'Open in the app'), button(otherwise, 'Continue in the browser')]}`,
+  );
 
 const button = (href: string, text: string): Markup => html`<a class="do" href="${href}" rel="noreferrer">${text}</a>`;
 

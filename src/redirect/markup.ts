@@ -49,22 +49,42 @@ const style = [
   'border:1px solid var(--line);border-radius:.5rem;-webkit-user-select:all;user-select:all}',
   '.do{display:block;min-height:48px;padding:.7rem 1rem;margin:0 0 1rem;border-radius:.75rem;text-align:center;',
   'font-weight:600;text-decoration:none;color:var(--on);background:var(--do)}',
-  'a:focus-visible{outline:3px solid var(--ink);outline-offset:3px}',
+  'button.do{width:100%;border:0;font:inherit;font-weight:600}label{display:block;color:var(--dim);font-size:.85rem}',
+  'input{width:100%;min-height:48px;margin:.25rem 0 1rem;padding:.5rem .75rem;border:1px solid var(--dim);',
+  'border-radius:.5rem;font:inherit;color:var(--ink);background:var(--paper)}',
+  ':is(a,button,input):focus-visible{outline:3px solid var(--ink);outline-offset:3px}',
 ].join('');
 
 const styleDigest = createHash('sha256').update(style).digest('base64');
 
+const policy = (forms: string): string =>
+  `default-src 'none'; style-src 'sha256-${styleDigest}'; base-uri 'none'; form-action ${forms}; frame-ancestors 'none'`;
+
 /** Sent with every answer that holds what somebody wrote. */
 export const guardHeaders = {
   'cache-control': 'private, no-store',
-  'content-security-policy': `default-src 'none'; style-src 'sha256-${styleDigest}'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'`,
+  'content-security-policy': policy("'none'"),
   'referrer-policy': 'no-referrer',
   'x-content-type-options': 'nosniff',
   'x-robots-tag': 'noindex',
 } as const;
 
 /** A whole page. The title says what it is; what somebody wrote may be of any language and direction. */
-export function pageOf(title: string, body: Markup): Response {
+export const pageOf = (title: string, body: Markup): Response =>
+  answer(title, body, { headers: { 'content-type': 'text/html; charset=utf-8', ...guardHeaders } });
+
+/** A page with a form that is sent to its own address; where the answer to that leads, browsers ask the policy too. */
+export function formPage(
+  title: string,
+  body: Markup,
+  status: number,
+  more: Readonly<Record<string, string>>,
+): Response {
+  const headers = { ...guardHeaders, 'content-security-policy': policy("'self' http: https:"), ...more };
+  return answer(title, body, { status, headers: { 'content-type': 'text/html; charset=utf-8', ...headers } });
+}
+
+function answer(title: string, body: Markup, init: ResponseInit): Response {
   const document = html`<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><title>${title}</title><style>${new Markup(style)}</style></head><body><main>${body}</main></body></html>`;
-  return new Response(document.text, { headers: { 'content-type': 'text/html; charset=utf-8', ...guardHeaders } });
+  return new Response(document.text, init);
 }

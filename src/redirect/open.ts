@@ -5,28 +5,38 @@
  */
 import { Buffer } from 'node:buffer';
 import { join } from 'node:path';
+import { scanTotalsAt } from '../../projections/scans.ts';
 import type { Sql } from '../store/connect.ts';
 import type { Ledger } from '../store/ledger.ts';
 import { readScanVersion } from '../store/read.ts';
-import type { ClientAddress } from './address.ts';
+import { secret } from '../store/secrets.ts';
 import { Agents } from './agents.ts';
-import { openCountries } from './country.ts';
+import { Budget } from './budget.ts';
 import { Drain } from './drain.ts';
 import { Entries, type FollowOptions } from './entries.ts';
 import { EntryLog } from './entry-log.ts';
+import { Passwords } from './passwords.ts';
+import type { Recognition } from './recognition.ts';
 import { Recorder } from './recorder.ts';
 import { type RedirectHandler, redirectHandler } from './redirect.ts';
+import { ScanLimits } from './scan-limits.ts';
 import { Spools } from './spools.ts';
+
+/**
+ * Codes that one network may ask for that there are none of: a printed code is always there, and who guesses finds one
+ * in 850,000 of a million. A hundred at once leave room for a crowd behind one address, and twenty a minute after that.
+ */
+const missesMax = 100;
+const missEveryMs = 3_000;
 
 export interface OpenRedirectOptions {
   readonly dataDir: string;
-  readonly geoipDb: string | null;
+  readonly recognition: Recognition;
   readonly spoolBytesMax: number;
   /** Names this process, never the same twice. */
   readonly node: string;
   readonly sql: Sql;
-  readonly ledger: Pick<Ledger, 'append' | 'onCommit'>;
-  readonly clientAddress: ClientAddress;
+  readonly ledger: Pick<Ledger, 'append' | 'onCommit' | 'position'>;
   /** Secret of the visitor hash, the same on all nodes and for ever. */
   readonly visitorKey: () => Uint8Array;
   readonly now: () => number;
@@ -53,19 +63,15 @@ export interface RedirectStatus {
 
 export interface OpenedRedirect {
   readonly answer: RedirectHandler;
-  /** Where the countries come from. */
-  readonly countries: string;
   /** Whether there were entries on disk. */
   readonly loaded: boolean;
-  follow(options: Omit<FollowOptions, 'ledger' | 'onError'>): Promise<void>;
+  follow(options: Pick<FollowOptions, 'feed' | 'checkpoint'>): Promise<void>;
   status(): RedirectStatus;
 }
 
-/** What tells this ledger from others, out of a secret of its database. */
-export const identityOf = (secret: Uint8Array): string => Buffer.from(secret).toString('hex');
-
 export async function openRedirect(options: OpenRedirectOptions): Promise<OpenedRedirect> {
-  const { dataDir, node, sql, ledger, clientAddress, now, onError, closing } = options;
+  const { dataDir, node, sql, ledger, recognition, now, onError, closing } = options;
+  const { countries, clientAddress, isProxy } = recognition;
   const bytesMax = options.spoolBytesMax;
   const spools = await Spools.open({ directory: join(dataDir, 'spool'), node, bytesMax, onError });
   closing.push(() => spools.close());
@@ -78,19 +84,31 @@ export async function openRedirect(options: OpenRedirectOptions): Promise<Opened
   closing.push(() => entries.close());
   const agents = new Agents(sql, now, onError);
   closing.push(() => agents.close());
-  const [countries, loaded] = await Promise.all([openCountries(options.geoipDb ?? undefined), entries.load()]);
+  const loaded = await entries.load();
   const isComplete = () => entries.complete && !recorder.detoured;
+  const limits = new ScanLimits({
+    totals: qrs => scanTotalsAt(sql, qrs),
+    settled: () => (spools.bytes === 0 ? ledger.position : undefined),
+    onError,
+  });
+  closing.push(() => limits.close());
   const deps = {
-    ...{ entries, recorder, countries, clientAddress, isComplete, agents, now, onError },
+    ...{ entries, recorder, limits, countries, clientAddress, isComplete, agents, now, onError },
+    passwords: new Passwords(),
+    misses: new Budget({ max: missesMax, everyMs: missEveryMs }),
+    isProxy,
     get visitorKey() {
       return options.visitorKey();
     },
   };
   return {
     answer: redirectHandler(deps),
-    countries: countries.source,
     loaded,
-    follow: followed => entries.follow({ ...followed, ledger, onError }),
+    follow: async followed => {
+      // Known to the database alone, it tells this ledger from others.
+      const identity = Buffer.from(await secret(sql, 'ledger identity')).toString('hex');
+      await entries.follow({ ...followed, sql, ledger, identity, onError });
+    },
     status: () => ({
       position: entries.position,
       codes: entries.size,

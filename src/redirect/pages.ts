@@ -1,18 +1,27 @@
 /**
  * What a person with a phone sees when there is nowhere to go. Small, readable aloud, without scripts or requests to
- * anywhere, and the same bytes for everybody, so that it tells nothing about the code.
+ * anywhere, and the same bytes for everybody, so that it tells nothing about the code. A code that has not started yet
+ * looks as if there were none: what is not announced is not to be found out.
  */
 
 const texts = {
-  404: ['Code not found', 'There is no code at this address. Check that it was scanned or typed completely.'],
-  405: ['Not possible', 'A code can only be opened, not written to.'],
-  410: ['Code no longer in use', 'The owner of this code has switched it off.'],
-  503: ['One moment', 'This code can not be opened right now. Please try again in a few seconds.'],
+  unknown: [404, 'Code not found', 'There is no code at this address. Check that it was scanned or typed completely.'],
+  read_only: [405, 'Not possible', 'A code can only be opened, not written to.'],
+  gone: [410, 'Code no longer in use', 'The owner of this code has switched it off.'],
+  expired: [410, 'Code expired', 'The time of this code is over.'],
+  full: [410, 'Code used up', 'This code was opened as often as it may be.'],
+  paused: [404, 'Code paused', 'The owner of this code has paused it. Please try again another time.'],
+  circle: [404, 'Nowhere to go', 'This code leads back to itself. Its owner has to point it somewhere else.'],
+  too_long: [414, 'Address too long', 'The address of a code is short; this one is not one.'],
+  too_many: [429, 'One moment', 'Too many codes were tried from here that there are none of. Please wait a little.'],
+  unsure: [503, 'One moment', 'This code can not be opened right now. Please try again in a few seconds.'],
 } as const;
 
-/** The page for a status. */
-export function page(status: keyof typeof texts, headers: Readonly<Record<string, string>> = {}): Response {
-  const [title, text] = texts[status];
+export type PageName = keyof typeof texts;
+
+/** The page that says so. */
+export function page(name: PageName, headers: Readonly<Record<string, string>> = {}): Response {
+  const [status, title, text] = texts[name];
   return new Response(
     `<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">` +
       `<meta name="robots" content="noindex"><title>${title}</title>` +

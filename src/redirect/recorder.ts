@@ -40,7 +40,7 @@ const spooledFew = 512 * 1024;
 /** Scans that share a commit, and the promise that all of their callers wait for. */
 class Batch {
   readonly scans: Sighting[] = [];
-  readonly #settling = Promise.withResolvers<void>();
+  readonly #settling = Promise.withResolvers<number | undefined>();
   readonly settled = this.#settling.promise;
   readonly done = this.#settling.resolve;
   readonly failed = this.#settling.reject;
@@ -62,8 +62,11 @@ export class Recorder {
     this.#options = options;
   }
 
-  /** Resolves when the scan is durable; rejects when it could not be kept, and then it is not counted. */
-  record(sighting: Sighting): Promise<void> {
+  /**
+   * Resolves when the scan is durable, with the position at or before which it is on record, or undefined when it waits
+   * on disk; rejects when it could not be kept, and then it is not counted.
+   */
+  record(sighting: Sighting): Promise<number | undefined> {
     if (this.#waiting >= waitingMax) return Promise.reject(new Error(`${waitingMax} scans are waiting already`));
     let batch = this.#batches.at(-1);
     if (!batch || batch.scans.length === batchMax) {
@@ -90,8 +93,7 @@ export class Recorder {
   async #flush(): Promise<void> {
     for (let batch = this.#batches.shift(); batch; batch = this.#batches.shift()) {
       try {
-        await this.#keep(batch.scans);
-        batch.done();
+        batch.done(await this.#keep(batch.scans));
       } catch (error) {
         batch.failed(error);
         // It may have been written after all: a new stream keeps the versions unambiguous.
@@ -102,14 +104,14 @@ export class Recorder {
     this.#flushing = undefined;
   }
 
-  async #keep(scans: readonly Sighting[]): Promise<void> {
+  async #keep(scans: readonly Sighting[]): Promise<number | undefined> {
     // Where it was refused it is known not to be written, and a stream of a new name takes it.
     for (let tries = 0; tries < 2 && !this.detoured; tries++) {
       // What is left in the spool stands before nothing else.
       if (this.#detour) this.#stream = '';
       this.#detour = undefined;
       const outcome = await this.#write(this.#place(scans));
-      if (outcome === 'written') return;
+      if (typeof outcome === 'number') return outcome;
       if (outcome === 'unknown') break;
       this.#stream = '';
     }
@@ -118,6 +120,7 @@ export class Recorder {
     this.#version += scans.length;
     this.#detour ??= { since: drain.moved };
     drain.wake();
+    return undefined;
   }
 
   /** Where scans are to stand in the ledger. */
@@ -132,10 +135,12 @@ export class Recorder {
     return { stream: this.#stream, expected: this.#version, scans };
   }
 
-  /** Tries the ledger for as long as a caller can be kept waiting. */
-  async #write(write: ScanWrite): Promise<'written' | 'refused' | 'unknown'> {
+  /** Tries the ledger for as long as a caller can be kept waiting; the position of the last scan, if it took them. */
+  async #write(write: ScanWrite): Promise<number | 'refused' | 'unknown'> {
+    let events: Awaited<ReturnType<Ledger['append']>>;
     try {
-      await withDeadline(this.#options.ledger.append(scanRequest(write)), patienceMs, 'the append of scans');
+      const appending = this.#options.ledger.append(scanRequest(write));
+      events = await withDeadline(appending, patienceMs, 'the append of scans');
     } catch (error) {
       if (error instanceof Refused) return 'refused';
       // Not the ledger's failure but the scan's.
@@ -144,6 +149,6 @@ export class Recorder {
       return 'unknown';
     }
     this.#version += write.scans.length;
-    return 'written';
+    return events.at(-1)!.position;
   }
 }

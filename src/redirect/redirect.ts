@@ -1,42 +1,61 @@
 /**
  * What happens when a code is scanned: look the slug up in memory, work out what little is kept of who asks, put the
- * scan on record, and only then send the phone on its way or show what the code holds. No query parameter can change
- * the target. A file under the slug belongs to a page that was counted when it was shown, so it is no scan.
+ * scan on record, and only then send the phone on its way or show what the code holds. Parameters change the target
+ * only where the code's owner has said so, and never its host. A file under the slug belongs to a page that was counted
+ * when it was shown, so it is no scan.
  */
 import type { ContentOf, ContentType } from '../../events/content.ts';
 import type { Redirect } from '../../projections/redirects.ts';
-import { describeAgent } from './agent.ts';
+import { NO_ADDRESS, networkOf } from './address.ts';
+import { type Agent, describeAgent } from './agent.ts';
+import type { Budget } from './budget.ts';
 import { contentFile, contentPage } from './content-page.ts';
 import { locationOf } from './location.ts';
 import { page } from './pages.ts';
-import type { Sighting } from './recorder.ts';
-import { type SightDeps, sight } from './sighting.ts';
+import { type RoutedDeps, routed, showsFiles } from './routed.ts';
+import { sight } from './sighting.ts';
 
-export interface RedirectDeps extends SightDeps {
+export interface RedirectDeps extends RoutedDeps {
   readonly entries: { get(key: string): Redirect | undefined };
   /** Whether what has no entry is nowhere; else nobody can say at the moment. */
   readonly isComplete: () => boolean;
-  readonly recorder: { record(sighting: Sighting): Promise<void> };
-  readonly onError: (error: unknown, name: string) => void;
+  /** How often codes may be asked for that there are none of, by network. */
+  readonly misses: Budget;
+  /** Whether an address is one of our proxies' own: whom it stands for is not known then. */
+  readonly isProxy: (address: string) => boolean;
 }
 
 /** `file` is the name behind the slug, as in `/<slug>/contact.vcf`. */
 export type RedirectHandler = (request: Request, slug: string, peer: string | null, file?: string) => Promise<Response>;
 
+/** Slugs have 64 characters, and what is handed on from a query 1,024. */
+const urlLengthMax = 4_096;
+
 /**
- * Answers `GET /:slug`: 302 with `Location`, or 200 with a page for what is no web address; 404 unknown, 410 deleted,
- * 503 when the scan can't be kept, or when it is not sure that there is no such code. HEAD answers the same without a body.
+ * Answers `GET /:slug`: 302 with `Location`, or 200 with a page for what is no web address; 404 unknown, 410 deleted or
+ * expired, 429 for who tries too many that are unknown, 503 when the scan can't be kept, or when it is not sure that
+ * there is no such code. HEAD answers the same without a body; POST is for passwords.
  */
 export function redirectHandler(deps: RedirectDeps): RedirectHandler {
   return async (request, slug, peer, file) => {
     const { method } = request;
-    if (method !== 'GET' && method !== 'HEAD') return page(405, { allow: 'GET, HEAD' });
+    if (request.url.length > urlLengthMax) return page('too_long');
+    if (method !== 'GET' && method !== 'HEAD' && method !== 'POST') return page('read_only', { allow: 'GET, HEAD' });
+    if (!deps.misses.isUntouched && !mayMiss(deps, request, peer)) return tooMany();
     const entry = deps.entries.get(slug.toLowerCase());
-    if (!entry) return deps.isComplete() ? page(404) : unsure();
-    if (entry.deleted) return page(410);
-    if (file !== undefined) return fileOf(entry, file) ?? page(404);
+    if (!entry) return missed(deps, request, peer);
+    if (entry.deleted) return page('gone');
+    const { routing } = entry;
+    if (method === 'POST' && (file !== undefined || routing?.lock === undefined)) {
+      return page('read_only', { allow: 'GET, HEAD' });
+    }
+    if (file !== undefined) {
+      const isShown = routing === undefined || (await showsFiles(deps, { request, peer, entry, routing }));
+      return (isShown && fileOf(entry, file)) || page('unknown');
+    }
+    if (routing) return (await routed(deps, { request, peer, entry, routing })) ?? unsure();
     const agent = describeAgent(request.headers.get('user-agent'));
-    const answer = answerOf(entry, agent.os);
+    const answer = answerOf(entry, agent);
     try {
       await deps.recorder.record(sight(deps, request, peer, agent, { entry, rule: null }));
     } catch (error) {
@@ -48,9 +67,33 @@ export function redirectHandler(deps: RedirectDeps): RedirectHandler {
 }
 
 /** Nobody can say at the moment; the database restarts within seconds, as a rule. */
-const unsure = (): Response => page(503, { 'retry-after': '2' });
+const unsure = (): Response => page('unsure', { 'retry-after': '2' });
 
-function answerOf({ slug, destination, held }: Redirect, os: string | null): Response {
+/** The same for codes that there are and that there are none of: the answer is not to tell one from the other. */
+const tooMany = (): Response => page('too_many', { 'retry-after': '60' });
+
+function missed(deps: RedirectDeps, request: Request, peer: string | null): Response {
+  if (!deps.isComplete()) return unsure();
+  const who = whoIs(deps, request, peer);
+  return who === undefined || deps.misses.take(who, deps.now()) ? page('unknown') : tooMany();
+}
+
+function mayMiss(deps: RedirectDeps, request: Request, peer: string | null): boolean {
+  const who = whoIs(deps, request, peer);
+  return who === undefined || deps.misses.has(who, deps.now());
+}
+
+/** Where a request comes from; undefined where that is not known, and many may be behind it. */
+function whoIs(
+  { clientAddress, isProxy }: RedirectDeps,
+  { headers }: Request,
+  peer: string | null,
+): string | undefined {
+  const address = clientAddress(peer, headers.get('x-forwarded-for'));
+  return address === NO_ADDRESS || isProxy(address) ? undefined : networkOf(address);
+}
+
+function answerOf({ slug, destination, held }: Redirect, { os }: Agent): Response {
   if (held) return contentPage(held.type, held.content as ContentOf<ContentType>, { slug, os });
   return new Response(null, {
     status: 302,

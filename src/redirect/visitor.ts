@@ -37,6 +37,14 @@ export function agentNumber(key: Uint8Array, userAgent: string | null): number {
   return keyedWord(key, `agent\x1f${cut(userAgent)}`) >>> 1 || 1;
 }
 
+/**
+ * A number from 0 up to 1 that a visitor has for a word: the same every time, so that who was led one way is led that
+ * way again, and independent of the number for any other word. Nothing of it is kept.
+ */
+export function visitorShare(key: Uint8Array, address: string, userAgent: string | null, word: string): number {
+  return keyedWord(key, `share\x1f${word}\x1f${address}\x1f${cut(userAgent)}`) / 2 ** 32;
+}
+
 /** Only what the agent's description was made from counts. */
 function cut(userAgent: string | null): string {
   return (userAgent ?? '').slice(0, AGENT_LENGTH_MAX);

@@ -1,49 +1,31 @@
-import { beforeAll, beforeEach, describe, expect, test } from 'bun:test';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'bun:test';
 import type { ContentType } from '../../events/content.ts';
 import type { Redirect } from '../../projections/redirects.ts';
-import { parseCidrs, trustedProxies } from '../../src/redirect/address.ts';
-import { type Countries, openCountries } from '../../src/redirect/country.ts';
 import type { Sighting } from '../../src/redirect/recorder.ts';
-import { type RedirectHandler, redirectHandler } from '../../src/redirect/redirect.ts';
 import { iPhone } from '../support/client.ts';
+import { entryOf, type Redirecting, redirecting } from '../support/redirecting.ts';
 
-const entry = (slug: string, destination: string | null): Redirect => ({
-  ...{ slug, destination, qr: `qr_${slug}`, org: 'org_1', version: 3 },
-});
 const holding = (slug: string, type: ContentType, content: Record<string, unknown>): Redirect => ({
-  ...entry(slug, null),
+  ...entryOf(slug, { destination: null }),
   held: { type, content },
 });
-const entries = new Map(
-  [
-    entry('sale', 'https://example.com/sale'),
-    { ...entry('gone', null), deleted: true as const },
-    holding('wlan', 'wifi', { ssid: 'Gäste <b>', password: '"><script>alert(1)</script>' }),
-    holding('card', 'vcard', { firstName: 'Jane', note: 'a\nEND:VCARD\nBEGIN:VCARD' }),
-    holding('fair', 'event', { title: 'Fair', start: '2027-05-01', end: '2027-05-02' }),
-    holding('app', 'app', { ios: 'https://ios.example/', fallback: 'https://other.example/' }),
-  ].map(item => [item.slug, item]),
-);
+const entries = [
+  entryOf('sale'),
+  entryOf('gone', { deleted: true }),
+  holding('wlan', 'wifi', { ssid: 'Gäste <b>', password: '"><script>alert(1)</script>' }),
+  holding('card', 'vcard', { firstName: 'Jane', note: 'a\nEND:VCARD\nBEGIN:VCARD' }),
+  holding('fair', 'event', { title: 'Fair', start: '2027-05-01', end: '2027-05-02' }),
+  holding('app', 'app', { ios: 'https://ios.example/', fallback: 'https://other.example/' }),
+];
 
-let countries: Countries;
-let handle: RedirectHandler;
-const seen: Sighting[] = [];
-
-const handlerWith = (record: (sighting: Sighting) => Promise<void>) =>
-  redirectHandler({
-    isComplete: () => true,
-    ...{ entries, countries, visitorKey: new Uint8Array(32), recorder: { record } },
-    clientAddress: trustedProxies(parseCidrs('loopback')),
-    now: () => 1_775_649_600_000,
-    onError: () => {},
-  });
+let redirect: Redirecting;
+let seen: Sighting[];
 
 beforeAll(async () => {
-  countries = await openCountries();
-  handle = handlerWith(async sighting => {
-    seen.push(sighting);
-  });
+  redirect = await redirecting(entries);
+  seen = redirect.seen;
 });
+afterAll(() => redirect.close());
 beforeEach(() => {
   seen.length = 0;
 });
@@ -51,11 +33,12 @@ beforeEach(() => {
 /** A request as a phone sends it. */
 const asked = (path: string, headers: Record<string, string> = {}, method = 'GET') =>
   new Request(`http://localhost/${path}`, { method, headers: { 'user-agent': iPhone, ...headers } });
-const scan = (slug: string, headers: Record<string, string> = {}) => handle(asked(slug, headers), slug, '198.51.100.7');
+const scan = (slug: string, headers: Record<string, string> = {}) =>
+  redirect.handle(asked(slug, headers), slug, '198.51.100.7');
 
 describe('a code that holds no address', () => {
   const file = (slug: string, name: string, method = 'GET') =>
-    handle(asked(`${slug}/${name}`, {}, method), slug, '198.51.100.7', name);
+    redirect.handle(asked(`${slug}/${name}`, {}, method), slug, '198.51.100.7', name);
 
   test('shows what it holds in a page that nothing can break out of, and that is a scan', async () => {
     const response = await scan('WLAN');
@@ -69,15 +52,18 @@ describe('a code that holds no address', () => {
   });
 
   test('is not shown when the scan can not be put on record, and not before it is', async () => {
-    const failing = handlerWith(() => Promise.reject(new Error('the store is away')));
-    expect((await failing(asked('wlan'), 'wlan', '198.51.100.7')).status).toBe(503);
+    const failing = await redirecting(entries, { recorder: { record: () => Promise.reject(new Error('away')) } });
+    expect((await failing.ask('wlan')).status).toBe(503);
     const order: string[] = [];
-    const slow = handlerWith(async sighting => {
+    const record = async (sighting: Sighting) => {
       await Promise.resolve();
       order.push(sighting.data.qr);
-    });
-    await slow(asked('wlan'), 'wlan', null).then(() => order.push('answer'));
+      return undefined;
+    };
+    const slow = await redirecting(entries, { recorder: { record } });
+    await slow.ask('wlan').then(() => order.push('answer'));
     expect(order).toEqual(['qr_wlan', 'answer']);
+    await Promise.all([failing.close(), slow.close()]);
   });
 
   test('of type app leads each device to its own store', async () => {

@@ -2,59 +2,42 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'bun:tes
 import { Value } from '@sinclair/typebox/value';
 import fc from 'fast-check';
 import { Scan } from '../../events/scan.ts';
-import type { Redirect } from '../../projections/redirects.ts';
-import { parseCidrs, trustedProxies } from '../../src/redirect/address.ts';
-import { type Countries, openCountries } from '../../src/redirect/country.ts';
 import type { Sighting } from '../../src/redirect/recorder.ts';
-import { type RedirectHandler, redirectHandler } from '../../src/redirect/redirect.ts';
 import { visitorCoordinate } from '../../src/redirect/visitor.ts';
 import { iPhone } from '../support/client.ts';
 import { type Recording, recording } from '../support/recording.ts';
+import { entryOf, type Redirecting, redirecting, visitorKey } from '../support/redirecting.ts';
 import { type TestStore, testStore } from '../support/store.ts';
 
-const visitorKey = new Uint8Array(32).fill(7);
-const entry = (slug: string, destination: string): Redirect => ({
-  ...{ slug, destination, qr: `qr_${slug}`, org: 'org_1', version: 3 },
-});
-const entries = new Map(
-  [
-    entry('sale', 'https://example.com/sale?a=1#b'),
-    { ...entry('gone', 'https://example.com/gone'), deleted: true as const },
-    entry('intl', 'https://bücher.example/über-uns'),
-    entry('cjk', 'https://example.com/中文?q=例'),
-  ].map(item => [item.slug, item]),
-);
+const entries = [
+  entryOf('sale', { destination: 'https://example.com/sale?a=1#b' }),
+  entryOf('gone', { deleted: true }),
+  entryOf('intl', { destination: 'https://bücher.example/über-uns' }),
+  entryOf('cjk', { destination: 'https://example.com/中文?q=例' }),
+];
+const proxies = { cidrs: 'loopback, 10.0.0.0/8' };
 
 let store: TestStore;
 let recorded: Recording;
-let countries: Countries;
-let handle: RedirectHandler;
-const seen: Sighting[] = [];
-const errors: unknown[] = [];
+let redirect: Redirecting;
+let seen: Sighting[];
 let isComplete = true;
 
-const handlerWith = (record: (sighting: Sighting) => Promise<void>) =>
-  redirectHandler({
-    ...{ entries, countries, visitorKey, recorder: { record } },
-    isComplete: () => isComplete,
-    clientAddress: trustedProxies(parseCidrs('loopback, 10.0.0.0/8')),
-    now: () => 1_775_649_600_000,
-    onError: error => errors.push(error),
-  });
-
 beforeAll(async () => {
-  [store, countries] = await Promise.all([testStore(), openCountries()]);
+  store = await testStore();
   recorded = await recording(store, { node: 'redirect' });
-  handle = handlerWith(sighting => {
+  seen = [];
+  const record = (sighting: Sighting) => {
     seen.push(sighting);
     return recorded.recorder.record(sighting);
-  });
+  };
+  redirect = await redirecting(entries, { ...proxies, recorder: { record }, isComplete: () => isComplete });
 });
 beforeEach(() => {
   seen.length = 0;
-  errors.length = 0;
 });
 afterAll(async () => {
+  await redirect.close();
   await recorded.close();
   await store.close();
 });
@@ -67,7 +50,7 @@ const scan = (
   headers: Record<string, string> = {},
   method = 'GET',
   peer: string | null = '198.51.100.7',
-) => handle(asked(slug, headers, method), slug.split('?')[0]!, peer);
+) => redirect.handle(asked(slug, headers, method), slug.split('?')[0]!, peer);
 
 describe('an answer', () => {
   test('to a known slug, in any case, is a 302 to the destination that nobody may keep', async () => {
@@ -114,8 +97,10 @@ describe('an answer', () => {
   });
 
   test('is 503 with a time to come back when the scan could not be put on record', async () => {
-    const failing = handlerWith(() => Promise.reject(new Error('the store is away')));
-    const response = await failing(asked('sale'), 'sale', '198.51.100.7');
+    const record = () => Promise.reject(new Error('the store is away'));
+    const { ask, errors, close } = await redirecting(entries, { recorder: { record } });
+    const response = await ask('sale');
+    await close();
     expect([response.status, response.headers.get('retry-after')]).toEqual([503, '2']);
     expect(response.headers.get('location')).toBeNull();
     expect(errors).toEqual([new Error('the store is away')]);
@@ -125,10 +110,11 @@ describe('an answer', () => {
     let release: () => void = () => {};
     let isAnswered = false;
     const record = () =>
-      new Promise<void>(resolve => {
-        release = resolve;
+      new Promise<undefined>(resolve => {
+        release = () => resolve(undefined);
       });
-    const answer = handlerWith(record)(asked('sale'), 'sale', null).then(response => {
+    const slow = await redirecting(entries, { recorder: { record } });
+    const answer = slow.handle(asked('sale'), 'sale', null).then(response => {
       isAnswered = true;
       return response;
     });
@@ -136,7 +122,13 @@ describe('an answer', () => {
     expect(isAnswered).toBe(false);
     release();
     expect((await answer).status).toBe(302);
+    await slow.close();
   });
+});
+
+test('an address that is longer than any can be is not looked at', async () => {
+  expect((await scan(`sale?${'a'.repeat(4_100)}`)).status).toBe(414);
+  expect(seen).toEqual([]);
 });
 
 describe('a scan', () => {

@@ -1,0 +1,119 @@
+/**
+ * How often a code was scanned that may be scanned so often only. What is on record comes from the read model, with the
+ * position up to which it counts; to it is added what this node has answered since and what is being answered now. So one
+ * node alone keeps the limit exactly. Several nodes know of each other's scans within half a second or so, and may go
+ * over it by what they answer in that time; without the database each counts its own.
+ */
+import { Worker } from '../worker.ts';
+
+const pollMs = 250;
+/** A code that nobody has scanned for so long is not asked about any more. */
+const coldMs = 60_000;
+/** Longest wait for a first word about a code. */
+const firstMs = 1_000;
+
+/** Totals of codes and the position up to which they are counted. */
+export type Totals = (qrs: readonly string[]) => Promise<{ position: number; totals: ReadonlyMap<string, number> }>;
+
+export interface ScanLimitsOptions {
+  readonly totals: Totals;
+  /** Position at or before which everything is on record that this node has answered; undefined while some waits on disk. */
+  readonly settled: () => number | undefined;
+  readonly onError: (error: unknown, name: string) => void;
+}
+
+interface Count {
+  /** On record, as far as is known. */
+  total: number;
+  /** Being answered. */
+  pending: number;
+  /** Answered, by the position at or before which each is on record; not known while it waits on disk. */
+  own: (number | undefined)[];
+  askedAt: number;
+}
+
+export class ScanLimits {
+  readonly #options: ScanLimitsOptions;
+  readonly #counts = new Map<string, Count>();
+  readonly #worker: Worker;
+  readonly #first = new Map<string, Promise<void>>();
+
+  constructor(options: ScanLimitsOptions) {
+    this.#options = options;
+    const { onError } = options;
+    this.#worker = new Worker(() => this.#poll(), { name: 'scan limits', idleMs: pollMs, onError }).start();
+  }
+
+  /** Resolves when something is known of a code, or will not be known soon. */
+  async ready(qr: string): Promise<void> {
+    if (this.#counts.has(qr)) return;
+    const asking =
+      this.#first.get(qr) ??
+      this.#learn([qr]).catch(error => {
+        this.#options.onError(error, 'scan limits');
+        this.#counts.set(qr, { total: 0, pending: 0, own: [], askedAt: performance.now() });
+      });
+    this.#first.set(qr, asking);
+    let timer: ReturnType<typeof setTimeout>;
+    const late = new Promise<void>(resolve => {
+      timer = setTimeout(resolve, firstMs);
+    });
+    await Promise.race([asking, late]).finally(() => clearTimeout(timer));
+    this.#first.delete(qr);
+  }
+
+  /** Whether a code was scanned so often. */
+  isFull(qr: string, max: number): boolean {
+    const count = this.#counts.get(qr);
+    if (!count) return false;
+    count.askedAt = performance.now();
+    return count.total + count.pending + count.own.length >= max;
+  }
+
+  /** A scan is being answered. What is returned is to be told whether it was, and where it is on record if it is. */
+  take(qr: string): { answered(position: number | undefined): void; failed(): void } {
+    const count = this.#countOf(qr);
+    count.pending += 1;
+    return {
+      answered: position => {
+        count.pending -= 1;
+        count.own.push(position);
+      },
+      failed: () => {
+        count.pending -= 1;
+      },
+    };
+  }
+
+  async close(): Promise<void> {
+    await this.#worker.stop();
+  }
+
+  #countOf(qr: string): Count {
+    let count = this.#counts.get(qr);
+    if (!count) {
+      count = { total: 0, pending: 0, own: [], askedAt: performance.now() };
+      this.#counts.set(qr, count);
+    }
+    return count;
+  }
+
+  async #poll(): Promise<boolean> {
+    const now = performance.now();
+    for (const [qr, count] of this.#counts) {
+      if (now - count.askedAt > coldMs && count.pending === 0) this.#counts.delete(qr);
+    }
+    if (this.#counts.size > 0) await this.#learn([...this.#counts.keys()]);
+    return false;
+  }
+
+  async #learn(qrs: readonly string[]): Promise<void> {
+    const settled = this.#options.settled();
+    const { position, totals } = await this.#options.totals(qrs);
+    for (const qr of qrs) {
+      const count = this.#countOf(qr);
+      count.total = totals.get(qr) ?? 0;
+      count.own = count.own.map(at => at ?? settled).filter(at => at === undefined || at > position);
+    }
+  }
+}

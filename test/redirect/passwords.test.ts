@@ -1,0 +1,33 @@
+import { beforeAll, expect, test } from 'bun:test';
+import { lockOf } from '../../src/lock.ts';
+import { Passwords } from '../../src/redirect/passwords.ts';
+
+let lock: string;
+beforeAll(async () => {
+  lock = await lockOf('right');
+});
+
+test('a right password costs no try, so that a whole school behind one address gets in', async () => {
+  const passwords = new Passwords();
+  for (let n = 0; n < 15; n++) expect(await passwords.check(lock, 'right', 'qr_1', '198.51.100.7', 0)).toBe('right');
+}, 20_000);
+
+test('tries are counted for each address and code, and come back', async () => {
+  const passwords = new Passwords();
+  const check = (qr: string, who: string, now = 0) => passwords.check(lock, 'wrong', qr, who, now);
+  const ten = await Promise.all(Array.from({ length: 10 }, () => check('qr_1', 'a')));
+  expect(new Set(ten)).toEqual(new Set(['wrong']));
+  expect(await check('qr_1', 'a')).toBe('too_many');
+  expect(await check('qr_1', 'b')).toBe('wrong');
+  expect(await check('qr_2', 'a')).toBe('wrong');
+  expect(await check('qr_1', 'a', 120_000)).toBe('wrong');
+}, 20_000);
+
+test('a flood of tries is not checked one by one', async () => {
+  const passwords = new Passwords();
+  // Nothing that has to be computed, so that the flood is over soon.
+  const checks = Array.from({ length: 60 }, (_, n) => passwords.check('no lock', 'x', 'qr_1', `${n}`, 0));
+  const verdicts = await Promise.all(checks);
+  expect(verdicts.filter(verdict => verdict === 'busy').length).toBe(8);
+  expect(verdicts.filter(verdict => verdict === 'wrong').length).toBe(52);
+});

@@ -1,0 +1,96 @@
+import { afterEach, expect, test } from 'bun:test';
+import { ScanLimits, type Totals } from '../../src/redirect/scan-limits.ts';
+import { until } from '../support/until.ts';
+
+const errors: unknown[] = [];
+const opened: ScanLimits[] = [];
+function open(totals: Totals, settled: () => number | undefined = () => 0): ScanLimits {
+  const limits = new ScanLimits({ totals, settled, onError: error => errors.push(error) });
+  opened.push(limits);
+  return limits;
+}
+afterEach(async () => {
+  for (const limits of opened.splice(0)) await limits.close();
+  errors.length = 0;
+});
+
+/** A read model that a test moves on. */
+function model() {
+  const state = { position: 0, total: 0, asked: 0 };
+  const totals: Totals = async qrs => {
+    state.asked += 1;
+    return { position: state.position, totals: new Map(qrs.map(qr => [qr, state.total])) };
+  };
+  return { state, totals };
+}
+
+test('what is on record counts, before the first scan is let through', async () => {
+  const { state, totals } = model();
+  state.total = 7;
+  const limits = open(totals);
+  await limits.ready('qr_1');
+  expect([limits.isFull('qr_1', 8), limits.isFull('qr_1', 7)]).toEqual([false, true]);
+});
+
+test('a scan counts from the moment it is let through, and not when it could not be kept', async () => {
+  const limits = open(model().totals);
+  await limits.ready('qr_1');
+  const [first, second] = [limits.take('qr_1'), limits.take('qr_1')];
+  expect(limits.isFull('qr_1', 2)).toBe(true);
+  second.failed();
+  expect(limits.isFull('qr_1', 2)).toBe(false);
+  first.answered(5);
+  expect([limits.isFull('qr_1', 1), limits.isFull('qr_2', 1)]).toEqual([true, false]);
+});
+
+test('a scan is counted once, whether the read model has it yet or not', async () => {
+  const { state, totals } = model();
+  const limits = open(totals);
+  await limits.ready('qr_1');
+  for (const position of [3, 5]) limits.take('qr_1').answered(position);
+  const looks = async () => {
+    const { asked } = state;
+    await until(() => state.asked > asked + 1, 5_000);
+  };
+  Object.assign(state, { position: 4, total: 1 });
+  await looks();
+  expect([limits.isFull('qr_1', 2), limits.isFull('qr_1', 3)]).toEqual([true, false]);
+  // Another node's scan is among these.
+  Object.assign(state, { position: 9, total: 3 });
+  await looks();
+  expect([limits.isFull('qr_1', 3), limits.isFull('qr_1', 4)]).toEqual([true, false]);
+});
+
+test('scans that wait on disk count until what brings them home is in the read model', async () => {
+  const { state, totals } = model();
+  let settled: number | undefined;
+  const limits = open(totals, () => settled);
+  await limits.ready('qr_1');
+  limits.take('qr_1').answered(undefined);
+  const looks = async () => {
+    const { asked } = state;
+    await until(() => state.asked > asked + 1, 5_000);
+  };
+  Object.assign(state, { position: 9, total: 0 });
+  await looks();
+  expect(limits.isFull('qr_1', 1)).toBe(true);
+  settled = 12;
+  await looks();
+  expect(limits.isFull('qr_1', 1)).toBe(true);
+  Object.assign(state, { position: 12, total: 1 });
+  await looks();
+  expect([limits.isFull('qr_1', 1), limits.isFull('qr_1', 2)]).toEqual([true, false]);
+});
+
+test('while nothing can be learnt, what this node has answered counts, and nobody waits for ever', async () => {
+  const limits = open(() => Promise.reject(new Error('away')));
+  await limits.ready('qr_1');
+  expect(String(errors)).toContain('away');
+  expect(limits.isFull('qr_1', 1)).toBe(false);
+  limits.take('qr_1').answered(undefined);
+  expect(limits.isFull('qr_1', 1)).toBe(true);
+  const silent = open(() => new Promise(() => {}));
+  const started = performance.now();
+  await silent.ready('qr_1');
+  expect(performance.now() - started).toBeLessThan(5_000);
+});

@@ -12,6 +12,19 @@ export interface Encodable {
   readonly slug: string | null;
   readonly destination: string | null;
   readonly content: Readonly<Record<string, unknown>> | null;
+  readonly domain?: { readonly host: string } | null;
+}
+
+/**
+ * The address that leads to a code, null for a static one, behind which no address of ours stands. On a domain of its
+ * own it has the scheme and the port by which the instance is reached.
+ * @param baseUrl base of short URLs, without a slash at the end
+ */
+export function shortUrlOf(baseUrl: string, { slug, domain }: Pick<Encodable, 'slug' | 'domain'>): string | null {
+  if (slug === null) return null;
+  if (!domain) return `${baseUrl}/${slug}`;
+  const { protocol, port } = new URL(baseUrl);
+  return `${protocol}//${domain.host}${port && `:${port}`}/${slug}`;
 }
 
 /**
@@ -22,15 +35,15 @@ export interface Encodable {
  *   letter, so that it has to be asked for.
  */
 export function payloadOf(code: Encodable, baseUrl: string, versionOf?: (text: string) => number): string {
-  const { type, slug, destination, content } = code;
-  if (slug === null) {
+  const { type, destination, content, domain } = code;
+  const shortUrl = shortUrlOf(baseUrl, code);
+  if (shortUrl === null) {
     // Of one that was erased nobody knows any more what is printed.
     if (destination === null && content === null) return '';
     return type === 'url' ? link(destination!) : payload(type as ContentType, content as ContentOf<ContentType>);
   }
-  const shortUrl = `${baseUrl}/${slug}`;
   // In a path of its own the case may count.
-  if (!versionOf || new URL(baseUrl).pathname !== '/') return shortUrl;
+  if (!versionOf || (!domain && new URL(baseUrl).pathname !== '/')) return shortUrl;
   const capitals = shortUrl.toUpperCase();
   return versionOf(capitals) < versionOf(shortUrl) ? capitals : shortUrl;
 }

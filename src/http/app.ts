@@ -40,6 +40,7 @@ import { simulations } from './simulations.ts';
 import { styles } from './styles.ts';
 import { tags } from './tags.ts';
 import { teams } from './teams.ts';
+import { trials } from './trials.ts';
 import { webhookActions } from './webhook-actions.ts';
 import { webhooks } from './webhooks.ts';
 
@@ -68,6 +69,7 @@ export function routes(deps: ApiDeps, onError: (error: unknown, request: Request
     .use(restorations(deps))
     .use(erasures(deps))
     .use(explanations(deps))
+    .use(trials(deps))
     .use(tags(deps))
     .use(scanRoutes(deps))
     .use(images(deps))

@@ -5,22 +5,25 @@
 import { randomBytes } from 'node:crypto';
 import { Elysia } from 'elysia';
 import type { QrFact } from '../../events/qr.ts';
+import { shortUrlOf } from '../content/encoded.ts';
 import type { QrCommand, QrState } from '../deciders/qr.ts';
 import { canonicalSlug, slugFrom } from '../deciders/slug.ts';
 import { type Context, execute, type Order, type Reply, replay } from '../execute.ts';
 import { newId } from '../ids.ts';
+import { lockOf } from '../lock.ts';
 import { type Fault, Problem } from '../problem.ts';
 import { type Caller, callerOf, contextOf } from './caller.ts';
 import type { ApiDeps } from './deps.ts';
 import { accepts } from './input.ts';
 import { Job } from './job-schemas.ts';
 import { requestJob, wantsJob } from './jobs.ts';
-import { alone, faultsIn, inCodes, rowsOf } from './qr-faults.ts';
+import { alone, aloneFaults, faultsIn, inCodes, rowsOf } from './qr-faults.ts';
 import { rulesFor } from './qr-reach.ts';
-import { shortUrlOf, shown } from './qr-view.ts';
+import { shown } from './qr-view.ts';
 import { saving } from './query.ts';
 import type { Spends } from './quota.ts';
 import { etagOf, replyResponse, timeOf } from './replies.ts';
+import { routingFrom } from './routing-view.ts';
 import { judged } from './scannable.ts';
 import * as schemas from './schemas.ts';
 import { withTemplates } from './templates.ts';
@@ -28,11 +31,12 @@ import { withTemplates } from './templates.ts';
 /** Orders that create codes, with a new slug where none was chosen. `chosen` slugs that are taken are a 409. */
 export function creationOrders(
   deps: ApiDeps,
-  { access }: Pick<Caller, 'access'>,
+  { access, at }: Pick<Caller, 'access' | 'at'>,
   inputs: readonly schemas.QrCreate[],
   forced: readonly boolean[],
   ids: readonly string[],
   prefix: (i: number) => string,
+  locks: readonly (string | undefined)[] = [],
 ) {
   const decider = rulesFor(access);
   return (taken: readonly string[]): Order<QrState, QrCommand, QrFact>[] => {
@@ -47,7 +51,7 @@ export function creationOrders(
         errors: faults,
       });
     }
-    return inputs.map((input, i) => {
+    return inputs.map(({ routing, ...input }, i) => {
       const slug = input.slug ?? (input.static ? null : slugFrom(randomBytes(32)));
       const command: QrCommand = {
         do: 'create',
@@ -55,6 +59,10 @@ export function creationOrders(
         hosts: deps.hosts(access.org),
         ...input,
         slug,
+        at,
+        ...(routing && {
+          routing: { ...routingFrom(routing).change, ...(locks[i] !== undefined && { lock: locks[i] }) },
+        }),
         forced: forced[i]!,
       };
       const claims = slug === null ? [] : [`slug:${canonicalSlug(slug)}`];
@@ -67,11 +75,13 @@ async function create(deps: ApiDeps, request: Request, input: schemas.QrCreate, 
   const caller = callerOf(request, 'write');
   const context = contextOf(request, caller, force ? { ...input, force } : input);
   const id = newId('qr', caller.at);
-  const make: Make = (inputs, forced, spends) =>
-    execute(
+  const password = input.routing?.password;
+  const make: Make = async (inputs, forced, spends) => {
+    const locks = [password == null ? undefined : await lockOf(password)];
+    return execute(
       deps.execution,
       { ...context, spends },
-      creationOrders(deps, caller, inputs, forced, [id], alone),
+      creationOrders(deps, caller, inputs, forced, [id], alone, locks),
       ([outcome]) => {
         const { state, version } = outcome!;
         const time = timeOf(caller.at);
@@ -82,6 +92,7 @@ async function create(deps: ApiDeps, request: Request, input: schemas.QrCreate, 
         };
       },
     );
+  };
   return making(deps, caller, context, { inputs: [input], prefix: alone, force }, make);
 }
 
@@ -137,15 +148,20 @@ async function making(
   );
 }
 
+const faultsInBulk = (deps: ApiDeps, rows: readonly unknown[]): Fault[] => [
+  ...faultsIn(deps.hosts(), rows, inCodes, deps.now()),
+  ...rows.flatMap((row, i) => aloneFaults(row, inCodes(i))),
+];
+
 export function creations(deps: ApiDeps) {
   return new Elysia({ name: 'creations', prefix: '/v1/qr', tags: ['QR codes'] })
     .post('/create', ({ body, query, request }) => create(deps, request, body, query.force), {
-      ...saving(accepts(schemas.QrCreate, body => faultsIn(deps.hosts(), [body], alone))),
+      ...saving(accepts(schemas.QrCreate, body => faultsIn(deps.hosts(), [body], alone, deps.now()))),
       response: { 201: schemas.QrCreated },
       detail: { operationId: 'createQr', summary: 'Create a code' },
     })
     .post('/bulk', ({ body, query, request }) => createMany(deps, request, body.codes, query.force), {
-      ...saving(accepts(schemas.QrBulk, body => faultsIn(deps.hosts(), rowsOf(body), inCodes))),
+      ...saving(accepts(schemas.QrBulk, body => faultsInBulk(deps, rowsOf(body)))),
       response: { 201: schemas.QrBulkCreated, 202: Job },
       detail: { operationId: 'createQrs', summary: 'Create up to 10,000 codes, all or none' },
     });

@@ -4,7 +4,7 @@
  */
 import type { AnyEvent } from '../../events/index.ts';
 import type { Limits } from '../../events/organization.ts';
-import type { Scan } from '../../events/scan.ts';
+import type { Device, Scan } from '../../events/scan.ts';
 import type { Sql } from '../../projections/projection.ts';
 import type { HostRules } from '../deciders/destination.ts';
 import type { Deps } from '../execute.ts';
@@ -95,6 +95,15 @@ export interface ApiDeps {
   readonly grown: (position: number) => Promise<void>;
   /** Private networks that webhooks may lead into. */
   readonly webhookAllow: Networks;
+  /** What the redirect would make of a user agent and an address. */
+  readonly recognized: {
+    readonly agent: (userAgent: string) => {
+      readonly device: Device;
+      readonly os: string | null;
+      readonly browser: string | null;
+    };
+    readonly country: (address: string) => string | null;
+  };
   readonly meter: (request: { org: string; key: string; team: string | null; test: boolean }) => void;
   /** Records scans that nobody made; resolves when they are durable. */
   readonly simulate: (scans: readonly { at: number; org: string; data: Scan }[]) => Promise<void>;

@@ -2,12 +2,14 @@
  * Codes taken out: as a ZIP of pictures with a manifest, as CSV for a spreadsheet, as NDJSON for a program. All three are
  * written while they are sent, a page of codes at a time, so that the memory is flat however many there are.
  */
+
 import { setImmediate as turn } from 'node:timers/promises';
 import type { Static } from '@sinclair/typebox';
 import { makeZip } from 'client-zip';
 import { Elysia } from 'elysia';
 import type { QrFilter, QrRow } from '../../projections/qrs.ts';
 import { selectQrs } from '../../projections/selections.ts';
+import { shortUrlOf } from '../content/encoded.ts';
 import { compose } from '../pictures/composition.ts';
 import { pictureFile, widthOf } from '../pictures/picture-file.ts';
 import { invalid } from '../problem.ts';
@@ -27,7 +29,7 @@ type Codes = () => AsyncGenerator<QrRow>;
 
 const shown = (deps: ApiDeps, row: QrRow): Exported => ({
   id: row.id,
-  shortUrl: row.slug === null ? null : `${deps.baseUrl()}/${row.slug}`,
+  shortUrl: shortUrlOf(deps.baseUrl(), row),
   slug: row.slug,
   type: row.type,
   static: row.static,

@@ -16,7 +16,7 @@ import { creationOrders } from './creations.ts';
 import type { ApiDeps } from './deps.ts';
 import { QrChangeRow } from './job-schemas.ts';
 import { changeOrders, faultsOf } from './many-changes.ts';
-import { alone, faultsIn, faultsInChange } from './qr-faults.ts';
+import { alone, aloneFaults, faultsIn, faultsInChange } from './qr-faults.ts';
 import { judged } from './scannable.ts';
 import { QrCreate } from './schemas.ts';
 import { withTemplates } from './templates.ts';
@@ -42,7 +42,7 @@ export function rowFaults(deps: Pick<ApiDeps, 'hosts'>, kind: JobKind, row: unkn
   const places = new Set(faults.map(({ pointer }) => pointer));
   if (kind === 'delete') return faults;
   const more = kind === 'create' ? faultsIn(deps.hosts(), [row], alone) : faultsInChange(deps.hosts(), row);
-  return [...faults, ...more.filter(({ pointer }) => !places.has(pointer))];
+  return [...faults, ...[...more, ...aloneFaults(row)].filter(({ pointer }) => !places.has(pointer))];
 }
 
 /** What the rows of a chunk came to so far. */
@@ -122,7 +122,7 @@ async function create(
       const asked = good.map(i => chunk.rows[i] as QrCreate);
       const inputs = await withTemplates(deps, access.org, asked, prefix);
       const forced = await judged(deps, inputs, prefix, chunk.force);
-      const orders = creationOrders(deps, { access }, inputs, forced, ids, prefix);
+      const orders = creationOrders(deps, { access, at: context.at }, inputs, forced, ids, prefix);
       const all = (taken: readonly string[]) => [...(orders(taken) as unknown as AnyOrder[]), notes.order(chunk)];
       await deps.quota.within(access, limits, good.length, context.at, spends =>
         write(deps, { ...context, spends: good.length === 0 ? [] : spends }, all),

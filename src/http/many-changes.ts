@@ -8,11 +8,12 @@ import { qrIds } from '../../projections/qr-filters.ts';
 import type { Decider } from '../decider.ts';
 import type { QrCommand, QrState } from '../deciders/qr.ts';
 import type { Order } from '../execute.ts';
-import { type Fault, Problem } from '../problem.ts';
+import { type Fault, invalid, Problem } from '../problem.ts';
 import type { ApiDeps } from './deps.ts';
 import type { QrChangeRow } from './job-schemas.ts';
-import { alone } from './qr-faults.ts';
+import { alone, aloneFaults } from './qr-faults.ts';
 import { rulesFor } from './qr-reach.ts';
+import { routingFrom } from './routing-view.ts';
 import { judgedChange } from './scannable.ts';
 import { withTemplates } from './templates.ts';
 import { visibleTo } from './visible.ts';
@@ -88,9 +89,17 @@ async function commandOf(
   note: (faults: readonly Fault[]) => void,
 ): Promise<QrCommand | undefined> {
   try {
-    const [{ force = forceAll, styleId: _, ...changes } = {}] = await withTemplates(deps, access.org, [row], alone);
+    const faults = aloneFaults({ id, ...row });
+    if (faults.length > 0) throw invalid(faults);
+    const [{ force = forceAll, styleId: _, routing, ...changes } = {}] = await withTemplates(
+      deps,
+      access.org,
+      [row],
+      alone,
+    );
     const forced = await judgedChange(deps, access, id, changes.style, force);
-    return { do: 'change', hosts: deps.hosts(), ...changes, forced };
+    const command = { do: 'change' as const, hosts: deps.hosts(access.org), at: deps.now(), ...changes, forced };
+    return routing ? { ...command, routing: routingFrom(routing).change } : command;
   } catch (error) {
     if (!(error instanceof Problem)) throw error;
     note(faultsOf(error));

@@ -13,20 +13,23 @@ import { tagsMax } from '../deciders/filing.ts';
 import { type QrCommand, type QrState, qr } from '../deciders/qr.ts';
 import { canonicalSlug } from '../deciders/slug.ts';
 import { type Fault, Problem } from '../problem.ts';
+import { RoutingInput } from './routing-schemas.ts';
+import { routingFrom } from './routing-view.ts';
 import { bulkMax } from './schemas.ts';
 
 /**
  * What the rules have against inputs as they came, each fault under its own pointer; also slugs that are asked for
  * twice in one call. What a schema refuses anyway is passed over.
  */
-export function faultsIn(hosts: HostRules, inputs: readonly unknown[], prefix: (i: number) => string): Fault[] {
+export function faultsIn(hosts: HostRules, inputs: readonly unknown[], prefix: (i: number) => string, at = 0): Fault[] {
   const faults: Fault[] = [];
   const seen = new Map<string, number>();
   for (const [i, input] of inputs.entries()) {
     const given = fieldsOf(input);
     if (!given) continue;
     const slug = text(given['slug']);
-    faults.push(...refusals(creation(hosts, given), qr.initial, prefix(i)));
+    faults.push(...refusals({ ...creation(hosts, given), at }, qr.initial, prefix(i)));
+    faults.push(...routingTimes(given['routing'], prefix(i)));
     if (slug === undefined) continue;
     const earlier = seen.get(canonicalSlug(slug));
     if (earlier === undefined) seen.set(canonicalSlug(slug), i);
@@ -40,25 +43,28 @@ export function faultsIn(hosts: HostRules, inputs: readonly unknown[], prefix: (
 
 /** The same for a change. Whether a content is right can be told only with the code at hand, so by the decider. */
 export function faultsInChange(hosts: HostRules, body: unknown): Fault[] {
-  const { destination = elsewhere, label, tags, folder } = fieldsOf(body) ?? {};
-  return refusals(
+  const { destination = elsewhere, label, tags, folder, slug, ...rest } = fieldsOf(body) ?? {};
+  const faults = refusals(
     {
       do: 'change',
       hosts,
       destination: text(destination) ?? elsewhere,
       label: text(label) ?? null,
       ...filing(tags, folder),
+      ...(text(slug) !== undefined && { slug: text(slug)! }),
+      ...routing(rest['routing']),
     },
     fold(qr, qr.decide({ do: 'create', type: 'url', slug: 'missing', destination: elsewhere, hosts }, qr.initial)),
     '',
   );
+  return [...faults, ...routingTimes(rest['routing'], '')];
 }
 
 /** In place of what is not there or no text: the schema has refused it or lets it be left out. */
 const elsewhere = 'https://missing.example';
 
 /** A command from fields as they came; what the schema refuses is left out or replaced by something harmless. */
-function creation(hosts: HostRules, given: Fields): QrCommand {
+function creation(hosts: HostRules, given: Fields): Extract<QrCommand, { do: 'create' }> {
   const type = types.get(given['type']) ?? 'url';
   const isStatic = given['static'] === true;
   // An unknown type is fault enough: nobody can say what it should hold.
@@ -77,9 +83,18 @@ function creation(hosts: HostRules, given: Fields): QrCommand {
     label: text(given['label']) ?? null,
     style,
     ...filing(given['tags'], given['folder']),
+    ...routing(given['routing']),
     hosts,
   };
 }
+
+/** A routing whose shape is right; times that are none are told by `routingTimes`. */
+const routing = (given: unknown) => (Value.Check(RoutingInput, given) ? { routing: routingFrom(given).change } : {});
+
+const routingTimes = (given: unknown, prefix: string): Fault[] =>
+  Value.Check(RoutingInput, given)
+    ? routingFrom(given).faults.map(fault => ({ ...fault, pointer: prefix + fault.pointer }))
+    : [];
 
 /** Places of tags count, so that what is no text is replaced, not left out. */
 const filing = (tags: unknown, folder: unknown) => ({
@@ -105,6 +120,25 @@ const fieldsOf = (value: unknown): Fields | null =>
   typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Fields) : null;
 
 const text = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined);
+
+/**
+ * What can be said of one code at a time only: hashing a password is dear on purpose, ten thousand would be an hour; and
+ * a slug that is taken would undo a whole bulk change.
+ */
+export function aloneFaults(row: unknown, prefix = ''): Fault[] {
+  const { slug, id, routing } = fieldsOf(row) ?? {};
+  const faults: Fault[] = [];
+  const fault = (pointer: string) =>
+    faults.push({
+      pointer: prefix + pointer,
+      code: 'not_allowed',
+      detail: 'Set this code by code, with PATCH /v1/qr/:id.',
+    });
+  // Where a code is named, it is there already.
+  if (slug !== undefined && id !== undefined) fault('/slug');
+  if (fieldsOf(routing)?.['password'] != null) fault('/routing/password');
+  return faults;
+}
 
 export const alone = () => '';
 export const inCodes = (i: number) => `/codes/${i}`;

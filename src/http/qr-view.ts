@@ -4,13 +4,10 @@
  */
 import { Value } from '@sinclair/typebox/value';
 import type { QrRow } from '../../projections/qrs.ts';
-import { payloadOf } from '../content/encoded.ts';
+import { payloadOf, shortUrlOf } from '../content/encoded.ts';
 import type { QrState } from '../deciders/qr.ts';
 import { timeOf } from './replies.ts';
-
-/** Null for a static code: no address of ours stands behind it. */
-export const shortUrlOf = (baseUrl: string, { slug }: Pick<QrRow, 'slug'>): string | null =>
-  slug === null ? null : `${baseUrl}/${slug}`;
+import { routingShown } from './routing-view.ts';
 
 /** What is common to a code in every answer. */
 export function shown(baseUrl: string, code: Omit<QrState, 'status'> & Pick<QrRow, 'id'>) {
@@ -32,6 +29,13 @@ export function shown(baseUrl: string, code: Omit<QrState, 'status'> & Pick<QrRo
     folder,
     team,
     test,
+    domain: code.domain?.host ?? null,
+    formerSlugs: code.former.map(former => ({
+      slug: former.slug,
+      domain: former.domain?.host ?? null,
+      shortUrl: shortUrlOf(baseUrl, former)!,
+    })),
+    routing: routingShown(code.routing),
   };
 }
 
@@ -42,6 +46,13 @@ export const rowShown = (baseUrl: string, row: QrRow) => ({
   createdAt: timeOf(row.created_ms),
   updatedAt: timeOf(row.updated_ms),
 });
+
+/** A row's fields as they are compared, those of its routing one by one. */
+export function comparable(baseUrl: string, row: QrRow) {
+  const { routing, ...rest } = rowShown(baseUrl, row);
+  const parts = Object.entries(routing).map(([name, value]) => [`routing.${name}`, value]);
+  return { ...rest, ...Object.fromEntries(parts) } as Record<keyof typeof compared, unknown>;
+}
 
 /** Fields that an event can change, in the order in which they are told, and what they are before the first. */
 const compared = {
@@ -59,6 +70,16 @@ const compared = {
   folder: null,
   team: null,
   test: false,
+  domain: null,
+  'routing.rules': [],
+  'routing.schedule': [],
+  'routing.startsAt': null,
+  'routing.expiresAt': null,
+  'routing.maxScans': null,
+  'routing.password': false,
+  'routing.paused': null,
+  'routing.parameters': { pass: 'none', add: {} },
+  'routing.appLinks': {},
 } as const;
 export const comparedFields = Object.keys(compared) as (keyof typeof compared)[];
 
@@ -70,8 +91,8 @@ export interface Change {
 
 /** What differs between two versions of a code, field by field; before the first one there is nothing. */
 export function changesBetween(baseUrl: string, before: QrRow | undefined, after: QrRow): Change[] {
-  const from = before ? rowShown(baseUrl, before) : compared;
-  const to = rowShown(baseUrl, after);
+  const from = before ? comparable(baseUrl, before) : compared;
+  const to = comparable(baseUrl, after);
   return comparedFields.flatMap(field =>
     Value.Equal(from[field], to[field]) ? [] : [{ field, from: from[field], to: to[field] }],
   );

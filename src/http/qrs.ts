@@ -11,6 +11,7 @@ import { isWithin } from '../../projections/qr-filters.ts';
 import { rowAfter, upTo } from '../../projections/qr-rows.ts';
 import { scanTotals } from '../../projections/scans.ts';
 import type { QrCommand, QrState } from '../deciders/qr.ts';
+import { canonicalSlug } from '../deciders/slug.ts';
 import { execute, type Order, type Outcome, replay } from '../execute.ts';
 import { Problem } from '../problem.ts';
 import { type Caller, callerOf, contextOf } from './caller.ts';
@@ -23,6 +24,7 @@ import { reachedEvents, reachedQr, rulesFor } from './qr-reach.ts';
 import { rowShown, shown } from './qr-view.ts';
 import { asks, saving } from './query.ts';
 import { etagOf, isKnown, json, notModified, replyResponse, timeOf, versionsOf } from './replies.ts';
+import { routingChange } from './routing-view.ts';
 import { judgedChange } from './scannable.ts';
 import * as schemas from './schemas.ts';
 import { withTemplates } from './templates.ts';
@@ -30,12 +32,29 @@ import { visibleTo } from './visible.ts';
 
 type QrOrder = Order<QrState, QrCommand, QrFact>;
 
-function change(deps: ApiDeps, request: Request, caller: Caller, id: string, body: unknown, command: QrCommand) {
-  const order: QrOrder = { decider: rulesFor(caller.access), stream: id, command, expected: versionsOf(request) };
+function change(
+  deps: ApiDeps,
+  request: Request,
+  caller: Caller,
+  id: string,
+  body: unknown,
+  command: QrCommand,
+  claims: readonly string[] = [],
+) {
+  const order: QrOrder = {
+    decider: rulesFor(caller.access),
+    stream: id,
+    command,
+    expected: versionsOf(request),
+    claims,
+  };
   return execute(
     deps.execution,
     contextOf(request, caller, body),
-    () => [order],
+    taken => {
+      if (taken.length > 0) throw slugTaken(body);
+      return [order];
+    },
     ([outcome]) => answerOf(outcome!),
   );
 
@@ -44,6 +63,20 @@ function change(deps: ApiDeps, request: Request, caller: Caller, id: string, bod
     const changed = { ...shown(deps.baseUrl(), { ...state, id }), status: state.status, updatedAt: timeOf(changedAt) };
     return { status: 200, headers: { etag: etagOf(version) }, body: changed };
   }
+}
+
+/** The name that another slug needs, unless the code has had it before: then it is the code's for ever. */
+async function newClaims(deps: ApiDeps, id: string, slug: string | undefined): Promise<string[]> {
+  if (slug === undefined) return [];
+  const row = rowAfter(await deps.readStream(id));
+  const canonical = canonicalSlug(slug);
+  const isOwn = row && [row, ...row.former].some(known => known.slug === canonical);
+  return isOwn ? [] : [`slug:${canonical}`];
+}
+
+function slugTaken(body: unknown): Problem {
+  const detail = `The slug "${(body as { slug?: string }).slug}" is taken.`;
+  return new Problem('slug_taken', detail, { errors: [{ pointer: '/slug', code: 'taken', detail }] });
 }
 
 /** A code as it was, out of the ledger itself. */
@@ -87,8 +120,13 @@ export function qrs(deps: ApiDeps) {
         const { org } = caller.access;
         const [changes] = await withTemplates(deps, org, [body], alone);
         const forced = await judgedChange(deps, caller.access, params.id, changes!.style, force);
-        const command: QrCommand = { do: 'change', hosts: deps.hosts(org), ...changes, forced };
-        return replyResponse(await change(deps, request, caller, params.id, { ...body, force }, command));
+        const { routing, ...rest } = changes!;
+        const command: QrCommand = {
+          ...{ do: 'change', hosts: deps.hosts(org), at: caller.at, ...rest, forced },
+          ...(routing && { routing: (await routingChange(routing))! }),
+        };
+        const claims = await newClaims(deps, params.id, rest.slug);
+        return replyResponse(await change(deps, request, caller, params.id, { ...body, force }, command, claims));
       },
       {
         ...saving(accepts(schemas.QrPatch, body => faultsInChange(deps.hosts(), body))),

@@ -66,7 +66,14 @@ async function restore(deps: ApiDeps, request: Request, id: string, body: Restor
   const version = await versionOf(deps, body, events);
   const to = fold(qr, events.slice(0, version) as Parameters<typeof qr.evolve>[1][]);
   const pointer = body.version !== undefined ? '/version' : body.asOf !== undefined ? '/asOf' : '';
-  const command: QrCommand = { do: 'restore', version, to, pointer, hosts: deps.hosts(caller.access.org) };
+  const command: QrCommand = {
+    do: 'restore',
+    version,
+    to,
+    pointer,
+    hosts: deps.hosts(caller.access.org),
+    at: caller.at,
+  };
   const order = { decider: rulesFor(caller.access), stream: id, command, expected: versionsOf(request) };
   const reply = await execute(
     deps.execution,

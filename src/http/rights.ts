@@ -92,6 +92,8 @@ export const routeActions: Readonly<Record<string, Action>> = {
   'DELETE /v1/exclusions/:id': 'exclusion.write',
   'GET /v1/scans/export': 'analytics.read',
   'GET /v1/scans/live': 'analytics.read',
+  // Nothing is stored and nothing counted.
+  'POST /v1/qr/:id/simulate': 'qr.read',
   'GET /v1/qr/:id/image': 'qr.read',
   'POST /v1/qr/:id/logo': 'qr.change',
   'DELETE /v1/qr/:id/logo': 'qr.change',

@@ -12,6 +12,7 @@ import { type ProblemCode, problems } from '../problem.ts';
 import { NewContent, OtherContent, ShownContent, typeBranches } from './content-schemas.ts';
 import { Force, StyleId } from './picture-schemas.ts';
 import { AsOf } from './qr-queries.ts';
+import { RoutingInput, RoutingShown } from './routing-schemas.ts';
 
 /** Input: unknown properties are refused. */
 const Input = <P extends TProperties>(
@@ -58,6 +59,7 @@ export const QrCreate = Input(
     slug: Type.Optional(Slug),
     tags: Type.Optional(Tags),
     folder: Type.Optional(Type.Union([Folder, Type.Null()])),
+    routing: Type.Optional(RoutingInput),
     style: Type.Optional(QrStyle),
     styleId: StyleId,
     force: Force,
@@ -85,6 +87,8 @@ export const QrPatch = Input(
     label: Type.Optional(Type.Union([Label, Type.Null()])),
     tags: Type.Optional(Tags),
     folder: Type.Optional(Type.Union([Folder, Type.Null()])),
+    slug: Type.Optional({ ...Slug, description: 'Another slug; those it had go on working' }),
+    routing: Type.Optional(RoutingInput),
     style: Type.Optional(QrStyle),
     styleId: StyleId,
     force: Force,
@@ -134,6 +138,14 @@ const qrFields = {
   folder: Type.Union([Type.String(), Type.Null()]),
   team: Type.Union([Type.String(), Type.Null()], { description: "Null for the organisation's own" }),
   test: Type.Boolean({ description: 'Whether it was made with a test key; such keys see only such codes' }),
+  domain: Type.Union([Type.String(), Type.Null()], {
+    description: "Whose slug it is; null for the instance's own address",
+  }),
+  formerSlugs: Type.Array(
+    Type.Object({ slug: Type.String(), domain: Type.Union([Type.String(), Type.Null()]), shortUrl: Type.String() }),
+    { description: 'Slugs it had before, oldest first: they go on working' },
+  ),
+  routing: RoutingShown,
   status: Type.Union([Type.Literal('active'), Type.Literal('deleted'), Type.Literal('erased')]),
   createdAt: Time,
   updatedAt: Time,

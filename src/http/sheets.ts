@@ -10,6 +10,7 @@ import { Elysia } from 'elysia';
 import type { Access } from '../../projections/keys.ts';
 import type { QrRow } from '../../projections/qrs.ts';
 import { selectQrs, unknownIds } from '../../projections/selections.ts';
+import { shortUrlOf } from '../content/encoded.ts';
 import { compose } from '../pictures/composition.ts';
 import { type LabelGrid, labelFaults, labelSheets } from '../pictures/labels.ts';
 import { type SheetItem, sheet } from '../pictures/sheet.ts';
@@ -100,7 +101,7 @@ function captionOf(deps: ApiDeps, row: QrRow, caption: Asked['caption'] = 'label
     case 'slug':
       return slug ?? id;
     case 'shortUrl':
-      return slug === null ? id : `${deps.baseUrl()}/${slug}`;
+      return shortUrlOf(deps.baseUrl(), row) ?? id;
   }
 }
 

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'bun:test';
 import fc from 'fast-check';
 import { stepsOf } from '../../projections/histories.ts';
 import { rowAfter } from '../../projections/qr-rows.ts';
-import { changesBetween, comparedFields, rowShown, shortUrlOf, shown } from '../../src/http/qr-view.ts';
+import { changesBetween, comparable, comparedFields, rowShown, shown } from '../../src/http/qr-view.ts';
 import { facts } from '../support/history.ts';
 import { eventOf } from '../support/read-models.ts';
 
@@ -38,6 +38,12 @@ describe('a code is shown', () => {
       folder: 'Flyers',
       team: null,
       test: false,
+      domain: null,
+      formerSlugs: [],
+      routing: {
+        ...{ rules: [], schedule: [], startsAt: null, expiresAt: null, maxScans: null, password: false, paused: null },
+        ...{ parameters: { pass: 'none', add: {} }, appLinks: {} },
+      },
       status: 'active',
       createdAt: '2026-04-08T12:00:00Z',
       updatedAt: '2026-04-08T12:00:00Z',
@@ -45,11 +51,32 @@ describe('a code is shown', () => {
   });
 
   test('without an address of ours when it is static', () => {
-    expect(shortUrlOf(base, { slug: null })).toBeNull();
     const text = { ...row, slug: null, static: true, type: 'text' as const, destination: null };
     expect(shown(base, { ...text, content: { text: 'Table 12' } })).toMatchObject({
       shortUrl: null,
       encodes: 'Table 12',
+    });
+  });
+
+  test('with the slugs it had, each with its address, and with its routing', () => {
+    const domain = { id: 'dom_1', host: 'go.example.com' };
+    const former = [
+      { slug: 'old', domain: null },
+      { slug: 'older', domain },
+    ];
+    expect(
+      shown('https://qr.example:8443', { ...row, domain, former, routing: { lock: 'scrypt$1', maxScans: 5 } }),
+    ).toMatchObject({
+      ...{
+        shortUrl: 'https://go.example.com:8443/menu',
+        encodes: 'https://go.example.com:8443/menu',
+        domain: 'go.example.com',
+      },
+      formerSlugs: [
+        { slug: 'old', domain: null, shortUrl: 'https://qr.example:8443/old' },
+        { slug: 'older', domain: 'go.example.com', shortUrl: 'https://go.example.com:8443/older' },
+      ],
+      routing: { password: true, maxScans: 5 },
     });
   });
 
@@ -88,6 +115,14 @@ describe('changes', () => {
     ]);
   });
 
+  test('of a routing are told part by part, and a password never shows', () => {
+    const after = { ...row, routing: { lock: 'scrypt$1', rules: [], startsAt: 0 } };
+    expect(changesBetween(base, row, after)).toEqual([
+      { field: 'routing.startsAt', from: null, to: '1970-01-01T00:00:00Z' },
+      { field: 'routing.password', from: false, to: true },
+    ]);
+  });
+
   test('of all steps together lead from nothing to what is shown now', () => {
     fc.assert(
       fc.property(facts, events => {
@@ -97,11 +132,11 @@ describe('changes', () => {
           const told: Record<string, unknown> = {};
           for (const { before, after } of steps) {
             for (const { field, from, to } of changesBetween(base, before, after)) {
-              if (before) expect(from).toEqual(rowShown(base, before)[field]);
+              if (before) expect(from).toEqual(comparable(base, before)[field]);
               told[field] = to;
             }
           }
-          const now = rowShown(base, steps.at(-1)!.after);
+          const now = comparable(base, steps.at(-1)!.after);
           for (const field of comparedFields) if (field in told) expect(told[field]).toEqual(now[field]);
           expect(told).toMatchObject({ status: now.status, type: now.type });
         }

@@ -72,7 +72,7 @@ describe('an address', () => {
 
   test('of ten thousand characters is answered', async () => {
     const long = 'a'.repeat(10_000);
-    expect((await call('GET', `/${long}`)).status).toBe(404);
+    expect((await call('GET', `/${long}`)).status).toBe(414);
     refusal(await call('GET', `/v1/qr/${long}`), 404, 'not_found');
     refusal(await call('GET', `/v1/qr?search=${long}`), 422, 'validation_failed');
     expect((await call('GET', '/livez', { headers: { 'x-long': 'b'.repeat(8_000) } })).status).toBe(200);

@@ -25,6 +25,10 @@ const destination = text.map(value => `https://example.com/${encodeURIComponent(
 const style = fc.constantFrom({}, { dotColor: '#000' }, { dotColor: '#123456', bgColor: '#fff' });
 
 const logos = ['ab', 'cd'].map(byte => ({ sha256: byte.repeat(32), width: 64, height: 32 }));
+const someRules = [
+  { name: 'de', when: { countries: ['DE'] }, destination: 'https://de.example/' },
+  { name: 'all', when: {}, destination: 'https://all.example/' },
+];
 /** Codes that lead somewhere, one that shows a content, and a static one. */
 const anyQr = fc.oneof(few('qr'), fc.constantFrom('qr_8', 'qr_9'));
 
@@ -49,6 +53,25 @@ const steps = fc.array(
     step(fc.constant('qr_8'), 'qr.rewritten', fc.record({ content: fc.record({ ssid: text }) })),
     step(anyQr, 'qr.tagged', fc.record({ tags: fc.subarray(['a', 'b', 'größe l']) })),
     step(anyQr, 'qr.filed', fc.record({ folder: fc.option(text) })),
+    step(few('qr'), 'qr.rules_changed', fc.record({ rules: fc.subarray(someRules) })),
+    step(
+      few('qr'),
+      'qr.scheduled',
+      fc.record({ schedule: fc.array(fc.record({ at, destination }), { maxLength: 2 }) }),
+    ),
+    step(few('qr'), 'qr.window_changed', fc.record({ startsAt: fc.option(at), expiresAt: fc.option(at) })),
+    step(few('qr'), 'qr.limited', fc.record({ maxScans: fc.option(fc.integer({ min: 1, max: 9 })) })),
+    step(few('qr'), 'qr.locked', fc.constant({ hash: 'scrypt$1' })),
+    step(few('qr'), 'qr.unlocked', fc.constant({})),
+    step(anyQr, 'qr.paused', fc.record({ fallback: fc.option(destination) })),
+    step(anyQr, 'qr.resumed', fc.constant({})),
+    step(
+      few('qr'),
+      'qr.parameters_changed',
+      fc.constantFrom({ pass: 'utm', add: { a: 'b' } }, { pass: 'none', add: {} }),
+    ),
+    step(few('qr'), 'qr.deep_linked', fc.record({ ios: destination }, { requiredKeys: [] })),
+    step(few('qr'), 'qr.slug_added', fc.record({ slug: fc.constantFrom('a', 'b', 'c') })),
     step(anyQr, 'qr.deleted', fc.constant({})),
     step(anyQr, 'qr.restored', fc.constant({ version: 1 })),
     step(anyQr, 'qr.erased', fc.constant({})),

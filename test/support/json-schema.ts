@@ -30,6 +30,14 @@ export function mismatches(document: object, schema: Schema, value: unknown, pat
         return new RegExp(rule as string).test(String(value)) ? [] : wrong(`does not match ${rule}`);
       case 'minItems':
         return (value as unknown[]).length >= Number(rule) ? [] : wrong(`has fewer than ${rule}`);
+      case 'maxItems':
+        return (value as unknown[]).length <= Number(rule) ? [] : wrong(`has more than ${rule}`);
+      case 'uniqueItems':
+        return new Set((value as unknown[]).map(item => JSON.stringify(item))).size === (value as unknown[]).length
+          ? []
+          : wrong('holds something twice');
+      case 'maxProperties':
+        return Object.keys(Object(value)).length <= Number(rule) ? [] : wrong(`has more than ${rule}`);
       case 'minLength':
         return String(value).length >= Number(rule) ? [] : wrong(`is shorter than ${rule}`);
       case 'maxLength':
@@ -53,6 +61,9 @@ export function mismatches(document: object, schema: Schema, value: unknown, pat
       case 'additionalProperties':
         return Object.keys(Object(value))
           .filter(name => rule === false && !Object.hasOwn(Object(schema['properties']), name))
+          .filter(
+            name => !Object.keys(Object(schema['patternProperties'])).some(pattern => new RegExp(pattern).test(name)),
+          )
           .flatMap(name => wrong(`has ${name}`));
       case 'items':
         return Array.isArray(value)

@@ -28,6 +28,9 @@ export const codes: Story = async story => {
   const [made] = (await call('GET', `/v1/events?stream=${story.id}`)).body.data;
   await tell('GET /v1/qr/{id}', `?asOf=${made.position}`);
   await tell('GET /v1/qr', `?asOf=${made.position}&sort=label`);
+  await tell('PATCH /v1/qr/{id}', '', { json: { routing: { maxScans: 1_000, expiresAt: '2099-01-01T00:00:00Z' } } });
+  await tell('POST /v1/qr/{id}/simulate', '', { json: { country: 'DE' } });
+  await tell('POST /v1/qr/{id}/simulate', '', { json: { country: 'Germany' } });
   await tell('GET /v1/qr/{id}/history');
   await tell('GET /v1/tags');
   await tell('GET /v1/folders');

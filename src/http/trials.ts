@@ -1,0 +1,164 @@
+/**
+ * What a visitor would get who scans a code, and why: the redirect's own rules on a visit that somebody made up. It is
+ * decided by the same function, from the code as it is now; nothing is counted and nothing is kept.
+ */
+import { createHash } from 'node:crypto';
+import { isIP } from 'node:net';
+import { type Static, Type } from '@sinclair/typebox';
+import { Elysia } from 'elysia';
+import { Device } from '../../events/scan.ts';
+import type { QrRow } from '../../projections/qrs.ts';
+import { scanTotals } from '../../projections/scans.ts';
+import { type Fault, invalid } from '../problem.ts';
+import { withParameters } from '../routing/parameters.ts';
+import { type Closure, route, type Step, type Way } from '../routing/route.ts';
+import type { Visit } from '../routing/visit.ts';
+import { callerOf } from './caller.ts';
+import type { ApiDeps } from './deps.ts';
+import { accepts } from './input.ts';
+import { timeFrom } from './moments.ts';
+import { current } from './qr-lists.ts';
+import { reachedQr } from './qr-reach.ts';
+import { json } from './replies.ts';
+import { NoQuery } from './schemas.ts';
+
+const Simulation = Type.Object(
+  {
+    at: Type.Optional(
+      Type.String({
+        maxLength: 40,
+        description: 'When; now when absent',
+        examples: ['2026-12-24T18:00:00Z'],
+      }),
+    ),
+    address: Type.Optional(Type.String({ maxLength: 45, description: 'IP address, whose country counts' })),
+    userAgent: Type.Optional(Type.String({ maxLength: 1_024, description: 'Whose device, system and browser count' })),
+    country: Type.Optional(Type.String({ pattern: '^[A-Z]{2}$', description: 'Instead of an address' })),
+    device: Type.Optional(Device),
+    system: Type.Optional(Type.String({ maxLength: 32, examples: ['iOS'] })),
+    browser: Type.Optional(Type.String({ maxLength: 32, examples: ['Safari'] })),
+    language: Type.Optional(Type.String({ pattern: '^[a-z]{2,3}$' })),
+    query: Type.Optional(
+      Type.Record(Type.String({ maxLength: 64 }), Type.String({ maxLength: 256 }), {
+        maxProperties: 30,
+        description: 'Parameters of the short URL',
+      }),
+    ),
+    visitor: Type.Optional(
+      Type.String({ maxLength: 64, description: 'Any word: another one draws another way where visitors are split' }),
+    ),
+    password: Type.Optional(Type.Boolean({ description: 'Whether the right password is given' })),
+    scans: Type.Optional(
+      Type.Integer({ minimum: 0, description: 'How often it was scanned before; as often as it was when absent' }),
+    ),
+  },
+  {
+    additionalProperties: false,
+    examples: [{ country: 'DE', device: 'mobile', system: 'iOS', language: 'de', at: '2026-04-08T12:00:00Z' }, {}],
+  },
+);
+type Simulation = Static<typeof Simulation>;
+
+const leads = ['destination', 'content', 'app', 'password', 'nowhere'] as const;
+const Simulated = Type.Object({
+  leadsTo: Type.Unsafe<(typeof leads)[number]>(Type.Union(leads.map(name => Type.Literal(name)))),
+  status: Type.Integer({ description: 'Of the answer to a GET', examples: [302] }),
+  location: Type.Union([Type.String(), Type.Null()]),
+  rule: Type.Union([Type.String(), Type.Null()], { description: 'What a scan would name; null for the code itself' }),
+  closed: Type.Union(
+    [...(['not_started', 'expired', 'full', 'paused'] as const).map(name => Type.Literal(name)), Type.Null()],
+    { description: 'Why it leads nowhere' },
+  ),
+  steps: Type.Array(
+    Type.Object({
+      step: Type.String(),
+      name: Type.Optional(Type.String()),
+      matched: Type.Boolean({ description: 'Whether it decided' }),
+      because: Type.String(),
+    }),
+    { description: 'What was looked at, in order, up to what decided' },
+  ),
+});
+type Simulated = Static<typeof Simulated>;
+
+function faultsIn(body: unknown): Fault[] {
+  const { at, country, address, userAgent, device, system, browser } = (body ?? {}) as Simulation;
+  const faults: Fault[] = [];
+  const fault = (name: string, code: string, detail: string) => faults.push({ pointer: `/${name}`, code, detail });
+  if (typeof at === 'string' && timeFrom(at) === null)
+    fault('at', 'format', 'Write a time with its offset, 2027-05-01T18:00:00Z.');
+  if (typeof address === 'string' && isIP(address) === 0) fault('address', 'format', 'Write an IPv4 or IPv6 address.');
+  if (country !== undefined && address !== undefined)
+    fault('address', 'not_allowed', 'Give an address or a country, not both.');
+  if (userAgent !== undefined && [device, system, browser].some(given => given !== undefined)) {
+    fault('userAgent', 'not_allowed', 'Give a user agent, or what it says, not both.');
+  }
+  return faults;
+}
+
+/** The visit that is meant; what is not said is not known. */
+function visitOf(deps: ApiDeps, row: QrRow, asked: Simulation, scans: number): Visit {
+  const agent = asked.userAgent === undefined ? undefined : deps.recognized.agent(asked.userAgent);
+  return {
+    at: asked.at === undefined ? deps.now() : timeFrom(asked.at)!,
+    country: asked.country ?? (asked.address === undefined ? null : deps.recognized.country(asked.address)),
+    device: asked.device ?? agent?.device ?? 'other',
+    os: asked.system ?? agent?.os ?? null,
+    browser: asked.browser ?? agent?.browser ?? null,
+    language: asked.language ?? null,
+    query: () => new URLSearchParams(asked.query),
+    draw: word => shareOf(`${row.id} ${asked.visitor ?? ''} ${word}`),
+    isFull: () => scans >= row.routing.maxScans!,
+    isUnlocked: asked.password ?? false,
+  };
+}
+
+/** Somewhere from 0 up to 1, evenly. */
+const shareOf = (text: string): number => createHash('sha256').update(text).digest().readUInt32BE() / 2 ** 32;
+
+const closedWith: { readonly [C in Closure]: number } = { not_started: 404, expired: 410, full: 410, paused: 404 };
+
+function told(way: Way, row: QrRow, visit: Visit, steps: readonly Step[]): Simulated {
+  const { parameters } = row.routing;
+  const none = { location: null, rule: null, closed: null, steps: [...steps] };
+  switch (way.to) {
+    case 'closed':
+      return { ...none, leadsTo: 'nowhere', status: closedWith[way.why], closed: way.why };
+    case 'locked':
+      return { ...none, leadsTo: 'password', status: 200 };
+    case 'app':
+      return { ...none, leadsTo: 'app', status: 200, location: way.link, rule: way.rule };
+    default: {
+      const destination = way.to === 'own' ? row.destination : way.destination;
+      if (destination === null) return { ...none, leadsTo: 'content', status: 200 };
+      const location = parameters ? withParameters(destination, parameters, visit.query()) : destination;
+      return { ...none, leadsTo: 'destination', status: 302, location, rule: way.rule };
+    }
+  }
+}
+
+export function trials(deps: ApiDeps) {
+  return new Elysia({ name: 'trials', prefix: '/v1/qr', tags: ['QR codes'] }).post(
+    '/:id/simulate',
+    async ({ params, body, request }) => {
+      const { access } = callerOf(request, 'read');
+      await current(deps);
+      const row = await reachedQr(deps, access, params.id);
+      if (row.static) {
+        const detail = 'A static code holds its content itself: nobody who scans it comes by here.';
+        throw invalid([{ pointer: '', code: 'static', detail }]);
+      }
+      const scans = body.scans ?? (await scanTotals(deps.sql, [row.id])).get(row.id) ?? 0;
+      const visit = visitOf(deps, row, body, scans);
+      const steps: Step[] = [];
+      const way = route(row.routing, visit, step => steps.push(step));
+      return json(told(way, row, visit, steps));
+    },
+    {
+      ...accepts(Simulation, faultsIn),
+      query: NoQuery,
+      response: { 200: Simulated },
+      detail: { operationId: 'simulateScan', summary: 'What a visitor would get who scans the code, and why' },
+    },
+  );
+}

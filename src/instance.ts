@@ -26,6 +26,7 @@ import { Projector } from './projector.ts';
 import { Grower } from './proofs/grower.ts';
 import { signerOf } from './proofs/note.ts';
 import { Prover } from './proofs/prover.ts';
+import { readsOf } from './reads.ts';
 import { parseCidrs } from './redirect/address.ts';
 import { openRedirect } from './redirect/open.ts';
 import { openRecognition } from './redirect/recognition.ts';
@@ -33,14 +34,11 @@ import { revise } from './redirect/revision.ts';
 import { openRedirectNode } from './redirect-node.ts';
 import { type Listening, listen } from './runtime.ts';
 import { simulatorOn } from './simulator.ts';
-import { findBlob, putBlob } from './store/blobs.ts';
 import { connect, withDeadline } from './store/connect.ts';
 import { startEmbedded } from './store/embedded.ts';
-import { entryTextsOf } from './store/entries.ts';
 import { Ledger } from './store/ledger.ts';
 import { migrate } from './store/migrate.ts';
-import { readHead, readPage, readPositions, readScan, readStream } from './store/read.ts';
-import { readScanPage } from './store/scan-pages.ts';
+import { readHead } from './store/read.ts';
 import { secret } from './store/secrets.ts';
 import { openTenants } from './store/tenants.ts';
 import { openFeed } from './stream/open.ts';
@@ -180,10 +178,9 @@ async function open(
   const jobs = openJobs(sql);
   const tenants = await openTenants(databaseUrl, sql, projections.map(schemaOf), closing);
   const deps: ApiDeps = {
-    ...{ ...jobs.deps, ...tenants, simulate: simulatorOn(ledger) },
+    ...{ ...jobs.deps, ...tenants, ...readsOf(sql, tenants.sql), simulate: simulatorOn(ledger) },
     execution: { ledger, sql: tenants.sql },
     taken: slugs => takenSlugs(sql, slugs),
-    blobs: { put: blob => putBlob(sql, blob), find: sha256 => findBlob(sql, sha256) },
     auth,
     quota: new Quota({ sql, settled: () => fresh(['usage', 'organizations']) }),
     limiter: limits.limiter,
@@ -194,14 +191,7 @@ async function open(
       hostRules({ own: [new URL(baseUrl).host], blocked: config.blockedHosts, appSchemes: config.appSchemes }),
     fresh,
     reached,
-    head: () => readHead(sql),
-    readStream: stream => readStream(tenants.sql, stream),
-    readPosition: async position => (await readPositions(tenants.sql, [position]))[0],
-    readScan: position => readScan(tenants.sql, position),
-    readPage: (filter, after, limit) => readPage(tenants.sql, filter, after, limit),
-    readScans: (filter, page) => readScanPage(tenants.sql, filter, page),
     tail,
-    readEntries: (org, after, to) => entryTextsOf(sql, org, after, to),
     prover: new Prover(sql, signerOf(await secret(sql, 'ledger signing key'), 'indelible')),
     grown,
     webhookAllow: allow,

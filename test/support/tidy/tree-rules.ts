@@ -21,6 +21,7 @@ const testedElsewhere: Readonly<Record<string, string>> = {
   'src/pictures/shading.ts': 'test/pictures/pdf.test.ts',
   'src/pictures/composition.ts': 'test/pictures/picture-file.test.ts',
   'src/pictures/reader.ts': 'test/pictures/check.test.ts',
+  'src/reads.ts': 'test/http/events.test.ts',
   'src/redirect-node.ts': 'test/e2e/outage.test.ts',
   'src/redirect/open.ts': 'test/e2e/outage.test.ts',
   'src/routing/visit.ts': 'test/routing/conditions.test.ts',

@@ -1,0 +1,27 @@
+/**
+ * What the API reads of the store itself, beside the read models: the ledger's events, one by one, by streams and by
+ * pages, and the bytes that events name. What belongs to one tenant is read as that tenant, what belongs to all is not.
+ */
+import type { ApiDeps } from './http/deps.ts';
+import { findBlob, putBlob } from './store/blobs.ts';
+import type { Sql } from './store/connect.ts';
+import { entryTextsOf } from './store/entries.ts';
+import { readHead, readPage, readPositions, readScan, readStream } from './store/read.ts';
+import { readScanPage } from './store/scan-pages.ts';
+
+type Reads = Pick<
+  ApiDeps,
+  'blobs' | 'head' | 'readStream' | 'readPosition' | 'readScan' | 'readPage' | 'readScans' | 'readEntries'
+>;
+
+/** `tenants` reads what the tenant at hand may see. */
+export const readsOf = (sql: Sql, tenants: Sql): Reads => ({
+  blobs: { put: blob => putBlob(sql, blob), find: sha256 => findBlob(sql, sha256) },
+  head: () => readHead(sql),
+  readStream: stream => readStream(tenants, stream),
+  readPosition: async position => (await readPositions(tenants, [position]))[0],
+  readScan: position => readScan(tenants, position),
+  readPage: (filter, after, limit) => readPage(tenants, filter, after, limit),
+  readScans: (filter, page) => readScanPage(tenants, filter, page),
+  readEntries: (org, after, to) => entryTextsOf(sql, org, after, to),
+});

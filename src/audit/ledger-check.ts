@@ -77,7 +77,9 @@ export async function inspect(
     onProgress(position, bounds.head);
     if (faults.length >= faultsMax) break;
   }
-  if (position !== bounds.head) faults.push(`The last commit says that it ends at position ${bounds.head}.`);
+  if (position !== bounds.head || (tree.isWhole && tree.size !== bounds.head && faults.length < faultsMax)) {
+    faults.push(`The last commit says that it ends at position ${bounds.head}; there are ${tree.size} events.`);
+  }
   faults.push(...(await tree.end()));
   for (const stream of await readOddWriters(tx)) faults.push(`${stream} has another version than its last scan.`);
   for (const sha256 of await readOddBlobs(tx)) faults.push(`The blob ${sha256} has other bytes.`);

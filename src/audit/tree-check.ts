@@ -36,6 +36,11 @@ export class TreeCheck {
     return this.#ledger.size;
   }
 
+  /** Whether every entry so far was the next one. */
+  get isWhole(): boolean {
+    return this.#isWhole;
+  }
+
   get root(): Uint8Array {
     return this.#ledger.root();
   }
@@ -91,7 +96,9 @@ export class TreeCheck {
     }
     const stored = this.#stored.get('')?.size;
     if (stored === undefined) this.#faults.push('The stored tree is gone.');
-    else if (stored > size) {
+    else if (stored === 0 && (this.#stored.size > 1 || this.#stored.get('')!.frontier.length > 0)) {
+      this.#faults.push('The stored tree is not that of the stored events.');
+    } else if (stored > size) {
       this.#faults.push(`The stored tree has ${stored} events, the ledger only ${size}: its end is cut.`);
     }
     for (const kept of this.#kept) {

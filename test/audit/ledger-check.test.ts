@@ -107,6 +107,32 @@ describe('found is', () => {
     60_000,
   );
 
+  test('every other number that a commit or a tree of a small ledger could have', async () => {
+    const small = await ledgerOf(4);
+    const unseen: string[] = [];
+    for (const [table, columns] of [
+      ['commits', ['last', 'first']],
+      ['trees', ['size']],
+    ] as const) {
+      for (const { place, values } of await valuesOf(small.sql, table)) {
+        for (const column of columns) {
+          const value = values[columnsOf(table).indexOf(column)]!;
+          for (let bit = 0; bit < bitsOf(column, value); bit++) {
+            const changed = withBit(column, value, bit)!;
+            const isFound = await tampered(
+              small.sql,
+              tx => put(tx, place, column, changed),
+              async (tx, isStored) => !isStored || (await inspect(tx)).faults.length > 0,
+            );
+            if (!isFound) unseen.push(`${table}.${column} ${value} → ${changed}`);
+          }
+        }
+      }
+    }
+    expect(unseen).toEqual([]);
+    await small.close();
+  }, 60_000);
+
   test('a row that was removed, wherever it stood', async () => {
     for (const table of tableNames) {
       const rows = await valuesOf(store.sql, table);

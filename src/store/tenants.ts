@@ -10,8 +10,8 @@ import { connect, type Sql } from './connect.ts';
 const linesMax = 5;
 /** Reads everything, owns nothing, and no policy is waived for it: Postgres has it since version 14. */
 const reader = 'pg_read_all_data';
-/** What `ledger.tenant()` says on a connection that was made anew. */
-const unsaid = 'IN001';
+/** What a client says of a connection that is gone, and `ledger.tenant()` on one that was made anew. */
+const lost = /^(IN001|CONNECTION_|ECONN|EPIPE|57P01)/;
 
 export interface Tenants {
   /** Like the pool it stands before; a statement belongs to the scope in which it was written. */
@@ -20,8 +20,10 @@ export interface Tenants {
   within<T>(org: string, work: () => T): T;
 }
 
+const attemptsMax = 2;
+
 interface Line {
-  readonly sql: Sql;
+  sql: Sql;
   org: string | undefined;
 }
 
@@ -120,12 +122,18 @@ class Lines {
   async use<T>(org: string, work: (sql: Sql) => PromiseLike<T>): Promise<T> {
     const line = await this.#take(org);
     try {
-      return await this.#asked(line, org, work);
-    } catch (error) {
-      line.org = undefined;
-      // The connection was lost and made anew without a word; nothing was read over it.
-      if ((error as { code?: unknown }).code !== unsaid) throw error;
-      return await this.#asked(line, org, work);
+      for (let attempt = 1; ; attempt++) {
+        try {
+          return await this.#asked(line, org, work);
+        } catch (error) {
+          line.org = undefined;
+          if (attempt === attemptsMax || !lost.test(String((error as { code?: unknown }).code))) throw error;
+          // What only reads may be asked again, over a new connection: one that is closing can keep its client for seconds.
+          const before = line.sql;
+          line.sql = this.#open();
+          before.end({ timeout: 0 }).catch(() => {});
+        }
+      }
     } finally {
       const next = this.#waiting.shift();
       if (next) next(line);

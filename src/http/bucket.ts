@@ -58,6 +58,8 @@ export class Bucket {
     if (limit === this.#limit) return;
     const scale = limit / this.#limit;
     if (this.#free !== null) this.#free = limit - (this.#limit - this.#free) * scale;
+    // What was drawn of a larger limit is worth less of a smaller one.
+    this.#tokens = Math.floor(this.#tokens * Math.min(1, scale));
     this.#limit = limit;
     this.#lease = this.#creditMax;
     this.#emptyUntil = Number.NEGATIVE_INFINITY;

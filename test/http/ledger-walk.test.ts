@@ -19,7 +19,12 @@ afterAll(async () => {
 });
 
 /** They draw pictures and store nothing; what a simulation records is told as a scan, whose actor is the scanner. */
-const storesNothing = new Set(['POST /v1/qr/preview', 'POST /v1/qr/sheet', 'POST /v1/qr/:id/scans/simulate']);
+const storesNothing = new Set([
+  'POST /v1/qr/preview',
+  'POST /v1/qr/sheet',
+  'POST /v1/qr/:id/simulate',
+  'POST /v1/qr/:id/scans/simulate',
+]);
 
 const patterns = Object.keys(routeActions)
   .map(route => {

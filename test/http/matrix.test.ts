@@ -52,9 +52,13 @@ const expected = (...lists: (readonly string[])[]): string[] =>
   routes.filter(({ action }) => lists.every(list => list.includes(action))).map(({ route }) => route);
 
 describe('every route', () => {
-  test('reads where it gets, and changes something where it does not, but for pictures that are drawn', () => {
+  test('reads where it gets, and changes something where it does not, but for what is only drawn or tried', () => {
     const odd = routes.filter(({ method, action }) => (method === 'GET') !== action.endsWith('.read'));
-    expect(odd.map(({ route }) => route)).toEqual(['POST /v1/qr/preview', 'POST /v1/qr/sheet']);
+    expect(odd.map(({ route }) => route)).toEqual([
+      'POST /v1/qr/:id/simulate',
+      'POST /v1/qr/preview',
+      'POST /v1/qr/sheet',
+    ]);
   });
 
   test.each(['owner', 'admin', 'editor', 'viewer', 'auditor'] as const)(

@@ -136,6 +136,12 @@ describe('on one node', () => {
     expect(await countOf(ask(limiter, [{ name, limit: 2 }], 20))).toBe(1);
   });
 
+  test('what was drawn before a limit was lowered is not let through beyond the new one', async () => {
+    const [limiter, key] = [node(), fresh(1_000)];
+    expect(await countOf(ask(limiter, [key], 20))).toBe(20);
+    expect(await countOf(ask(limiter, [{ ...key, limit: 5 }], 20))).toBeLessThanOrEqual(5);
+  });
+
   test('of two limits a request takes one each, or none where one of them is used up', async () => {
     const [limiter, team, a, b] = [node(), fresh(10), fresh(4), fresh(100)];
     expect(await countOf(ask(limiter, [team, a], 10))).toBe(4);

@@ -2,8 +2,11 @@
  * The catalogue: every event this product has ever known, by the one name that the ledger, the stream, a webhook and
  * a customer's filter use. Adding a noun means adding its file here.
  */
+
+import { type BlocklistFact, blocklistEvents } from './blocklist.ts';
 import { type CountingFact, countingEvents } from './counting.ts';
 import { type DeliveryFact, deliveryEvents } from './delivery.ts';
+import { type DomainFact, domainEvents } from './domain.ts';
 import type { Recorded } from './envelope.ts';
 import { type JobFact, jobEvents } from './job.ts';
 import { type KeyFact, keyEvents } from './key.ts';
@@ -24,6 +27,8 @@ export const catalogue = {
   ...teamEvents,
   ...memberEvents,
   ...keyEvents,
+  ...domainEvents,
+  ...blocklistEvents,
   ...qrEvents,
   ...styleEvents,
   ...scanEvents,
@@ -42,6 +47,8 @@ export type AnyFact =
   | TeamFact
   | MemberFact
   | KeyFact
+  | DomainFact
+  | BlocklistFact
   | QrFact
   | StyleFact
   | ScanFact

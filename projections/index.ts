@@ -4,6 +4,7 @@
  */
 
 import { deliveries } from './deliveries.ts';
+import { domains } from './domains.ts';
 import { exclusions } from './exclusions.ts';
 import { jobs } from './jobs.ts';
 import { keys } from './keys.ts';
@@ -24,6 +25,7 @@ export const projections: readonly Projection[] = [
   jobs,
   qrs,
   redirects,
+  domains,
   styles,
   usage,
   scans,

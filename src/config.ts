@@ -2,6 +2,7 @@
  * What the program is told from outside: environment variables, nothing else. All of them are read here, checked
  * together, and a start with bad values ends with one message that lists every one of them.
  */
+import { isIP } from 'node:net';
 import { isAbsolute, resolve } from 'node:path';
 
 export const roles = ['all', 'api', 'redirect', 'worker'] as const;
@@ -33,6 +34,8 @@ export interface Config {
   readonly appSchemes: readonly string[];
   /** Hosts that no code may lead to, with all below them. */
   readonly blockedHosts: readonly string[];
+  /** DNS servers that domains are proven by; the system's when there are none. */
+  readonly dnsServers: readonly string[];
   readonly logLevel: (typeof logLevels)[number];
   readonly logFormat: 'json' | 'pretty';
 }
@@ -46,6 +49,9 @@ const noApps: ReadonlySet<string> = new Set(
 const isAppScheme = (scheme: string): boolean => /^[a-z][a-z0-9+.-]{1,31}$/.test(scheme) && !noApps.has(scheme);
 const isHostName = (host: string): boolean =>
   /^[a-z0-9.:[\]-]+$/.test(host) && URL.parse(`https://${host}/`)?.hostname === host.replace(/\.$/, '');
+
+const isDnsServer = (server: string): boolean =>
+  isIP(server) !== 0 || isIP(/^\[?([0-9a-f:.]+?)\]?:\d{1,5}$/.exec(server)?.[1] ?? '') !== 0;
 
 /** Thrown with every bad variable, one a line. */
 export class ConfigError extends Error {}
@@ -119,6 +125,7 @@ export function readConfig(
     geoipDb: text('GEOIP_DB'),
     spoolBytesMax,
     appSchemes: list('APP_SCHEMES', isAppScheme, 'is no scheme of an app'),
+    dnsServers: list('DNS_SERVERS', isDnsServer, 'is no address, with or without a port'),
     blockedHosts: list('BLOCKED_HOSTS', isHostName, 'is no host name'),
     webhookAllow: checked('WEBHOOK_ALLOW', text('WEBHOOK_ALLOW'), check.cidrs) ?? '',
     logLevel: oneOf('LOG_LEVEL', logLevels, 'info'),

@@ -36,7 +36,20 @@ function monotonic(at: number): string {
   return time + entropy;
 }
 
-export type Prefix = 'qr' | 'sty' | 'org' | 'team' | 'mem' | 'key' | 'wh' | 'rep' | 'job' | 'exc' | 'req' | 'node';
+export type Prefix =
+  | 'qr'
+  | 'dom'
+  | 'sty'
+  | 'org'
+  | 'team'
+  | 'mem'
+  | 'key'
+  | 'wh'
+  | 'rep'
+  | 'job'
+  | 'exc'
+  | 'req'
+  | 'node';
 
 /** `prefix_` and 26 characters of Crockford's base 32 (ULID specification). */
 export const newId = (prefix: Prefix, at: number = Date.now()): string => `${prefix}_${monotonic(at)}`;

@@ -3,13 +3,14 @@
  * the same instance that `main.ts` starts.
  */
 import { randomBytes } from 'node:crypto';
+import { domains, timesGivenUp } from '../projections/domains.ts';
 import { projections } from '../projections/index.ts';
 import { schemaOf } from '../projections/projection.ts';
 import { redirects, takenSlugs } from '../projections/redirects.ts';
 import { bootstrap, type Operator } from './bootstrap.ts';
 import type { Config } from './config.ts';
-import { hostRules } from './deciders/destination.ts';
 import { defaultLimits } from './deciders/organization.ts';
+import { txtResolver } from './dns.ts';
 import { freshness } from './freshness.ts';
 import { app } from './http/app.ts';
 import { Auth, accessModels, changesAccess } from './http/auth.ts';
@@ -28,6 +29,7 @@ import { signerOf } from './proofs/note.ts';
 import { Prover } from './proofs/prover.ts';
 import { readsOf } from './reads.ts';
 import { parseCidrs } from './redirect/address.ts';
+import { Directory } from './redirect/directory.ts';
 import { openRedirect } from './redirect/open.ts';
 import { openRecognition } from './redirect/recognition.ts';
 import { revise } from './redirect/revision.ts';
@@ -150,10 +152,13 @@ async function open(
   if (does('worker')) planner.start();
 
   // The redirect.
-  const recognition = await openRecognition(config);
-  log.info({ source: recognition.countries.source }, 'country table');
+  let baseUrl = config.publicUrl ?? '';
+  const recognition = await openRecognition(config, log);
   const visitorKey = await secret(sql, 'visitor');
-  const eyes = { ...common, ...config, recognition, visitorKey: () => visitorKey };
+  const directory = new Directory({ ...config, baseUrl: () => baseUrl, onError });
+  closing.push(() => directory.close());
+  await directory.follow({ sql, feed, ledger, checkpoint: () => projector.checkpoint(domains) });
+  const eyes = { ...common, ...config, recognition, directory, visitorKey: () => visitorKey };
   const redirect = does('redirect') ? await openRedirect(eyes) : undefined;
   await redirect?.follow({ feed, checkpoint: () => projector.checkpoint(redirects) });
 
@@ -162,7 +167,6 @@ async function open(
   closing.push(() => meter.stop());
   const limits = openLimits(databaseUrl, onError);
   closing.push(limits.close);
-  let baseUrl = config.publicUrl ?? '';
   const auth = new Auth({
     sql,
     fresh: () => fresh(accessModels),
@@ -187,8 +191,10 @@ async function open(
     limitsOf: ({ access }) => access.limits ?? defaultLimits,
     addressOf: recognition.clientAddress,
     baseUrl: () => baseUrl,
-    hosts: () =>
-      hostRules({ own: [new URL(baseUrl).host], blocked: config.blockedHosts, appSchemes: config.appSchemes }),
+    hosts: org => directory.hosts(org),
+    domainOf: (org, host) => directory.domain(org, host),
+    resolveTxt: txtResolver(config.dnsServers),
+    timesGivenUp: host => timesGivenUp(sql, host),
     fresh,
     reached,
     tail,
@@ -214,6 +220,7 @@ async function open(
   const handler = router({
     api: does('api') ? { answer: app(deps), deps } : undefined,
     redirect: redirect?.answer,
+    sites: directory,
     health,
     metrics: metricsOf(health),
     log,

@@ -3,6 +3,7 @@
  * database from what it has kept on disk, and takes up the ledger when that is there; only a node that never saw the
  * database has to wait for it.
  */
+import { domains } from '../projections/domains.ts';
 import { projections } from '../projections/index.ts';
 import { redirects } from '../projections/redirects.ts';
 import type { Config } from './config.ts';
@@ -10,6 +11,7 @@ import { metricsOf } from './http/health.ts';
 import { router } from './http/router.ts';
 import type { Log } from './log.ts';
 import { Projector } from './projector.ts';
+import { Directory } from './redirect/directory.ts';
 import { openRedirect } from './redirect/open.ts';
 import { openRecognition } from './redirect/recognition.ts';
 import { type Listening, listen } from './runtime.ts';
@@ -66,11 +68,13 @@ export async function openRedirectNode(options: RedirectNodeOptions): Promise<Re
     },
   );
 
-  const recognition = await openRecognition(config);
-  log.info({ source: recognition.countries.source }, 'country table');
+  const recognition = await openRecognition(config, log);
+  const directory = new Directory({ ...config, baseUrl: () => config.publicUrl ?? '', onError });
+  closing.push(() => directory.close());
+  await directory.load();
   const redirect = await openRedirect({
     ...config,
-    ...{ node, sql, ledger, recognition, now, onError, closing },
+    ...{ node, sql, ledger, recognition, directory, now, onError, closing },
     visitorKey: () => secrets.get('visitor'),
   });
   const key = async () => secrets.get('stream');
@@ -80,6 +84,7 @@ export async function openRedirectNode(options: RedirectNodeOptions): Promise<Re
     feed ??= await openFeed(stream);
     const projector = new Projector({ sql, feed, onError });
     await projector.prepare(projections);
+    await directory.follow({ sql, feed, ledger, checkpoint: () => projector.checkpoint(domains) });
     await redirect.follow({ feed, checkpoint: () => projector.checkpoint(redirects) });
     log.info(redirect.status(), 'following the ledger');
   };
@@ -94,7 +99,14 @@ export async function openRedirectNode(options: RedirectNodeOptions): Promise<Re
     redirects: () => redirect.status(),
     serving: () => serving,
   };
-  const handler = router({ api: undefined, redirect: redirect.answer, health, metrics: metricsOf(health), log });
+  const handler = router({
+    api: undefined,
+    redirect: redirect.answer,
+    sites: directory,
+    health,
+    metrics: metricsOf(health),
+    log,
+  });
   const server = listen({ port: config.port, hostname: config.host }, handler);
   if (isAway) {
     const again = new Worker(

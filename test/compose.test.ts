@@ -5,6 +5,7 @@
 import { describe, expect, test } from 'bun:test';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { isWithin } from '../src/redirect/address.ts';
 
 interface Service {
   image?: string;
@@ -13,25 +14,33 @@ interface Service {
   healthcheck?: { test: string[] };
   depends_on?: Record<string, { condition: string }>;
   volumes?: string[];
+  profiles?: string[];
+  configs?: { source: string; target: string }[];
+  networks?: { default: { ipv4_address: string } };
 }
 
 interface Compose {
   services: Record<string, Service>;
   volumes: Record<string, null>;
+  configs: Record<string, { content: string }>;
+  networks: { default: { ipam: { config: { subnet: string }[] } } };
 }
 
 const root = join(import.meta.dirname, '..');
-const { services, volumes } = Bun.YAML.parse(readFileSync(join(root, 'compose.yaml'), 'utf8')) as Compose;
+const { services, volumes, configs, networks } = Bun.YAML.parse(
+  readFileSync(join(root, 'compose.yaml'), 'utf8'),
+) as Compose;
 const app = services['app'];
 const steps = app?.build?.dockerfile_inline.trim().split('\n') ?? [];
 
 /** The variables that the program knows. */
 const known =
-  'PORT HOST PUBLIC_URL DATA_DIR DATABASE_URL NATS_URL ROLE BOOTSTRAP_API_KEY TRUSTED_PROXIES GEOIP_DB SPOOL_BYTES_MAX APP_SCHEMES BLOCKED_HOSTS WEBHOOK_ALLOW LOG_LEVEL LOG_FORMAT';
+  'PORT HOST PUBLIC_URL DATA_DIR DATABASE_URL NATS_URL ROLE BOOTSTRAP_API_KEY TRUSTED_PROXIES GEOIP_DB SPOOL_BYTES_MAX APP_SCHEMES BLOCKED_HOSTS DNS_SERVERS WEBHOOK_ALLOW LOG_LEVEL LOG_FORMAT';
 
 describe('compose.yaml', () => {
   test('runs Postgres, NATS and the program', () => {
-    expect(Object.keys(services).sort()).toEqual(['app', 'nats', 'postgres']);
+    const always = Object.keys(services).filter(name => !services[name]?.profiles);
+    expect(always.sort()).toEqual(['app', 'nats', 'postgres']);
     expect(services['postgres']?.image).toMatch(/^postgres:18/);
     expect(services['nats']?.image).toMatch(/^nats:2\./);
   });
@@ -66,5 +75,24 @@ describe('compose.yaml', () => {
     const mounts = Object.values(services).flatMap(service => service.volumes ?? []);
     expect(mounts.map(mount => mount.split(':')[0] ?? '').sort()).toEqual(Object.keys(volumes).sort());
     expect(services['postgres']?.volumes).toEqual(['postgres:/var/lib/postgresql']);
+  });
+
+  describe('with the profile https', () => {
+    const caddy = services['caddy'];
+
+    test('gets certificates for the names that the program answers to, and for no others', () => {
+      expect(caddy?.profiles).toEqual(['https']);
+      expect(caddy?.depends_on).toEqual({ app: { condition: 'service_healthy' } });
+      const { content } = configs[caddy?.configs?.[0]?.source ?? '']!;
+      expect(content).toContain('ask http://app:3000/internal/tls-ask');
+      expect(content).toMatch(/https:\/\/ \{\s+tls \{\s+on_demand\s+\}\s+reverse_proxy app:3000\s+\}/);
+    });
+
+    test('is the one proxy that is believed when it says who asks', () => {
+      const address = caddy?.networks?.default.ipv4_address ?? '';
+      expect(app?.environment?.['TRUSTED_PROXIES']).toBe(`\${TRUSTED_PROXIES:-loopback,${address}}`);
+      const [subnet] = networks.default.ipam.config;
+      expect(isWithin(address, [subnet?.subnet ?? ''])).toBe(true);
+    });
   });
 });

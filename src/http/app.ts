@@ -8,12 +8,14 @@ import { newId } from '../ids.ts';
 import { invalid, Problem } from '../problem.ts';
 import { account } from './account.ts';
 import { requireAddress } from './addresses.ts';
+import { blocklists } from './blocklists.ts';
 import { bodyOf } from './body.ts';
 import { bulk } from './bulk.ts';
 import { type Caller, setCaller } from './caller.ts';
 import { creations } from './creations.ts';
 import { deliveries } from './deliveries.ts';
 import type { ApiDeps } from './deps.ts';
+import { domains } from './domains.ts';
 import { erasures } from './erasures.ts';
 import { events } from './events.ts';
 import { explanations } from './explanations.ts';
@@ -79,6 +81,8 @@ export function routes(deps: ApiDeps, onError: (error: unknown, request: Request
     .use(teams(deps))
     .use(members(deps))
     .use(keys(deps))
+    .use(domains(deps))
+    .use(blocklists(deps))
     .use(webhooks(deps))
     .use(webhookActions(deps))
     .use(deliveries(deps))

@@ -7,16 +7,17 @@ import { Elysia } from 'elysia';
 import type { QrFact } from '../../events/qr.ts';
 import { shortUrlOf } from '../content/encoded.ts';
 import type { QrCommand, QrState } from '../deciders/qr.ts';
-import { canonicalSlug, slugFrom } from '../deciders/slug.ts';
+import { slugFrom } from '../deciders/slug.ts';
 import { type Context, execute, type Order, type Reply, replay } from '../execute.ts';
 import { newId } from '../ids.ts';
 import { lockOf } from '../lock.ts';
-import { type Fault, Problem } from '../problem.ts';
+import { type Fault, invalid, Problem } from '../problem.ts';
 import { type Caller, callerOf, contextOf } from './caller.ts';
 import type { ApiDeps } from './deps.ts';
 import { accepts } from './input.ts';
 import { Job } from './job-schemas.ts';
 import { requestJob, wantsJob } from './jobs.ts';
+import { claimOf, domainFrom } from './own-domains.ts';
 import { alone, aloneFaults, faultsIn, inCodes, rowsOf } from './qr-faults.ts';
 import { rulesFor } from './qr-reach.ts';
 import { shown } from './qr-view.ts';
@@ -39,11 +40,16 @@ export function creationOrders(
   locks: readonly (string | undefined)[] = [],
 ) {
   const decider = rulesFor(access);
+  const unknown: Fault[] = [];
+  const domains = inputs.map(({ domain }, i) =>
+    domainFrom(deps, access.org, domain, fault => unknown.push({ ...fault, pointer: prefix(i) + fault.pointer })),
+  );
+  if (unknown.length > 0) throw invalid(unknown);
   return (taken: readonly string[]): Order<QrState, QrCommand, QrFact>[] => {
     const lost = new Set(taken);
     const faults: Fault[] = [];
     for (const [i, { slug }] of inputs.entries()) {
-      if (slug === undefined || !lost.has(`slug:${canonicalSlug(slug)}`)) continue;
+      if (slug === undefined || !lost.has(claimOf(slug, domains[i]))) continue;
       faults.push({ pointer: `${prefix(i)}/slug`, code: 'taken', detail: `The slug "${slug}" is taken.` });
     }
     if (faults.length > 0) {
@@ -51,7 +57,7 @@ export function creationOrders(
         errors: faults,
       });
     }
-    return inputs.map(({ routing, ...input }, i) => {
+    return inputs.map(({ routing, domain: _, ...input }, i) => {
       const slug = input.slug ?? (input.static ? null : slugFrom(randomBytes(32)));
       const command: QrCommand = {
         do: 'create',
@@ -59,13 +65,14 @@ export function creationOrders(
         hosts: deps.hosts(access.org),
         ...input,
         slug,
+        domain: domains[i] ?? null,
         at,
         ...(routing && {
           routing: { ...routingFrom(routing).change, ...(locks[i] !== undefined && { lock: locks[i] }) },
         }),
         forced: forced[i]!,
       };
-      const claims = slug === null ? [] : [`slug:${canonicalSlug(slug)}`];
+      const claims = slug === null ? [] : [claimOf(slug, domains[i])];
       return { decider, stream: ids[i]!, command, fresh: true, claims };
     });
   };

@@ -4,6 +4,7 @@
  */
 import type { AnyEvent } from '../../events/index.ts';
 import type { Limits } from '../../events/organization.ts';
+import type { DomainRef } from '../../events/qr.ts';
 import type { Device, Scan } from '../../events/scan.ts';
 import type { Sql } from '../../projections/projection.ts';
 import type { HostRules } from '../deciders/destination.ts';
@@ -95,6 +96,12 @@ export interface ApiDeps {
   readonly grown: (position: number) => Promise<void>;
   /** Private networks that webhooks may lead into. */
   readonly webhookAllow: Networks;
+  /** The verified domain of an organisation with this name. */
+  readonly domainOf: (org: string, host: string) => DomainRef | undefined;
+  /** Texts that the DNS has for a name; none where it has none. */
+  readonly resolveTxt: (name: string) => Promise<readonly string[]>;
+  /** How often a host name was proven and given up again, by whomever. */
+  readonly timesGivenUp: (host: string) => Promise<number>;
   /** What the redirect would make of a user agent and an address. */
   readonly recognized: {
     readonly agent: (userAgent: string) => {

@@ -91,7 +91,7 @@ async function commandOf(
   try {
     const faults = aloneFaults({ id, ...row });
     if (faults.length > 0) throw invalid(faults);
-    const [{ force = forceAll, styleId: _, routing, ...changes } = {}] = await withTemplates(
+    const [{ force = forceAll, styleId: _, routing, domain: __, ...changes } = {}] = await withTemplates(
       deps,
       access.org,
       [row],

@@ -17,6 +17,7 @@ export type Json = Record<string, unknown>;
 export const tags = {
   'QR codes': 'Codes and what they lead to',
   Pictures: 'Pictures for screens and for print, logos, saved looks, sheets of labels, exports',
+  Domains: 'Host names of your own for short URLs, and hosts that codes must not lead to',
   Analytics: 'Who scanned, when and where, without anything personal',
   Organisation: 'Your organisation, its teams with quotas of their own, and who works for it',
   Jobs: 'Work on many codes in the background, row by row',
@@ -32,11 +33,12 @@ export const versioned = new Set([
   ...['createStyle', 'getStyle', 'changeStyle', 'excludeTraffic', 'getExclusion'],
   ...['getOrganization', 'changeOrganization', 'createTeam', 'getTeam', 'changeTeam', 'moveQuota'],
   ...['addMember', 'getMember', 'changeMember', 'getJob', 'cancelJob', 'issueKey', 'getKey', 'changeKey', 'rotateKey'],
+  ...['addDomain', 'getDomain', 'changeDomain', 'verifyDomain', 'setBlocklist'],
   ...['createWebhook', 'getWebhook', 'changeWebhook', 'pauseWebhook', 'resumeWebhook', 'rotateWebhook'],
 ]);
 
-/** They take a body to describe a picture, and store nothing. */
-export const reading = new Set(['previewQr', 'printSheet']);
+/** They take a body to describe a picture or a visitor, and store nothing. */
+export const reading = new Set(['previewQr', 'printSheet', 'simulateScan']);
 
 const pictureMedia = { 'image/png': null, 'image/svg+xml': null, 'application/pdf': null };
 
@@ -129,6 +131,7 @@ const inPath = {
   MemberId: idOf('Id of the member, mem_…'),
   KeyId: idOf('Id of the key, key_…'),
   ExclusionId: idOf('Id of the exclusion, exc_…'),
+  DomainId: idOf('Id of the domain, dom_…'),
   WebhookId: idOf('Id of the webhook, wh_…'),
   MessageId: idOf('Id of the message, msg_…', 'message'),
   ReplayId: idOf('Id of the replay, rep_…', 'replay'),
@@ -143,6 +146,7 @@ export const pathParameters: Readonly<Record<string, keyof typeof inPath>> = {
   members: 'MemberId',
   keys: 'KeyId',
   exclusions: 'ExclusionId',
+  domains: 'DomainId',
   webhooks: 'WebhookId',
   deliveries: 'MessageId',
   replays: 'ReplayId',

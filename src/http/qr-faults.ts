@@ -126,7 +126,7 @@ const text = (value: unknown): string | undefined => (typeof value === 'string' 
  * a slug that is taken would undo a whole bulk change.
  */
 export function aloneFaults(row: unknown, prefix = ''): Fault[] {
-  const { slug, id, routing } = fieldsOf(row) ?? {};
+  const { slug, domain, id, routing } = fieldsOf(row) ?? {};
   const faults: Fault[] = [];
   const fault = (pointer: string) =>
     faults.push({
@@ -136,6 +136,7 @@ export function aloneFaults(row: unknown, prefix = ''): Fault[] {
     });
   // Where a code is named, it is there already.
   if (slug !== undefined && id !== undefined) fault('/slug');
+  if (domain !== undefined && id !== undefined) fault('/domain');
   if (fieldsOf(routing)?.['password'] != null) fault('/routing/password');
   return faults;
 }

@@ -5,19 +5,19 @@
  */
 import { Type } from '@sinclair/typebox';
 import { Elysia } from 'elysia';
-import type { QrFact } from '../../events/qr.ts';
+import type { DomainRef, QrFact } from '../../events/qr.ts';
 import type { Access } from '../../projections/keys.ts';
 import { isWithin } from '../../projections/qr-filters.ts';
 import { rowAfter, upTo } from '../../projections/qr-rows.ts';
 import { scanTotals } from '../../projections/scans.ts';
 import type { QrCommand, QrState } from '../deciders/qr.ts';
-import { canonicalSlug } from '../deciders/slug.ts';
 import { execute, type Order, type Outcome, replay } from '../execute.ts';
-import { Problem } from '../problem.ts';
+import { invalid, Problem } from '../problem.ts';
 import { type Caller, callerOf, contextOf } from './caller.ts';
 import type { ApiDeps } from './deps.ts';
 import { accepts } from './input.ts';
 import { momentOf } from './moments.ts';
+import { claimOf, domainFrom } from './own-domains.ts';
 import { alone, faultsInChange } from './qr-faults.ts';
 import { current } from './qr-lists.ts';
 import { reachedEvents, reachedQr, rulesFor } from './qr-reach.ts';
@@ -65,18 +65,28 @@ function change(
   }
 }
 
-/** The name that another slug needs, unless the code has had it before: then it is the code's for ever. */
-async function newClaims(deps: ApiDeps, id: string, slug: string | undefined): Promise<string[]> {
-  if (slug === undefined) return [];
+/** The name that another address needs, unless the code has had it before: then it is the code's for ever. */
+async function newClaims(
+  deps: ApiDeps,
+  id: string,
+  slug: string | undefined,
+  domain: DomainRef | null | undefined,
+): Promise<string[]> {
+  if (slug === undefined && domain === undefined) return [];
   const row = rowAfter(await deps.readStream(id));
-  const canonical = canonicalSlug(slug);
-  const isOwn = row && [row, ...row.former].some(known => known.slug === canonical);
-  return isOwn ? [] : [`slug:${canonical}`];
+  const next = slug ?? row?.slug;
+  if (!row || next == null) return [];
+  const claim = claimOf(next, domain === undefined ? row.domain : domain);
+  const had = [row, ...row.former].map(known => claimOf(known.slug!, known.domain));
+  return had.includes(claim) ? [] : [claim];
 }
 
 function slugTaken(body: unknown): Problem {
-  const detail = `The slug "${(body as { slug?: string }).slug}" is taken.`;
-  return new Problem('slug_taken', detail, { errors: [{ pointer: '/slug', code: 'taken', detail }] });
+  const { slug } = body as { slug?: string };
+  const detail = slug === undefined ? 'The slug is taken under that domain.' : `The slug "${slug}" is taken.`;
+  return new Problem('slug_taken', detail, {
+    errors: [{ pointer: slug === undefined ? '/domain' : '/slug', code: 'taken', detail }],
+  });
 }
 
 /** A code as it was, out of the ledger itself. */
@@ -120,12 +130,16 @@ export function qrs(deps: ApiDeps) {
         const { org } = caller.access;
         const [changes] = await withTemplates(deps, org, [body], alone);
         const forced = await judgedChange(deps, caller.access, params.id, changes!.style, force);
-        const { routing, ...rest } = changes!;
+        const { routing, domain: host, ...rest } = changes!;
+        const domain = domainFrom(deps, org, host, fault => {
+          throw invalid([fault]);
+        });
         const command: QrCommand = {
           ...{ do: 'change', hosts: deps.hosts(org), at: caller.at, ...rest, forced },
+          ...(domain !== undefined && { domain }),
           ...(routing && { routing: (await routingChange(routing))! }),
         };
-        const claims = await newClaims(deps, params.id, rest.slug);
+        const claims = await newClaims(deps, params.id, rest.slug, domain);
         return replyResponse(await change(deps, request, caller, params.id, { ...body, force }, command, claims));
       },
       {

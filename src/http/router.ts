@@ -8,8 +8,10 @@ import { newId } from '../ids.ts';
 import type { Log } from '../log.ts';
 import { Problem } from '../problem.ts';
 import { fileNames } from '../redirect/content-page.ts';
+import type { Directory, Site } from '../redirect/directory.ts';
 import { page } from '../redirect/pages.ts';
 import type { RedirectHandler } from '../redirect/redirect.ts';
+import { rootPage, sitePage } from '../redirect/site-pages.ts';
 import type { Handler } from '../runtime.ts';
 import { type Answered, routes } from './app.ts';
 import type { ApiDeps } from './deps.ts';
@@ -24,13 +26,15 @@ export interface RouterDeps {
     | { readonly answer: (request: Request, peer: string | null) => Promise<Answered>; readonly deps: ApiDeps }
     | undefined;
   readonly redirect: RedirectHandler | undefined;
+  /** Domains of organisations: nothing is served under them but codes and the pages around them. */
+  readonly sites: Pick<Directory, 'site' | 'answersTo'>;
   readonly health: Health;
   readonly metrics: ReturnType<typeof metricsOf>;
   readonly log: Log;
 }
 
 /** The program's one request handler. It always answers: what goes wrong in it is logged and becomes a 500. */
-export function router({ api, redirect, health, metrics, log }: RouterDeps): Handler {
+export function router({ api, redirect, sites, health, metrics, log }: RouterDeps): Handler {
   const baseUrl = (): string => api?.deps.baseUrl() ?? '';
   let document: string | undefined;
 
@@ -39,6 +43,7 @@ export function router({ api, redirect, health, metrics, log }: RouterDeps): Han
     if (path === '/livez') return livez();
     if (path === '/readyz') return readyz(health, new URLSearchParams(query).has('verbose'));
     if (path === '/metrics') return metrics.response();
+    if (path === '/internal/tls-ask') return tlsAsk(sites, query);
     if (!api) return undefined;
     if (path === '/openapi.json') {
       document ??= JSON.stringify(openApi(routes(api.deps, undescribed).routes as readonly DescribedRoute[]));
@@ -60,11 +65,28 @@ export function router({ api, redirect, health, metrics, log }: RouterDeps): Han
     return response;
   }
 
+  /** Under a domain of an organisation's own. */
+  async function onSite(request: Request, site: Site, path: string, peer: string | null): Promise<Response> {
+    const started = performance.now();
+    const [slug, file] = slugAndFile(path);
+    const isCode = redirect && slug !== '' && !slug.includes('.');
+    const response = isCode
+      ? await redirect(request, decoded(slug), peer, file, site)
+      : path === '/'
+        ? rootPage(site)
+        : sitePage(site, 'unknown');
+    response.headers.set('x-request-id', newId('req'));
+    metrics.observe('redirect', request.method, response.status, performance.now() - started);
+    return response;
+  }
+
   return async (request, peer) => {
     const started = performance.now();
     try {
       const path = pathOf(request.url);
       const [slug, file] = slugAndFile(path);
+      const site = sites.site(hostnameOf(request.url));
+      if (site) return await onSite(request, site, path, peer);
       if (redirect && slug !== '' && !reservedSlugs.has(slug) && !slug.includes('.')) {
         const response = await redirect(request, decoded(slug), peer, file);
         response.headers.set('x-request-id', newId('req'));
@@ -116,6 +138,24 @@ function pathOf(url: string): string {
     if (at !== -1 && at < end) end = at;
   }
   return url.slice(start, end);
+}
+
+/** The host name of a URL without its port, in lower case as Bun and Deno give it; '' where there is none. */
+function hostnameOf(url: string): string {
+  const start = url.indexOf('://') + 3;
+  if (start === 2 || url.startsWith('/')) return '';
+  const end = url.indexOf('/', start);
+  const host = url.slice(start, end === -1 ? url.length : end);
+  const port = host.lastIndexOf(':');
+  return port > host.lastIndexOf(']') ? host.slice(0, port) : host;
+}
+
+/** Whether a certificate may be asked for, as a proxy that gets them on demand wants to know. */
+function tlsAsk(sites: RouterDeps['sites'], query: string): Response {
+  const domain = new URLSearchParams(query).get('domain');
+  const isOurs = domain !== null && sites.answersTo(domain);
+  const headers = { 'content-type': 'text/plain', 'cache-control': 'no-store' };
+  return new Response(isOurs ? 'ok\n' : 'not ours\n', { status: isOurs ? 200 : 404, headers });
 }
 
 function decoded(slug: string): string {

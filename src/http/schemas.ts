@@ -7,8 +7,8 @@ import { QrType } from '../../events/qr.ts';
 import { QrStyle } from '../../events/style.ts';
 import { destinationMaxLength } from '../deciders/destination.ts';
 import { folderLengthMax, tagLengthMax, tagsMax } from '../deciders/filing.ts';
-import { slugPattern } from '../deciders/slug.ts';
 import { type ProblemCode, problems } from '../problem.ts';
+import { Domain, FormerSlugs, Readdressing, ShownDomain, Slug } from './address-schemas.ts';
 import { NewContent, OtherContent, ShownContent, typeBranches } from './content-schemas.ts';
 import { Force, StyleId } from './picture-schemas.ts';
 import { AsOf } from './qr-queries.ts';
@@ -27,11 +27,6 @@ const Destination = Type.String({
   examples: ['https://example.com/landing'],
 });
 const Label = Type.String({ maxLength: 200, description: 'A name for people', examples: ['Campaign A'] });
-const Slug = Type.String({
-  pattern: slugPattern,
-  description: '2 to 64 letters, digits, hyphens or underscores, starting and ending with a letter or digit',
-  examples: ['summer-sale'],
-});
 const Tags = Type.Array(Type.String({ minLength: 1, maxLength: tagLengthMax }), {
   maxItems: tagsMax,
   description: 'Tags; kept in lower case, with single spaces, each once and sorted. None has a comma',
@@ -57,6 +52,7 @@ export const QrCreate = Input(
     ),
     label: Type.Optional(Type.Union([Label, Type.Null()])),
     slug: Type.Optional(Slug),
+    domain: Type.Optional(Type.Union([Domain, Type.Null()])),
     tags: Type.Optional(Tags),
     folder: Type.Optional(Type.Union([Folder, Type.Null()])),
     routing: Type.Optional(RoutingInput),
@@ -87,7 +83,7 @@ export const QrPatch = Input(
     label: Type.Optional(Type.Union([Label, Type.Null()])),
     tags: Type.Optional(Tags),
     folder: Type.Optional(Type.Union([Folder, Type.Null()])),
-    slug: Type.Optional({ ...Slug, description: 'Another slug; those it had go on working' }),
+    ...Readdressing,
     routing: Type.Optional(RoutingInput),
     style: Type.Optional(QrStyle),
     styleId: StyleId,
@@ -138,13 +134,8 @@ const qrFields = {
   folder: Type.Union([Type.String(), Type.Null()]),
   team: Type.Union([Type.String(), Type.Null()], { description: "Null for the organisation's own" }),
   test: Type.Boolean({ description: 'Whether it was made with a test key; such keys see only such codes' }),
-  domain: Type.Union([Type.String(), Type.Null()], {
-    description: "Whose slug it is; null for the instance's own address",
-  }),
-  formerSlugs: Type.Array(
-    Type.Object({ slug: Type.String(), domain: Type.Union([Type.String(), Type.Null()]), shortUrl: Type.String() }),
-    { description: 'Slugs it had before, oldest first: they go on working' },
-  ),
+  domain: ShownDomain,
+  formerSlugs: FormerSlugs,
   routing: RoutingShown,
   status: Type.Union([Type.Literal('active'), Type.Literal('deleted'), Type.Literal('erased')]),
   createdAt: Time,

@@ -70,8 +70,8 @@ export const guardHeaders = {
 } as const;
 
 /** A whole page. The title says what it is; what somebody wrote may be of any language and direction. */
-export const pageOf = (title: string, body: Markup): Response =>
-  answer(title, body, { headers: { 'content-type': 'text/html; charset=utf-8', ...guardHeaders } });
+export const pageOf = (title: string, body: Markup, status = 200): Response =>
+  answer(title, body, { status, headers: { 'content-type': 'text/html; charset=utf-8', ...guardHeaders } });
 
 /** A page with a form that is sent to its own address; where the answer to that leads, browsers ask the policy too. */
 export function formPage(

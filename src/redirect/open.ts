@@ -12,6 +12,7 @@ import { readScanVersion } from '../store/read.ts';
 import { secret } from '../store/secrets.ts';
 import { Agents } from './agents.ts';
 import { Budget } from './budget.ts';
+import type { Directory } from './directory.ts';
 import { Drain } from './drain.ts';
 import { Entries, type FollowOptions } from './entries.ts';
 import { EntryLog } from './entry-log.ts';
@@ -32,6 +33,7 @@ const missEveryMs = 3_000;
 export interface OpenRedirectOptions {
   readonly dataDir: string;
   readonly recognition: Recognition;
+  readonly directory: Pick<Directory, 'objection'>;
   readonly spoolBytesMax: number;
   /** Names this process, never the same twice. */
   readonly node: string;
@@ -70,7 +72,7 @@ export interface OpenedRedirect {
 }
 
 export async function openRedirect(options: OpenRedirectOptions): Promise<OpenedRedirect> {
-  const { dataDir, node, sql, ledger, recognition, now, onError, closing } = options;
+  const { dataDir, node, sql, ledger, recognition, directory, now, onError, closing } = options;
   const { countries, clientAddress, isProxy } = recognition;
   const bytesMax = options.spoolBytesMax;
   const spools = await Spools.open({ directory: join(dataDir, 'spool'), node, bytesMax, onError });
@@ -97,6 +99,7 @@ export async function openRedirect(options: OpenRedirectOptions): Promise<Opened
     passwords: new Passwords(),
     misses: new Budget({ max: missesMax, everyMs: missEveryMs }),
     isProxy,
+    objection: (org: string, destination: string) => directory.objection(org, destination),
     get visitorKey() {
       return options.visitorKey();
     },

@@ -2,6 +2,7 @@
  * What can be told of a request without knowing who sent it: the address behind our proxies, its country, and what the
  * user agent says. Scans, simulations and limits all see with these eyes.
  */
+import type { Log } from '../log.ts';
 import { type ClientAddress, isWithin, parseCidrs, trustedProxies } from './address.ts';
 import { type Agent, describeAgent } from './agent.ts';
 import { type Countries, openCountries } from './country.ts';
@@ -21,9 +22,10 @@ export interface RecognitionOptions {
   readonly trustedProxies: string;
 }
 
-export async function openRecognition(options: RecognitionOptions): Promise<Recognition> {
+export async function openRecognition(options: RecognitionOptions, log: Log): Promise<Recognition> {
   const proxies = parseCidrs(options.trustedProxies);
   const countries = await openCountries(options.geoipDb ?? undefined);
+  log.info({ source: countries.source }, 'country table');
   return {
     countries,
     clientAddress: trustedProxies(proxies),

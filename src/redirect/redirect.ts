@@ -10,10 +10,12 @@ import { NO_ADDRESS, networkOf } from './address.ts';
 import { type Agent, describeAgent } from './agent.ts';
 import type { Budget } from './budget.ts';
 import { contentFile, contentPage } from './content-page.ts';
+import type { Site } from './directory.ts';
 import { locationOf } from './location.ts';
 import { page } from './pages.ts';
-import { type RoutedDeps, routed, showsFiles } from './routed.ts';
+import { objected, type RoutedDeps, routed, showsFiles } from './routed.ts';
 import { sight } from './sighting.ts';
+import { sitePage } from './site-pages.ts';
 
 export interface RedirectDeps extends RoutedDeps {
   readonly entries: { get(key: string): Redirect | undefined };
@@ -25,8 +27,14 @@ export interface RedirectDeps extends RoutedDeps {
   readonly isProxy: (address: string) => boolean;
 }
 
-/** `file` is the name behind the slug, as in `/<slug>/contact.vcf`. */
-export type RedirectHandler = (request: Request, slug: string, peer: string | null, file?: string) => Promise<Response>;
+/** `file` is the name behind the slug, as in `/<slug>/contact.vcf`; `site` the domain whose slug it is, if it has one. */
+export type RedirectHandler = (
+  request: Request,
+  slug: string,
+  peer: string | null,
+  file?: string,
+  site?: Site,
+) => Promise<Response>;
 
 /** Slugs have 64 characters, and what is handed on from a query 1,024. */
 const urlLengthMax = 4_096;
@@ -37,23 +45,26 @@ const urlLengthMax = 4_096;
  * there is no such code. HEAD answers the same without a body; POST is for passwords.
  */
 export function redirectHandler(deps: RedirectDeps): RedirectHandler {
-  return async (request, slug, peer, file) => {
+  return async (request, slug, peer, file, site) => {
     const { method } = request;
     if (request.url.length > urlLengthMax) return page('too_long');
     if (method !== 'GET' && method !== 'HEAD' && method !== 'POST') return page('read_only', { allow: 'GET, HEAD' });
     if (!deps.misses.isUntouched && !mayMiss(deps, request, peer)) return tooMany();
-    const entry = deps.entries.get(slug.toLowerCase());
-    if (!entry) return missed(deps, request, peer);
-    if (entry.deleted) return page('gone');
+    const name = slug.toLowerCase();
+    const entry = deps.entries.get(site ? `${site.id}/${name}` : name);
+    if (!entry) return missed(deps, request, peer, site);
+    if (entry.deleted) return sitePage(site, 'gone');
     const { routing } = entry;
     if (method === 'POST' && (file !== undefined || routing?.lock === undefined)) {
       return page('read_only', { allow: 'GET, HEAD' });
     }
     if (file !== undefined) {
-      const isShown = routing === undefined || (await showsFiles(deps, { request, peer, entry, routing }));
-      return (isShown && fileOf(entry, file)) || page('unknown');
+      const isShown = routing === undefined || (await showsFiles(deps, { request, peer, entry, routing, site }));
+      return (isShown && fileOf(entry, file)) || sitePage(site, 'unknown');
     }
-    if (routing) return (await routed(deps, { request, peer, entry, routing })) ?? unsure();
+    if (routing) return (await routed(deps, { request, peer, entry, routing, site })) ?? unsure();
+    const objection = entry.destination === null ? undefined : deps.objection(entry.org, entry.destination);
+    if (objection) return objected(objection, site);
     const agent = describeAgent(request.headers.get('user-agent'));
     const answer = answerOf(entry, agent);
     try {
@@ -72,10 +83,10 @@ const unsure = (): Response => page('unsure', { 'retry-after': '2' });
 /** The same for codes that there are and that there are none of: the answer is not to tell one from the other. */
 const tooMany = (): Response => page('too_many', { 'retry-after': '60' });
 
-function missed(deps: RedirectDeps, request: Request, peer: string | null): Response {
+function missed(deps: RedirectDeps, request: Request, peer: string | null, site: Site | undefined): Response {
   if (!deps.isComplete()) return unsure();
   const who = whoIs(deps, request, peer);
-  return who === undefined || deps.misses.take(who, deps.now()) ? page('unknown') : tooMany();
+  return who === undefined || deps.misses.take(who, deps.now()) ? sitePage(site, 'unknown') : tooMany();
 }
 
 function mayMiss(deps: RedirectDeps, request: Request, peer: string | null): boolean {

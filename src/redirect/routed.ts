@@ -12,6 +12,7 @@ import type { Visit } from '../routing/visit.ts';
 import { networkOf } from './address.ts';
 import { type Agent, describeAgent } from './agent.ts';
 import { appPage, contentPage } from './content-page.ts';
+import type { Site } from './directory.ts';
 import { locationOf } from './location.ts';
 import { lockPage, passwordFrom } from './lock-page.ts';
 import { type PageName, page } from './pages.ts';
@@ -20,12 +21,15 @@ import type { Passwords } from './passwords.ts';
 import type { Sighting } from './recorder.ts';
 import type { ScanLimits } from './scan-limits.ts';
 import { type SightDeps, sight } from './sighting.ts';
+import { sitePage } from './site-pages.ts';
 import { visitorShare } from './visitor.ts';
 
 export interface RoutedDeps extends SightDeps {
   readonly recorder: { record(sighting: Sighting): Promise<number | undefined> };
   readonly passwords: Passwords;
   readonly limits: Pick<ScanLimits, 'ready' | 'isFull' | 'take'>;
+  /** Why a destination that was let in once leads nowhere today; undefined for nearly all. */
+  readonly objection: (org: string, destination: string) => 'blocked' | 'circle' | undefined;
   readonly onError: (error: unknown, name: string) => void;
 }
 
@@ -35,6 +39,8 @@ export interface Asked {
   readonly peer: string | null;
   readonly entry: Redirect;
   readonly routing: Routing;
+  /** The domain whose slug it is, if it has one. */
+  readonly site: Site | undefined;
 }
 
 const closures: { readonly [C in Closure]: PageName } = {
@@ -59,11 +65,18 @@ export async function routed(deps: RoutedDeps, asked: Asked): Promise<Response |
     way = route(routing, { ...visit, isUnlocked: true });
   }
   if (way.to === 'locked') return lockPage('asked');
-  if (way.to === 'closed') return page(closures[way.why]);
+  if (way.to === 'closed') return sitePage(asked.site, closures[way.why]);
+  const destination = way.to === 'destination' ? way.destination : entry.destination;
+  const objection = destination === null ? undefined : deps.objection(entry.org, destination);
+  if (objection) return objected(objection, asked.site);
   const answer = answerTo(deps, asked, way, agent);
   sighting.data.rule = way.rule;
   return (await recorded(deps, asked, sighting)) ? answer : undefined;
 }
+
+/** What is shown instead of a destination that is not led to any more. */
+export const objected = (why: 'blocked' | 'circle', site: Site | undefined): Response =>
+  sitePage(site, why === 'blocked' ? 'gone' : 'circle');
 
 /** Whether the files under the slug may be given: to whoever would be shown what they belong to. */
 export async function showsFiles(deps: RoutedDeps, asked: Asked): Promise<boolean> {

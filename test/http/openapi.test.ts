@@ -5,24 +5,29 @@ import { join } from 'node:path';
 import { toldNames } from '../../events/names.ts';
 import { routeActions } from '../../src/http/rights.ts';
 import { type Answer, type Call, caller } from '../support/client.ts';
+import { dnsServer, type TestDns } from '../support/dns.ts';
 import { mismatches } from '../support/json-schema.ts';
 import { scratchDirectory } from '../support/postgres.ts';
 import { type Program, startProgram } from '../support/program.ts';
 import { stories } from './stories/all.ts';
+import { domains } from './stories/domains.ts';
 import type { Telling } from './stories/story.ts';
 
 const root = join(import.meta.dirname, '../..');
+let dns: TestDns;
 let program: Program;
 let call: Call;
 // biome-ignore lint/suspicious/noExplicitAny: a document to look around in
 let document: any;
 
 beforeAll(async () => {
-  program = await startProgram({ env: { WEBHOOK_ALLOW: 'loopback' } });
+  dns = await dnsServer();
+  program = await startProgram({ env: { WEBHOOK_ALLOW: 'loopback', DNS_SERVERS: dns.address } });
   call = caller(program.url, program.key);
   document = (await call('GET', '/openapi.json')).body;
 });
 afterAll(async () => {
+  await dns?.close();
   await program?.stop();
 });
 
@@ -82,7 +87,7 @@ describe('the OpenAPI document', () => {
         expect(said['requestBody']).toHaveProperty('content.multipart/form-data.schema');
       else if (operation === 'POST /v1/qr/import')
         expect(said['requestBody']).toHaveProperty('content.text/csv.example');
-      else if (/^(POST|PATCH)/.test(operation) && !operation.endsWith('/cancel'))
+      else if (/^(POST|PATCH)/.test(operation) && !/\/(cancel|verify)$/.test(operation))
         expect(said['requestBody']).toHaveProperty('content.application/json.example');
     }
     const image = document.paths['/v1/qr/{id}/image'].get.responses[200].content;
@@ -146,7 +151,7 @@ describe('the OpenAPI document', () => {
       return answer;
     };
     const story: Telling = { url: program.url, call, id: '', part: '', tell };
-    for (const part of stories) await part(story);
+    for (const part of [...stories, domains(dns)]) await part(story);
     expect(wrong).toEqual({});
     for (const [operation] of operations())
       expect([operation, [...told].filter(each => each.startsWith(`${operation} 2`)).length]).toEqual([operation, 1]);

@@ -9,6 +9,7 @@ import { schemaOf } from '../../projections/projection.ts';
 import { added, eventOf, modelled, prepareModels, type Rows } from '../support/read-models.ts';
 import { type TestStore, testStore } from '../support/store.ts';
 import { codeRows, codesAfter, codesBefore } from './codes.ts';
+import { namingAfter, namingBefore, namingRows } from './naming.ts';
 import { tellingAfter, tellingBefore, tellingRows } from './telling.ts';
 import { tenancyAfter, tenancyBefore, tenancyRows } from './tenancy.ts';
 
@@ -45,6 +46,7 @@ const rowFault = { row: 1, pointer: '/id', code: 'unknown', detail: 'There is no
 const before: readonly AnyEvent[] = [
   ...tenancyBefore,
   ...codesBefore,
+  ...namingBefore,
   eventOf('style.created', 'sty_1', { name: 'Brand', style: {}, forced: true }, { at: created }),
   eventOf('request.metered', 'requests-1', { key: 'key_1', period: '2026-05', count: 2 }, { at: created }),
   eventOf('job.requested', 'job_1', { kind: 'create', rows: 4 }, { at: created }),
@@ -56,6 +58,7 @@ const before: readonly AnyEvent[] = [
 const after: { [T in EventType]: AnyEvent } = {
   ...tenancyAfter,
   ...codesAfter,
+  ...namingAfter,
   ...tellingAfter,
   'style.created': eventOf('style.created', 'sty_2', { name: 'Menu', style: { dotColor: '#123' } }, { at: later }),
   'style.renamed': eventOf('style.renamed', 'sty_1', { name: 'Brand 2' }, next),
@@ -106,6 +109,7 @@ const used = { org: 'org_1', period: '2026-05', key: 'key_1' };
 const rows: Record<string, { [T in EventType]?: Rows }> = {
   ...tenancyRows,
   ...codeRows,
+  ...namingRows,
   ...tellingRows(after),
   styles: {
     'style.created': {

@@ -44,6 +44,7 @@ export async function redirecting(
     ...{ entries, visitorKey, limits, onError, countries: await openCountries(), passwords: new Passwords() },
     recorder: { record: async sighting => seen.push(sighting) },
     isComplete: () => true,
+    objection: () => undefined,
     misses: new Budget({ max: 100, everyMs: 3_000 }),
     isProxy: address => isWithin(address, proxies),
     clientAddress: trustedProxies(proxies),

@@ -1,0 +1,211 @@
+/**
+ * Domains of an organisation's own over HTTP: added, proven by a record in the DNS, given pages, removed. Proving a
+ * domain claims its name in the ledger, so that of two organisations only one can hold it; a name that was given up can
+ * be claimed again.
+ */
+import { randomBytes } from 'node:crypto';
+import { type Static, Type } from '@sinclair/typebox';
+import { Elysia } from 'elysia';
+import type { DomainFact } from '../../events/domain.ts';
+import { type DomainRow, findDomain, listDomains } from '../../projections/domains.ts';
+import {
+  type DomainCommand,
+  type DomainState,
+  domain,
+  hostFaults,
+  noSuchDomain,
+  recordOf,
+} from '../deciders/domain.ts';
+import { execute, type Order, type Outcome, replay } from '../execute.ts';
+import { newId } from '../ids.ts';
+import { type Fault, Problem } from '../problem.ts';
+import { callerOf, contextOf } from './caller.ts';
+import type { ApiDeps } from './deps.ts';
+import { accepts } from './input.ts';
+import { etagOf, isKnown, json, notModified, replyResponse, timeOf, versionsOf } from './replies.ts';
+import { NoQuery } from './schemas.ts';
+
+const Url = Type.String({ minLength: 1, maxLength: 2048 });
+const Place = Type.Union([
+  Type.Null(),
+  Type.Object({ url: Url }, { additionalProperties: false }),
+  Type.Object(
+    { title: Type.String({ minLength: 1, maxLength: 100 }), text: Type.String({ maxLength: 1_000 }) },
+    { additionalProperties: false },
+  ),
+]);
+const places = {
+  root: Type.Optional({ ...Place, description: 'At the domain itself' }),
+  unknown: Type.Optional({ ...Place, description: 'Where there is no code' }),
+  gone: Type.Optional({ ...Place, description: 'Where a code leads nowhere any more' }),
+};
+const DomainCreate = Type.Object(
+  { host: Type.String({ minLength: 1, maxLength: 253 }) },
+  { additionalProperties: false, examples: [{ host: 'go.example.com' }] },
+);
+const DomainPatch = Type.Object(
+  {
+    pages: Type.Object(places, {
+      additionalProperties: false,
+      minProperties: 1,
+      description: 'Each a page elsewhere, words of your own, or null for ours, which name nobody',
+    }),
+  },
+  { additionalProperties: false, examples: [{ pages: { root: { url: 'https://example.com/' } } }] },
+);
+const Domain = Type.Object({
+  id: Type.String({ examples: ['dom_01J3K9M2P8XABCDEFGHJKMNPQR'] }),
+  host: Type.String(),
+  status: Type.Union([Type.Literal('added'), Type.Literal('verified')]),
+  record: Type.Object(
+    { name: Type.String(), type: Type.Literal('TXT'), value: Type.String() },
+    { description: 'What the DNS has to say before the domain can be verified' },
+  ),
+  pages: Type.Required(Type.Object(places)),
+  createdAt: Type.String({ format: 'date-time' }),
+  updatedAt: Type.String({ format: 'date-time' }),
+});
+
+type Shown = Pick<DomainRow, 'id' | 'host' | 'token' | 'pages' | 'created_ms' | 'updated_ms'> & {
+  readonly status: string;
+};
+const shown = (row: Shown) => ({
+  id: row.id,
+  host: row.host,
+  status: row.status,
+  record: recordOf(row),
+  pages: row.pages,
+  createdAt: timeOf(row.created_ms),
+  updatedAt: timeOf(row.updated_ms),
+});
+
+type DomainOrder = Order<DomainState, DomainCommand, DomainFact>;
+
+async function rowOf(deps: ApiDeps, org: string, id: string): Promise<DomainRow> {
+  await deps.fresh(['domains']);
+  const row = await findDomain(deps.sql, org, id);
+  if (!row) throw noSuchDomain();
+  return row;
+}
+
+async function add(deps: ApiDeps, request: Request, body: Static<typeof DomainCreate>): Promise<Response> {
+  const caller = callerOf(request, 'admin');
+  const { at } = caller;
+  const id = newId('dom', at);
+  const token = randomBytes(16).toString('hex');
+  const command: DomainCommand = { do: 'add', host: body.host, token, hosts: deps.hosts() };
+  const order: DomainOrder = { decider: domain, stream: id, command, fresh: true };
+  const reply = await execute(
+    deps.execution,
+    contextOf(request, caller, body),
+    () => [order],
+    ([outcome]) => ({
+      status: 201,
+      headers: { location: `${deps.baseUrl()}/v1/domains/${id}`, etag: etagOf(outcome!.version) },
+      body: shown({ ...outcome!.state, id, created_ms: at, updated_ms: at }),
+    }),
+  );
+  return replyResponse(reply);
+}
+
+/** Gives a command on a domain that is there. */
+async function change(
+  deps: ApiDeps,
+  request: Request,
+  id: string,
+  body: unknown,
+  make: (row: DomainRow) => Promise<{ command: DomainCommand; claims?: readonly string[] }>,
+): Promise<Response> {
+  const caller = callerOf(request, 'admin');
+  const context = contextOf(request, caller, body);
+  const earlier = await replay(deps.execution, context);
+  if (earlier) return replyResponse(earlier);
+  const row = await rowOf(deps, caller.access.org, id);
+  const { command, claims = [] } = await make(row);
+  const order: DomainOrder = { decider: domain, stream: id, command, expected: versionsOf(request), claims };
+  const answer = ({ state, version, changedAt }: Outcome<DomainState>) =>
+    command.do === 'remove'
+      ? { status: 200, headers: {}, body: { deleted: true, id } }
+      : {
+          status: 200,
+          headers: { etag: etagOf(version) },
+          body: shown({ ...state, id, created_ms: row.created_ms, updated_ms: changedAt }),
+        };
+  const orders = (taken: readonly string[]) => {
+    if (taken.length > 0) throw new Problem('conflict', `${row.host} is a domain of somebody else already.`);
+    return [order];
+  };
+  return replyResponse(await execute(deps.execution, context, orders, ([outcome]) => answer(outcome!)));
+}
+
+/** What the DNS says, and the claim on the name: its number counts how often the name was given up. */
+async function proof(deps: ApiDeps, row: DomainRow): Promise<{ command: DomainCommand; claims: readonly string[] }> {
+  const found = row.status === 'verified' ? [] : await deps.resolveTxt(recordOf(row).name);
+  const claims = row.status === 'verified' ? [] : [`domain:${row.host}:${await deps.timesGivenUp(row.host)}`];
+  return { command: { do: 'verify', found }, claims };
+}
+
+function bodyFaults(deps: ApiDeps, body: unknown): Fault[] {
+  const { host } = (body ?? {}) as { host?: unknown };
+  return typeof host === 'string' ? hostFaults(host, deps.hosts()) : [];
+}
+
+export function domains(deps: ApiDeps) {
+  return new Elysia({ name: 'domains', prefix: '/v1/domains', tags: ['Domains'] })
+    .get(
+      '/',
+      async ({ request }) => {
+        const { access } = callerOf(request, 'read');
+        await deps.fresh(['domains']);
+        return json({ data: (await listDomains(deps.sql, access.org)).map(shown) });
+      },
+      {
+        query: NoQuery,
+        response: { 200: Type.Object({ data: Type.Array(Domain) }) },
+        detail: { operationId: 'listDomains', summary: 'List your domains' },
+      },
+    )
+    .post('/', ({ body, request }) => add(deps, request, body), {
+      ...accepts(DomainCreate, body => bodyFaults(deps, body)),
+      query: NoQuery,
+      response: { 201: Domain },
+      detail: { operationId: 'addDomain', summary: 'Add a domain; the answer says which DNS record proves it' },
+    })
+    .get(
+      '/:id',
+      async ({ params, request }) => {
+        const { access } = callerOf(request, 'read');
+        const row = await rowOf(deps, access.org, params.id);
+        const etag = etagOf(row.version);
+        return isKnown(request, etag) ? notModified(etag) : json(shown(row), { headers: { etag } });
+      },
+      { query: NoQuery, response: { 200: Domain }, detail: { operationId: 'getDomain', summary: 'Get a domain' } },
+    )
+    .patch(
+      '/:id',
+      ({ params, body, request }) =>
+        change(deps, request, params.id, body, async () => ({
+          command: { do: 'change_pages', pages: body.pages, hosts: deps.hosts() },
+        })),
+      {
+        ...accepts(DomainPatch),
+        query: NoQuery,
+        response: { 200: Domain },
+        detail: { operationId: 'changeDomain', summary: 'Say what is shown where no code is' },
+      },
+    )
+    .post('/:id/verify', ({ params, request }) => change(deps, request, params.id, null, row => proof(deps, row)), {
+      query: NoQuery,
+      response: { 200: Domain },
+      detail: { operationId: 'verifyDomain', summary: 'Prove a domain by its DNS record' },
+    })
+    .delete(
+      '/:id',
+      ({ params, request }) => change(deps, request, params.id, null, async () => ({ command: { do: 'remove' } })),
+      {
+        query: NoQuery,
+        response: { 200: Type.Object({ deleted: Type.Literal(true), id: Type.String() }) },
+        detail: { operationId: 'removeDomain', summary: 'Remove a domain; its codes are not found under it any more' },
+      },
+    );
+}

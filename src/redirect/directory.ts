@@ -1,0 +1,193 @@
+/**
+ * The names that this instance answers to and those it leads nobody to: verified domains with their pages, and blocked
+ * hosts, the operator's and each organisation's. All of it is in memory, follows the ledger like the redirects do, and is
+ * kept in a small file, so that a redirect node that starts without the database knows it too.
+ */
+import { readFile, rename, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import process from 'node:process';
+import type { Pages } from '../../events/domain.ts';
+import type { AnyEvent } from '../../events/index.ts';
+import type { DomainRef } from '../../events/qr.ts';
+import {
+  allBlocklists,
+  allDomains,
+  type BlocklistRow,
+  type DomainRow,
+  evolveDomain,
+} from '../../projections/domains.ts';
+import { type HostRules, hostRules, isBlocked, plainHost } from '../deciders/destination.ts';
+import type { Sql } from '../store/connect.ts';
+import type { Ledger } from '../store/ledger.ts';
+import { readHead } from '../store/read.ts';
+import { type Feed, Subscription } from '../stream/subscribe.ts';
+
+/** A verified domain. */
+export interface Site {
+  readonly id: string;
+  readonly host: string;
+  readonly pages: Pages;
+}
+
+export interface DirectoryOptions {
+  /** Where it is kept; nowhere when absent. */
+  readonly dataDir?: string | undefined;
+  /** Blocked by the operator. */
+  readonly blockedHosts: readonly string[];
+  readonly appSchemes: readonly string[];
+  /** Base of short URLs; '' while it is not known. */
+  readonly baseUrl: () => string;
+  readonly onError: (error: unknown, name: string) => void;
+}
+
+export interface DirectoryFollowing {
+  readonly sql: Sql;
+  readonly feed: Feed;
+  readonly ledger: Pick<Ledger, 'onCommit'>;
+  /** Checkpoint of the read model. */
+  readonly checkpoint: () => Promise<number>;
+}
+
+export class Directory {
+  readonly #options: DirectoryOptions;
+  readonly #rows = new Map<string, DomainRow>();
+  readonly #lists = new Map<string, BlocklistRow>();
+  #sites = new Map<string, Site>();
+  /** Rules by organisation, made when they are asked for and forgotten with each change. */
+  readonly #rules = new Map<string, HostRules>();
+  #subscription: Subscription | undefined;
+  #unlisten: (() => void) | undefined;
+  #keeping: Promise<void> | undefined;
+
+  constructor(options: DirectoryOptions) {
+    this.#options = options;
+  }
+
+  /** Takes what was kept on disk. */
+  async load(): Promise<void> {
+    const text = await readFile(this.#path, 'utf8').catch(() => undefined);
+    if (text === undefined) return;
+    const { domains, blocklists } = JSON.parse(text) as { domains: DomainRow[]; blocklists: BlocklistRow[] };
+    this.#take(domains, blocklists);
+  }
+
+  /** Follows the ledger; resolves when everything is known that was on record before. */
+  async follow({ sql, feed, ledger, checkpoint }: DirectoryFollowing): Promise<void> {
+    if (this.#subscription) return;
+    const { onError } = this.#options;
+    const head = await readHead(sql);
+    const after = await checkpoint();
+    this.#take(await allDomains(sql), await allBlocklists(sql));
+    this.#unlisten = ledger.onCommit(({ facts }) => this.apply(facts));
+    const reached = Promise.withResolvers<void>();
+    if (after >= head) reached.resolve();
+    this.#subscription = new Subscription({
+      ...{ name: 'domains', sql, feed, family: 'facts', after, onError },
+      onRun: async run => {
+        this.apply(run.events);
+        if (run.to >= head) reached.resolve();
+        return undefined;
+      },
+    });
+    await reached.promise;
+    this.#keep();
+  }
+
+  /** The verified domain of a host name, as a URL has it without a port. */
+  site(hostname: string): Site | undefined {
+    return this.#sites.size === 0 ? undefined : this.#sites.get(hostname.toLowerCase());
+  }
+
+  /** The domain of an organisation with this name, if it is proven. */
+  domain(org: string, host: string): DomainRef | undefined {
+    const site = this.#sites.get(host.toLowerCase());
+    return site && this.#rows.get(site.id)?.org === org ? { id: site.id, host: site.host } : undefined;
+  }
+
+  /** Whether anybody may be answered under a name: what a certificate may be asked for. */
+  answersTo(hostname: string): boolean {
+    const name = hostname.toLowerCase().replace(/\.$/, '');
+    return this.#sites.has(name) || name === URL.parse(this.#options.baseUrl())?.hostname;
+  }
+
+  /** Where codes of an organisation may lead and where not; without one, the rules of all. */
+  hosts(org = ''): HostRules {
+    const known = this.#rules.get(org);
+    if (known) return known;
+    const { blockedHosts, appSchemes, baseUrl } = this.#options;
+    const ownHost = URL.parse(baseUrl())?.host;
+    const own = [...(ownHost ? [ownHost] : []), ...this.#sites.keys()];
+    const rules = hostRules({ own, blocked: [...blockedHosts, ...(this.#lists.get(org)?.hosts ?? [])], appSchemes });
+    if (ownHost) this.#rules.set(org, rules);
+    return rules;
+  }
+
+  /** Why a code leads nowhere although it was let in once: its host was blocked since, or became one of ours. */
+  objection(org: string, destination: string): 'blocked' | 'circle' | undefined {
+    const { blockedHosts } = this.#options;
+    if (this.#sites.size === 0 && blockedHosts.length === 0 && !this.#lists.get(org)?.hosts.length) return undefined;
+    const url = URL.parse(destination);
+    if (!url) return undefined;
+    const rules = this.hosts(org);
+    if (isBlocked(url.hostname, rules)) return 'blocked';
+    return rules.own.has(plainHost(url.host)) || this.#sites.has(url.hostname) ? 'circle' : undefined;
+  }
+
+  apply(events: readonly AnyEvent[]): void {
+    let isChanged = false;
+    for (const event of events) {
+      if (event.type === 'blocklist.changed') {
+        const { org, version } = event;
+        if (version <= (this.#lists.get(org!)?.version ?? 0)) continue;
+        this.#lists.set(org!, { org: org!, hosts: event.data.hosts, version });
+        isChanged = true;
+      } else if (event.type.startsWith('domain.')) {
+        const before = this.#rows.get(event.stream);
+        const row = evolveDomain(before, event);
+        if (!row || row === before) continue;
+        this.#rows.set(row.id, row);
+        isChanged = true;
+      }
+    }
+    if (!isChanged) return;
+    this.#rebuild();
+    this.#keep();
+  }
+
+  async close(): Promise<void> {
+    this.#unlisten?.();
+    await this.#subscription?.stop();
+    await this.#keeping;
+  }
+
+  /** Rows that are newer than those that are known. */
+  #take(domains: readonly DomainRow[], blocklists: readonly BlocklistRow[]): void {
+    for (const row of domains) if (row.version > (this.#rows.get(row.id)?.version ?? 0)) this.#rows.set(row.id, row);
+    for (const row of blocklists) {
+      if (row.version > (this.#lists.get(row.org)?.version ?? 0)) this.#lists.set(row.org, row);
+    }
+    this.#rebuild();
+  }
+
+  #rebuild(): void {
+    const verified = [...this.#rows.values()].filter(({ status }) => status === 'verified');
+    this.#sites = new Map(verified.map(({ id, host, pages }) => [host, { id, host, pages }]));
+    this.#rules.clear();
+  }
+
+  get #path(): string {
+    return join(this.#options.dataDir ?? '', 'redirect-domains.json');
+  }
+
+  #keep(): void {
+    if (this.#options.dataDir === undefined) return;
+    const { onError } = this.#options;
+    this.#keeping = (this.#keeping ?? Promise.resolve()).then(async () => {
+      const text = JSON.stringify({ domains: [...this.#rows.values()], blocklists: [...this.#lists.values()] });
+      const half = `${this.#path}.${process.pid}`;
+      await writeFile(half, text, { mode: 0o600 });
+      await rename(half, this.#path);
+    });
+    this.#keeping = this.#keeping.catch(error => onError(error, 'domains'));
+  }
+}

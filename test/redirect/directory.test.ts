@@ -1,0 +1,106 @@
+import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
+import type { Fact } from '../../events/envelope.ts';
+import { domains } from '../../projections/domains.ts';
+import { Directory } from '../../src/redirect/directory.ts';
+import { Ledger } from '../../src/store/ledger.ts';
+import { type LiveModels, liveModels } from '../support/live-models.ts';
+import { scratchDirectory } from '../support/postgres.ts';
+import { requestOf, type TestStore, testStore } from '../support/store.ts';
+import { until } from '../support/until.ts';
+
+let store: TestStore;
+let models: LiveModels;
+const errors: unknown[] = [];
+beforeAll(async () => {
+  store = await testStore();
+  models = await liveModels(store);
+});
+afterAll(async () => {
+  await models.stop();
+  await store.close();
+  expect(errors).toEqual([]);
+});
+
+const make = (dataDir?: string) =>
+  new Directory({
+    ...{ dataDir, blockedHosts: ['evil.test'], appSchemes: ['exampleapp'], baseUrl: () => 'https://qr.example:8443' },
+    onError: error => errors.push(error),
+  });
+const following = () => ({
+  ...{ sql: store.sql, feed: models.feed, ledger: store.ledger },
+  checkpoint: () => models.projector.checkpoint(domains),
+});
+const added = (host: string): Fact => ({ type: 'domain.added', data: { host, token: 'abc' } });
+const verified: Fact = { type: 'domain.verified', data: {} };
+const blocked = (...hosts: string[]): Fact => ({ type: 'blocklist.changed', data: { hosts } });
+
+describe('a directory', () => {
+  test('knows domains once they are proven, as soon as this process has written it, and until they are removed', async () => {
+    const directory = make();
+    await directory.follow(following());
+    await store.ledger.append(requestOf('dom_1', 0, added('go.example.com')));
+    expect(directory.site('go.example.com')).toBeUndefined();
+    await store.ledger.append(requestOf('dom_1', 1, verified));
+    expect(directory.site('GO.example.com')).toMatchObject({ id: 'dom_1', host: 'go.example.com' });
+    expect(directory.domain('org_1', 'go.example.com')).toEqual({ id: 'dom_1', host: 'go.example.com' });
+    expect(directory.domain('org_2', 'go.example.com')).toBeUndefined();
+    expect(
+      ['go.example.com', 'GO.example.com.', 'qr.example', 'other.example'].map(host => directory.answersTo(host)),
+    ).toEqual([...[true, true, true, false]]);
+    await store.ledger.append(requestOf('dom_1', 2, { type: 'domain.removed', data: {} }));
+    expect(directory.site('go.example.com')).toBeUndefined();
+    await directory.close();
+  });
+
+  test('hears of what another process writes', async () => {
+    const directory = make();
+    await directory.follow(following());
+    const other = new Ledger(store.url);
+    await other.append(requestOf('dom_2', 0, added('two.example'), verified));
+    await until(() => directory.site('two.example') !== undefined, 10_000);
+    await other.close();
+    await directory.close();
+  });
+
+  test('says where codes may lead, and what leads nowhere any more', async () => {
+    const directory = make();
+    await directory.follow(following());
+    await store.ledger.append(requestOf('blocklist-org_1', 0, blocked('competitor.test')));
+    const { own, blocked: all, appSchemes } = directory.hosts('org_1');
+    expect([[...own], [...all], appSchemes]).toEqual([
+      ['qr.example:8443', 'two.example'],
+      ['evil.test', 'competitor.test'],
+      ['exampleapp'],
+    ]);
+    expect([...directory.hosts('org_2').blocked, ...directory.hosts().blocked]).toEqual(['evil.test', 'evil.test']);
+    const of = (org: string, destination: string) => directory.objection(org, destination);
+    expect(of('org_1', 'https://a.competitor.test/')).toBe('blocked');
+    expect(of('org_2', 'https://a.competitor.test/')).toBeUndefined();
+    expect(of('org_2', 'https://evil.test/')).toBe('blocked');
+    expect(of('org_2', 'https://two.example:444/x')).toBe('circle');
+    expect(of('org_2', 'https://qr.example:8443/x')).toBe('circle');
+    expect(of('org_2', 'https://example.com/')).toBeUndefined();
+    await directory.close();
+  });
+
+  test('is kept on disk for a start without the database, and takes up the ledger from there', async () => {
+    const dataDir = scratchDirectory();
+    const first = make(dataDir);
+    await first.follow(following());
+    await first.close();
+    await store.ledger.append(requestOf('dom_3', 0, added('three.example'), verified));
+    const second = make(dataDir);
+    await second.load();
+    expect([second.site('two.example')?.id, second.site('three.example')]).toEqual(['dom_2', undefined]);
+    expect(second.objection('org_1', 'https://competitor.test/')).toBe('blocked');
+    await second.follow(following());
+    expect(second.site('three.example')?.id).toBe('dom_3');
+    await second.close();
+  });
+});
+
+test('one that has nothing objects to nothing', () => {
+  const directory = new Directory({ blockedHosts: [], appSchemes: [], baseUrl: () => '', onError: () => {} });
+  expect(directory.objection('org_1', 'https://example.com/')).toBeUndefined();
+  expect([directory.site('example.com'), directory.answersTo('example.com')]).toEqual([undefined, false]);
+});

@@ -84,6 +84,14 @@ const steps = fc.array(
       fc.record({ role: fc.constantFrom('admin', 'viewer'), team: fc.option(few('team')) }),
     ),
     step(few('mem'), 'member.removed', fc.constant({})),
+    step(few('dom'), 'domain.verified', fc.constant({})),
+    step(
+      few('dom'),
+      'domain.pages_changed',
+      fc.record({ root: fc.constant(null), unknown: fc.record({ title: text, text }), gone: fc.constant(null) }),
+    ),
+    step(few('dom'), 'domain.removed', fc.constant({})),
+    step(few('blocklist'), 'blocklist.changed', fc.record({ hosts: fc.subarray(['a.example', 'b.example']) })),
     step(few('sty'), 'style.renamed', fc.record({ name: text })),
     step(few('sty'), 'style.changed', fc.record({ style })),
     step(few('sty'), 'style.deleted', fc.constant({})),
@@ -115,6 +123,7 @@ const first: Record<string, (stream: string) => AnyEvent> = {
   job: jobOf(start),
   wh: webhookOf,
   rep: replayOf,
+  dom: stream => eventOf('domain.added', stream, { host: `${stream.slice(4)}.example`, token: 'abc' }, { at: start }),
   sty: stream => eventOf('style.created', stream, { name: 'Brand', style: {} }, { at: start }),
   qr: stream =>
     eventOf(
@@ -130,7 +139,7 @@ const first: Record<string, (stream: string) => AnyEvent> = {
 };
 
 /** There from the start, so that no read model is ever empty. */
-const always = ['job_0', 'wh_1', 'org_0', 'mem_0', 'key_0', 'qr_0', 'qr_8', 'qr_9', 'sty_0'];
+const always = ['job_0', 'wh_1', 'org_0', 'mem_0', 'key_0', 'qr_0', 'qr_8', 'qr_9', 'dom_0', 'sty_0'];
 
 /**
  * Facts in order: a stream begins with its creation, its versions count, what is deleted can only be restored or erased,

@@ -77,7 +77,10 @@ const testFiles = (folder: string): string[] =>
     .filter(path => path.startsWith(folder) && path.endsWith('.test.ts'))
     .sort();
 
-/** The jobs of a run: neighbours in the tree are alike in their cost, so they go to different processes. */
+/**
+ * The jobs of a run, the longest first, so that none is left alone at the end. Neighbours in the tree are alike in their
+ * cost, so they go to different processes.
+ */
 function jobs(env: Readonly<Record<string, string>>): Job[] {
   const files = testFiles('test/');
   const parts = Array.from({ length: partsCount }, (_, part) => ({
@@ -86,7 +89,7 @@ function jobs(env: Readonly<Record<string, string>>): Job[] {
     env,
   }));
   const onDeno = { title: 'the HTTP tests, against Deno', files: testFiles('test/http/'), env };
-  return [...parts, { ...onDeno, env: { ...env, SERVER_RUNTIME: 'deno' } }].filter(job => job.files.length > 0);
+  return [{ ...onDeno, env: { ...env, SERVER_RUNTIME: 'deno' } }, ...parts].filter(job => job.files.length > 0);
 }
 
 /** Does the jobs in order, `atOnce` of them at a time. */

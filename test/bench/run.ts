@@ -7,9 +7,12 @@ import { closeClusters } from '../support/postgres.ts';
 import { measure as analytics } from './analytics.ts';
 import { measure as append } from './append.ts';
 import { measure as bulk } from './bulk.ts';
+import { measure as change } from './change.ts';
+import { measure as entries } from './entries.ts';
 import { measure as limits } from './limits.ts';
 import { measure as rebuild } from './rebuild.ts';
 import { measure as redirect } from './redirect.ts';
+import { measure as redirectNode } from './redirect-node.ts';
 import { measure as render } from './render.ts';
 import { measure as start } from './start.ts';
 import { format, type Row } from './table.ts';
@@ -20,9 +23,12 @@ const benches: Readonly<Record<string, () => Promise<Row[]>>> = {
   analytics,
   append,
   bulk,
+  change,
+  entries,
   limits,
   rebuild,
   redirect,
+  'redirect-node': redirectNode,
   render,
   start,
   verify,

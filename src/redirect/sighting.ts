@@ -75,7 +75,10 @@ const NAME_LENGTH_MAX = 64;
  * name. What holds an `@` is not kept: it is somebody's address more often than a campaign.
  */
 export function campaignOf(url: string): Utm | undefined {
-  const query = new URL(url).searchParams;
+  // A request of HTTP/1.0 names no host, and its URL is a path.
+  const start = url.indexOf('?');
+  if (start < 0) return undefined;
+  const query = new URLSearchParams(url.slice(start));
   const utm: { -readonly [N in keyof Utm]: Utm[N] } = {};
   for (const name of ['source', 'medium', 'campaign'] as const) {
     const value = nameFrom(query.get(`utm_${name}`));

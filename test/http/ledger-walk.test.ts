@@ -6,15 +6,20 @@ import { afterAll, beforeAll, expect, test } from 'bun:test';
 import { routeActions } from '../../src/http/rights.ts';
 import { connect } from '../../src/store/connect.ts';
 import { type Call, type CallOptions, caller } from '../support/client.ts';
+import { dnsServer, type TestDns } from '../support/dns.ts';
 import { type Program, startProgram } from '../support/program.ts';
 import { stories } from './stories/all.ts';
+import { domains } from './stories/domains.ts';
 import type { Telling } from './stories/story.ts';
 
+let dns: TestDns;
 let program: Program;
 beforeAll(async () => {
-  program = await startProgram({ env: { WEBHOOK_ALLOW: 'loopback' } });
+  dns = await dnsServer();
+  program = await startProgram({ env: { WEBHOOK_ALLOW: 'loopback', DNS_SERVERS: dns.address } });
 });
 afterAll(async () => {
+  await dns?.close();
   await program?.stop();
 });
 
@@ -53,7 +58,7 @@ test('every write of the API is in the ledger, with its actor and its request', 
       return call(method, path.replace(/\{id\}|\{position\}/, story.id).replace(/\{\w+\}/, story.part) + tail, options);
     },
   };
-  for (const part of stories) await part(story);
+  for (const part of [...stories, domains(dns)]) await part(story);
 
   const sql = connect(program.databaseUrl, { max: 1 });
   const requests = [...done.values()].flat();

@@ -115,6 +115,7 @@ describe('an object', () => {
       members: await made('/v1/members', { name: 'M', role: 'viewer' }),
       keys: await made('/v1/keys', { name: 'K', scope: 'read' }),
       webhooks: await made('/v1/webhooks', { url: 'https://example.com/hook', events: ['qr.*'] }),
+      domains: await made('/v1/domains', { host: `m${crypto.randomUUID()}.example` }),
       exclusions: await made('/v1/exclusions', { utmSource: 'x', reason: 'Trial' }),
       jobs: job,
     };
@@ -126,6 +127,7 @@ describe('an object', () => {
     'PATCH /v1/teams/:id': { name: 'X' },
     'PATCH /v1/members/:id': { name: 'X' },
     'PATCH /v1/keys/:id': { name: 'X' },
+    'PATCH /v1/domains/:id': { pages: { root: { url: 'https://example.com/' } } },
     'PATCH /v1/webhooks/:id': { events: ['scan.*'] },
   };
 

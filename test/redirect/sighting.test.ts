@@ -86,6 +86,11 @@ describe('the names of a campaign', () => {
     expect(campaignOf('http://localhost/s?utm_term=c&utm_content=d')).toBeUndefined();
   });
 
+  test('are read where a request names no host, and not in a path', () => {
+    expect(campaignOf('/s?a=?&utm_source=b')).toEqual({ source: 'b' });
+    expect(campaignOf('/utm_source=b')).toBeUndefined();
+  });
+
   test('fit a column of the ledger whatever stands there', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary', maxLength: 300 }), value => {

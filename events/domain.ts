@@ -6,11 +6,17 @@
 import { type Static, Type } from '@sinclair/typebox';
 import { Data, type FactOf, personal } from './envelope.ts';
 
-/** What is shown where no code is: a page elsewhere, or words of one's own; null for ours, which name nobody. */
+/**
+ * What is shown where no code is: the URL of a page elsewhere, or a title and a text of one's own; null, and nothing
+ * after all that was erased, for ours, which name nobody.
+ */
 export const Place = Type.Union([
   Type.Null(),
-  Data({ url: personal(Type.String()) }),
-  Data({ title: personal(Type.String()), text: personal(Type.String()) }),
+  Data({
+    url: Type.Optional(personal(Type.String())),
+    title: Type.Optional(personal(Type.String())),
+    text: Type.Optional(personal(Type.String())),
+  }),
 ]);
 export type Place = Static<typeof Place>;
 

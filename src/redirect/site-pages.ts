@@ -32,10 +32,11 @@ export const rootPage = (site: Site): Response => shown(site.pages.root, 200) ??
 
 function shown(place: Place, status: number): Response | undefined {
   if (place === null) return undefined;
-  if ('url' in place) {
-    const headers = { location: locationOf(place.url), 'cache-control': guardHeaders['cache-control'] };
+  const { url, title, text = '' } = place;
+  if (url !== undefined) {
+    const headers = { location: locationOf(url), 'cache-control': guardHeaders['cache-control'] };
     return new Response(null, { status: 302, headers });
   }
-  const { title, text } = place;
+  if (title === undefined) return undefined;
   return pageOf(title, html`<h1 dir="auto">${title}</h1><p class="lines" dir="auto">${text}</p>`, status);
 }

@@ -8,7 +8,11 @@ const words = { title: 'Nichts <b>', text: 'Eins\nZwei & drei' };
 
 describe('a domain', () => {
   test('shows ours where it has no pages, and they name nobody', async () => {
-    for (const shown of [sitePage(undefined, 'unknown'), sitePage(site({}), 'unknown'), rootPage(site({}))]) {
+    const erased = site({ root: {}, unknown: {} });
+    for (const shown of [
+      ...[sitePage(undefined, 'unknown'), sitePage(site({}), 'unknown'), rootPage(site({}))],
+      ...[sitePage(erased, 'unknown'), rootPage(erased)],
+    ]) {
       expect(shown.status).toBe(404);
       expect(await shown.text()).not.toMatch(/indelible/i);
     }

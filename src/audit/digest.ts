@@ -24,6 +24,8 @@ const tables: Readonly<Record<string, string>> = {
   usage_thresholds: 'org = $1',
   code_makers: 'qr in (select id from codes where org = $1)',
   exclusions: 'org = $1',
+  domains: 'org = $1',
+  blocklists: 'org = $1',
   webhooks: 'org = $1',
 };
 /** Told by an instance's own numbers, or by positions. */

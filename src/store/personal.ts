@@ -33,6 +33,9 @@ function blankOf(schema: TSchema): unknown {
     return blankOf(schema.anyOf.find(branch => !TypeGuard.IsNull(branch)) ?? schema.anyOf[0]!);
   }
   if (TypeGuard.IsArray(schema)) return Array(schema.minItems ?? 0).fill(blankOf(schema.items));
+  if (TypeGuard.IsObject(schema)) {
+    return Object.fromEntries((schema.required ?? []).map(name => [name, blankOf(schema.properties[name]!)]));
+  }
   return { string: '', object: {}, number: 0, integer: 0, boolean: false }[schema['type'] as string] ?? null;
 }
 

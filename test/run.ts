@@ -4,15 +4,18 @@
  * `N passed, N failed`, and that its exit status is 0 only when everything passed and something ran: a suite that broke
  * before its first test counts as failed, never as absent.
  */
-import { closeSync, mkdtempSync, openSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { ensureNatsServer } from './support/install-nats.ts';
 import { type Counts, countsOf, failuresOf } from './support/junit.ts';
+import { watched } from './support/watched.ts';
 
 const root = join(import.meta.dirname, '..');
 /** For one test: Postgres and NATS are started within it on two busy cores. */
 const testTimeoutMs = 60_000;
+/** A process that tests may print nothing for so long; then it hangs, for every test has a timeout far below this. */
+const silenceMs = 4 * testTimeoutMs;
 /** On two cores one process after the other leaves one core idle, and three make tests late. */
 const atOnce = 2;
 const partsCount = 6;
@@ -20,28 +23,21 @@ const partsCount = 6;
 /** What failed, told again at the end: the log before it is long. */
 const failures: string[] = [];
 
-/** Runs a command of this same Bun at the repository's root, its output to a file or through; gives the exit status. */
-async function bun(
-  args: readonly string[],
-  env: Readonly<Record<string, string>> = {},
-  output: number | 'inherit' = 'inherit',
-): Promise<number> {
-  const child = Bun.spawn([process.execPath, ...args], {
-    cwd: root,
-    stdio: ['ignore', output, output],
-    env: {
-      ...process.env,
-      // Scripts say `bun`, `tsc` and `biome`: under npx none of them need be on PATH.
-      PATH: [dirname(process.execPath), join(root, 'node_modules/.bin'), process.env['PATH']].join(delimiter),
-      ...env,
-    },
-  });
-  return await child.exited;
-}
+/** The environment of a command of this same Bun: scripts say `bun`, `tsc` and `biome`, and under npx none need be on PATH. */
+const environment = (env: Readonly<Record<string, string>> = {}) => ({
+  ...process.env,
+  PATH: [dirname(process.execPath), join(root, 'node_modules/.bin'), process.env['PATH']].join(delimiter),
+  ...env,
+});
 
 async function check(): Promise<Counts> {
   console.log('\n# check');
-  const status = await bun(['run', 'check']);
+  const child = Bun.spawn([process.execPath, 'run', 'check'], {
+    cwd: root,
+    stdio: ['ignore', 'inherit', 'inherit'],
+    env: environment(),
+  });
+  const status = await child.exited;
   if (status !== 0) failures.push(`check: ended with status ${status}`);
   return { passed: 0, failed: status === 0 ? 0 : 1 };
 }
@@ -58,14 +54,16 @@ async function pass({ title, files, env }: Job): Promise<Counts> {
   const scratch = mkdtempSync(join(tmpdir(), 'indelible-test-'));
   const [outfile, log] = [join(scratch, 'junit.xml'), join(scratch, 'log')];
   const reporter = ['--reporter=junit', `--reporter-outfile=${outfile}`];
-  const output = openSync(log, 'w');
-  const args = ['test', `--timeout=${testTimeoutMs}`, ...reporter, ...files.map(file => `./${file}`)];
-  const status = await bun(args, env, output);
-  closeSync(output);
-  const report = readIfThere(outfile);
+  const { status, hung } = await watched(
+    [process.execPath, 'test', `--timeout=${testTimeoutMs}`, ...reporter, ...files.map(file => `./${file}`)],
+    { cwd: root, env: environment(env), log, silenceMs },
+  );
+  const [report, said] = [readIfThere(outfile), readFileSync(log, 'utf8')];
   const { counts, remarks } = countsOf(report, files, status);
-  failures.push(...[...remarks, ...failuresOf(report)].map(line => `${title}: ${line}`));
-  console.log(`\n# ${title}\n${readFileSync(log, 'utf8')}`);
+  const lines = [...remarks, ...failuresOf(report)];
+  if (hung !== undefined) lines.push(`hung for ${silenceMs / 1000} s, after:\n${said.slice(-2000)}\n${hung}`);
+  failures.push(...lines.map(line => `${title}: ${line}`));
+  console.log(`\n# ${title}\n${said}`);
   rmSync(scratch, { recursive: true, force: true });
   return counts;
 }

@@ -27,6 +27,8 @@ export interface WebhookState {
   /** Newest first. */
   readonly secrets: readonly SigningSecret[];
   readonly disabledReason: DisabledReason | null;
+  /** How often it was resumed or given another address: what was seen before that says nothing of it now. */
+  readonly mended: number;
 }
 
 type Narrowed = {
@@ -50,7 +52,13 @@ export type WebhookCommand =
     })
   | { readonly do: 'pause' }
   | { readonly do: 'resume' }
-  | { readonly do: 'disable'; readonly reason: DisabledReason; readonly failingSince?: number | undefined }
+  | {
+      readonly do: 'disable';
+      readonly reason: DisabledReason;
+      readonly failingSince?: number | undefined;
+      /** As it was when the attempt began that says so. */
+      readonly mended: number;
+    }
   | { readonly do: 'rotate'; readonly secret: string; readonly graceUntil: number; readonly at: number }
   | { readonly do: 'test'; readonly example?: string | undefined }
   | { readonly do: 'delete' };
@@ -62,6 +70,7 @@ export const webhook: Decider<WebhookState, WebhookCommand, WebhookFact> = {
   initial: {
     ...{ status: 'absent', url: '', events: [], codes: null, tags: null, test: false, secrets: [] },
     disabledReason: null,
+    mended: 0,
   },
 
   evolve(state, { type, data }) {
@@ -71,6 +80,7 @@ export const webhook: Decider<WebhookState, WebhookCommand, WebhookFact> = {
         return { ...state, status: 'active', url, events, codes, tags, test, secrets: [{ secret, until: null }] };
       }
       case 'webhook.retargeted':
+        return { ...state, ...data, mended: state.mended + 1 };
       case 'webhook.subscribed':
       case 'webhook.narrowed':
         return { ...state, ...data };
@@ -83,7 +93,7 @@ export const webhook: Decider<WebhookState, WebhookCommand, WebhookFact> = {
       case 'webhook.paused':
         return { ...state, status: 'paused' };
       case 'webhook.resumed':
-        return { ...state, status: 'active', disabledReason: null };
+        return { ...state, status: 'active', disabledReason: null, mended: state.mended + 1 };
       case 'webhook.disabled':
         return { ...state, status: 'disabled', disabledReason: data.reason };
       case 'webhook.deleted':
@@ -123,8 +133,8 @@ export const webhook: Decider<WebhookState, WebhookCommand, WebhookFact> = {
       case 'resume':
         return statusFacts('active', state);
       case 'disable': {
-        const { reason, failingSince } = command;
-        if (state.status === 'disabled') return [];
+        const { reason, failingSince, mended } = command;
+        if (state.status === 'disabled' || state.mended !== mended) return [];
         return [{ type: 'webhook.disabled', data: { reason, ...(failingSince !== undefined && { failingSince }) } }];
       }
       case 'rotate':

@@ -60,7 +60,7 @@ export class Sender {
     const recorded = recorder.add(lane.org, lane.webhook, attempt);
     const reason = isGone(attempted) ? 'gone' : isFailingFor(lane, at) ? 'failing' : undefined;
     if (reason)
-      void recorded.then(() => this.#disable(lane, reason)).catch(error => onError(error, 'webhook disabling'));
+      void recorded.then(() => this.#disable(lane, reason, state)).catch(error => onError(error, 'webhook disabling'));
     return { attempt, recorded };
   }
 
@@ -86,10 +86,10 @@ export class Sender {
     return this.#options.client.post(state.url, headers, body, this.#giveUp.signal);
   }
 
-  async #disable(lane: Lane, reason: DisabledReason): Promise<void> {
+  async #disable(lane: Lane, reason: DisabledReason, { mended }: WebhookState): Promise<void> {
     const { execution, now } = this.#options;
     const since = lane.failingSince;
-    const command = { do: 'disable' as const, reason, ...(since !== null && { failingSince: since }) };
+    const command = { do: 'disable' as const, reason, mended, ...(since !== null && { failingSince: since }) };
     await execute<WebhookState, WebhookCommand, WebhookFact>(
       execution,
       { at: now(), org: lane.org, actor: 'system', request: null },

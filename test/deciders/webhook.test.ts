@@ -86,15 +86,25 @@ describe('a webhook', () => {
   });
 
   test('is disabled once, by whichever reason comes first, and taken up again', async () => {
-    expect(when([created], { do: 'disable', reason: 'gone' })).toEqual([disabled]);
-    expect(when([created, paused!], { do: 'disable', reason: 'failing', failingSince: 7 })).toEqual([
+    expect(when([created], { do: 'disable', reason: 'gone', mended: 0 })).toEqual([disabled]);
+    expect(when([created, paused!], { do: 'disable', reason: 'failing', failingSince: 7, mended: 0 })).toEqual([
       { type: 'webhook.disabled', data: { reason: 'failing', failingSince: 7 } },
     ]);
-    expect(when([created, disabled], { do: 'disable', reason: 'failing' })).toEqual([]);
+    expect(when([created, disabled], { do: 'disable', reason: 'failing', mended: 0 })).toEqual([]);
     expect(fold(webhook, [created, disabled]).disabledReason).toBe('gone');
     expect(await code([created, disabled], { do: 'pause' })).toBe('conflict');
     expect(when([created, disabled], { do: 'resume' })).toEqual([resumed!]);
     expect(fold(webhook, [created, disabled, resumed!])).toMatchObject({ status: 'active', disabledReason: null });
+  });
+
+  test('is not disabled for what was seen before it was resumed or given another address', () => {
+    const moved: WebhookFact = { type: 'webhook.retargeted', data: { url: 'https://new.example.com/' } };
+    for (const mend of [resumed!, moved]) {
+      expect(when([created, disabled, resumed!, mend], { do: 'disable', reason: 'gone', mended: 1 })).toEqual([]);
+      expect(when([created, disabled, resumed!, mend], { do: 'disable', reason: 'gone', mended: 2 })).toEqual([
+        disabled,
+      ]);
+    }
   });
 
   test('is tried out only while it is at work', async () => {
@@ -110,7 +120,7 @@ describe('a webhook', () => {
     const commands: WebhookCommand[] = [
       ...([{ do: 'delete' }, { do: 'pause' }, { do: 'resume' }, { do: 'test' }, { do: 'change', url }] as const),
       ...([
-        { do: 'disable', reason: 'gone' },
+        { do: 'disable', reason: 'gone', mended: 0 },
         { do: 'rotate', secret: other, graceUntil: 9, at: 0 },
       ] as const),
     ];

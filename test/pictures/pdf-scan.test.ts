@@ -94,7 +94,7 @@ test('the same drawing gives the same bytes, in another process too; another dra
 test('Deno writes the same picture', () => {
   const deno = join(import.meta.dirname, '../../node_modules/deno/deno');
   const cwd = join(import.meta.dirname, '../..');
-  const onDeno = spawnSync(deno, ['run', '-A', '--ext=ts', '-'], { input: program, cwd });
+  const onDeno = spawnSync(deno, ['run', '-A', '--ext=ts', '-'], { input: program, cwd, timeout: 50_000 });
   const onBun = spawnSync(process.execPath, ['-'], { input: program, cwd });
   expect(onDeno.stderr.toString()).toBe('');
   expect(boxMm(onDeno.stdout, 'TrimBox')).toEqual(boxMm(onBun.stdout, 'TrimBox'));

@@ -17,6 +17,8 @@ const root = join(import.meta.dirname, '..');
 const testTimeoutMs = 60_000;
 /** A process that tests may print nothing for so long; then it hangs, for every test has a timeout far below this. */
 const silenceMs = 4 * testTimeoutMs;
+/** And it may take so long: ten times what it does. */
+const limitMs = 20 * 60_000;
 /** Commands that tests use and the packages they come in. */
 const packages = [
   ['pdftoppm', 'poppler-utils'],
@@ -66,13 +68,15 @@ async function pass(job: Job, isSecondTry = false): Promise<Counts> {
   const reporter = ['--reporter=junit', `--reporter-outfile=${outfile}`];
   const { status, hung } = await watched(
     [process.execPath, 'test', `--timeout=${testTimeoutMs}`, ...reporter, ...files.map(file => `./${file}`)],
-    { cwd: root, env: environment(env), log, silenceMs },
+    { cwd: root, env: environment(env), log, silenceMs, limitMs },
   );
   const [report, said] = [readIfThere(outfile), readFileSync(log, 'utf8')];
   rmSync(scratch, { recursive: true, force: true });
   console.log(`\n# ${title}\n${said}`);
   if (hung !== undefined) {
-    remarks.push(`${title}: hung for ${silenceMs / 1_000} s, after:\n${said.slice(-2_000)}\n${hung}`);
+    remarks.push(
+      `${title}: was silent for ${silenceMs / 1_000} s or took more than ${limitMs / 60_000} minutes, after:\n${said.slice(-2_000)}\n${hung}`,
+    );
     if (!isSecondTry) return pass(job, true);
   }
   const { counts, remarks: gaps } = countsOf(report, files, status);

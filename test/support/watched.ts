@@ -1,6 +1,6 @@
 /**
- * Runs a command into a log file and ends it, and whatever it started, when it has written nothing for too long. A test
- * that hangs where no timeout of the test runner reaches (a loop that never yields, an exit that never comes) would
+ * Runs a command into a log file and ends it, and whatever it started, when it has written nothing for too long, or
+ * takes far too long in all. A test that hangs where no timeout of the test runner reaches (a loop that never yields, an exit that never comes) would
  * otherwise hold up the run until somebody else ends it, and nobody would learn which test it was.
  */
 import { spawn, spawnSync } from 'node:child_process';
@@ -10,7 +10,7 @@ import { closeSync, fstatSync, openSync } from 'node:fs';
 export interface Ended {
   /** Its exit status; 128 and the signal's number when a signal ended it. */
   readonly status: number;
-  /** Set when it was ended for its silence: the processes that were there then, as `ps` shows them. */
+  /** Set when it was ended by us: the processes that were there then, as `ps` shows them. */
   readonly hung?: string;
 }
 
@@ -22,6 +22,8 @@ export interface Watch {
   readonly log: string;
   /** For so many milliseconds it may write nothing. */
   readonly silenceMs: number;
+  /** And so many it may take. */
+  readonly limitMs: number;
 }
 
 /** Runs `command` to its end, or to the end of our patience. Throws when it can't be started. */
@@ -36,11 +38,12 @@ export async function watched(command: readonly [string, ...string[]], watch: Wa
     detached: true,
   });
   let hung: string | undefined;
-  let [size, since] = [0, performance.now()];
+  const began = performance.now();
+  let [size, since] = [0, began];
   const look = setInterval(() => {
-    const now = fstatSync(output).size;
-    if (now !== size) [size, since] = [now, performance.now()];
-    if (performance.now() - since < watch.silenceMs || hung !== undefined) return;
+    const [now, at] = [fstatSync(output).size, performance.now()];
+    if (now !== size) [size, since] = [now, at];
+    if (hung !== undefined || (at - since < watch.silenceMs && at - began < watch.limitMs)) return;
     hung = spawnSync('ps', ['-eo', 'pid,ppid,etime,time,stat,wchan:20,args'], { encoding: 'utf8' }).stdout;
     process.kill(-child.pid!, 'SIGKILL');
   }, watch.silenceMs / 20);

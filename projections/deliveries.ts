@@ -12,7 +12,7 @@ import type { AnyEvent, EventType } from '../events/index.ts';
 import { toldTypes } from '../events/names.ts';
 import type { Book } from './delivery-book.ts';
 import { deliveryColumns, givenUp } from './delivery-rows.ts';
-import { openBook } from './delivery-stored.ts';
+import { openBook, wantedScans } from './delivery-stored.ts';
 import { targetColumns } from './delivery-targets.ts';
 import type { Projection, Sql } from './projection.ts';
 
@@ -82,6 +82,8 @@ export const deliveries: Projection = {
 
     create table delivery_horizon (kept_ms bigint not null);
   `,
+
+  scansOf: wantedScans,
 
   async apply(sql, events) {
     const book = await openBook(sql, events);

@@ -5,7 +5,7 @@
 import type { AnyEvent } from '../events/index.ts';
 import { Book, type CodeRow, keyOf, type ReplayRow } from './delivery-book.ts';
 import { type DeliveryRow, deliveryColumns } from './delivery-rows.ts';
-import { asksForTags, codeOf, type Target, targetColumns } from './delivery-targets.ts';
+import { asksForScans, asksForTags, codeOf, type Target, targetColumns } from './delivery-targets.ts';
 import type { Sql } from './projection.ts';
 
 const isCodeEvent = ({ type }: AnyEvent): boolean => type.startsWith('qr.');
@@ -30,6 +30,19 @@ function storedTargets(sql: Sql, events: readonly AnyEvent[]): Promise<Target[]>
     select ${sql.unsafe(targetColumns)} from delivery_targets
     where org = any(${[...orgs]}) and status <> 'deleted'
       and (codes is null or codes && ${[...codes]}::text[] or webhook = any(${[...named]}))`;
+}
+
+/** Organisations with a webhook that asks for scans, of any codes, as it was before these facts or is in between. */
+export async function wantedScans(sql: Sql, facts: readonly AnyEvent[]): Promise<string[]> {
+  const rows = await sql<Pick<Target, 'org' | 'events'>[]>`
+    select org, json_agg(distinct event) as events
+    from delivery_targets, json_array_elements_text(events) event
+    where status <> 'deleted' group by org`;
+  const orgs = new Set(rows.filter(({ events }) => asksForScans(events)).map(({ org }) => org));
+  for (const { type, org, data } of facts) {
+    if ((type === 'webhook.created' || type === 'webhook.subscribed') && asksForScans(data.events)) orgs.add(org!);
+  }
+  return [...orgs];
 }
 
 /** The webhook that an event is about. */

@@ -5,6 +5,7 @@
 import { isDelivered } from '../events/delivery.ts';
 import type { AnyEvent } from '../events/index.ts';
 import { nameFor } from '../events/names.ts';
+import type { Scan } from '../events/scan.ts';
 import { evolveWebhook, type WebhookRow } from './webhooks.ts';
 
 export interface Target {
@@ -76,6 +77,10 @@ export const codeOf = (event: AnyEvent): string | undefined =>
 
 /** Whether events are kept for it: also while it is paused. */
 export const isListening = ({ status }: Pick<Target, 'status'>): boolean => status === 'active' || status === 'paused';
+
+/** Whether these names and patterns ask for any scans: a counted one goes by all names that a scan has. */
+export const asksForScans = (events: readonly string[]): boolean =>
+  nameFor({ type: 'scan.recorded', data: { kind: 'scan' } as Scan }, events) !== undefined;
 
 /** Whether it is narrowed by what has to be looked up about codes. */
 export const asksForTags = ({ tags }: Pick<Target, 'tags'>): boolean => tags !== null;

@@ -29,9 +29,16 @@ export interface Projection {
   apply(sql: Sql, events: readonly AnyEvent[], known?: readonly AnyEvent[]): Promise<void>;
   /**
    * The same for all events behind a position up to another one, read straight from the ledger's tables: where making
-   * events of rows would be most of the work. Used to catch up; what comes live comes as events.
+   * events of rows would be most of the work. Used to catch up; what comes live comes as events. It looks at the ledger
+   * alone, in a transaction of its own, and returns what turns into rows what it has read: so a range can be read while
+   * the one before it is written.
    */
-  digest?(sql: Sql, after: number, to: number, known: readonly AnyEvent[]): Promise<void>;
+  digest?(sql: Sql, after: number, to: number, known: readonly AnyEvent[]): Promise<(sql: Sql) => Promise<void>>;
+  /**
+   * The organisations of whose scans it wants any among these facts, as far as they and its rows tell: to catch up, for
+   * then all others' need not be read. Absent when it wants all scans, or none.
+   */
+  scansOf?(sql: Sql, facts: readonly AnyEvent[]): Promise<readonly string[]>;
 }
 
 /** Schema of a projection's version. */

@@ -24,6 +24,9 @@ export interface Subject {
 export class Intake {
   readonly subjects = new Map<string, Subject>();
   readonly #numbers = new Map<string, number>();
+  /** The quarter of the scan before, and its month: mostly those of the next, too. */
+  #quarter = -1;
+  #month = 0;
 
   get texts(): string[] {
     return [...this.#numbers.keys()];
@@ -38,31 +41,31 @@ export class Intake {
     return number;
   }
 
-  add(
-    qr: string,
-    org: string,
-    isTest: boolean,
-    quarter: number,
-    visitor: number,
-    version: number,
-    combination: number,
-  ) {
-    const month = spanOf('month', quarter).from;
-    // One for each subject, for it has another place in each.
-    this.#put(qr, month, { quarter, visitor, combination, version, part: 0 });
-    this.#put(organizationSubject(org, isTest), month, { quarter, visitor, combination, version, part: 0 });
+  /** The subject of a name, from the first time it is asked for. */
+  subjectOf(name: string): Subject {
+    const known = this.subjects.get(name);
+    if (known) return known;
+    const subject = { name, months: new Map(), counted: 0 };
+    this.subjects.set(name, subject);
+    return subject;
   }
 
-  #put(name: string, month: number, item: Item): void {
-    let subject = this.subjects.get(name);
-    if (!subject) {
-      subject = { name, months: new Map(), counted: 0 };
-      this.subjects.set(name, subject);
+  /** A scan of a code, which is one of its organisation's. */
+  add(code: Subject, organization: Subject, quarter: number, visitor: number, version: number, combination: number) {
+    if (quarter !== this.#quarter) {
+      this.#quarter = quarter;
+      this.#month = spanOf('month', quarter).from;
     }
-    const items = subject.months.get(month);
-    if (items) items.push(item);
-    else subject.months.set(month, [item]);
+    // One for each subject, for it has another place in each.
+    put(code, this.#month, { quarter, visitor, combination, version, part: 0 });
+    put(organization, this.#month, { quarter, visitor, combination, version, part: 0 });
   }
+}
+
+function put({ months }: Subject, month: number, item: Item): void {
+  const items = months.get(month);
+  if (items) items.push(item);
+  else months.set(month, [item]);
 }
 
 /** The scans among events. */
@@ -72,7 +75,9 @@ export function intakeOf(events: readonly AnyEvent[], revisions: ReadonlyMap<num
     if (event.type !== 'scan.recorded') continue;
     const { at, org, data } = event;
     const number = intake.numberOf(combinationOf(data, revisions.get(data.agent)));
-    intake.add(data.qr, org!, data.test === true, quarterOf(at), data.visitor, data.qrVersion, number);
+    const code = intake.subjectOf(data.qr);
+    const organization = intake.subjectOf(organizationSubject(org!, data.test === true));
+    intake.add(code, organization, quarterOf(at), data.visitor, data.qrVersion, number);
   }
   return intake;
 }

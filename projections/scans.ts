@@ -6,8 +6,8 @@
  */
 import { currentRules, revisionsIn } from './counting.ts';
 import { type Projection, type Sql, schemaOf } from './projection.ts';
+import { intakeFrom } from './scan-columns.ts';
 import { intakeOf } from './scan-intake.ts';
-import { intakeFrom } from './scan-lines.ts';
 import { addToParts } from './scan-parts.ts';
 import { addToSums } from './scan-tree.ts';
 
@@ -64,7 +64,8 @@ export const scans: Projection = {
   },
 
   async digest(sql, after, to, known) {
-    await addToSums(sql, await addToParts(sql, await intakeFrom(sql, after, to, revisionsIn(known))));
+    const intake = await intakeFrom(sql, after, to, revisionsIn(known));
+    return async tx => addToSums(tx, await addToParts(tx, intake));
   },
 };
 

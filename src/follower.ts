@@ -5,16 +5,14 @@
  */
 import type { AnyEvent } from '../events/index.ts';
 import type { Projection } from '../projections/projection.ts';
-import { archivesWithin } from './store/archives.ts';
+import { stretches } from './catching-up.ts';
 import { isOutage, type Sql, transaction, withDeadline } from './store/connect.ts';
-import { type Run, readFacts, readHead } from './store/read.ts';
+import { type Run, readFacts } from './store/read.ts';
 import { type Feed, Subscription } from './stream/subscribe.ts';
 import { Waiters } from './waiters.ts';
 
 /** Events per transaction. A rebuild of sparse scans makes 20,000 events/s in batches of 5,000 and 66,000 in these. */
 const batchMax = 50_000;
-/** Positions that are caught up with at once by a projection that reads the ledger itself, and the least that is worth it. */
-const caughtUp = { max: 250_000, min: 10_000 };
 /** Far beyond any batch. What was given up and ends after all is told by the checkpoint. */
 const writeTimeoutMs = 60_000;
 
@@ -139,22 +137,15 @@ export class Follower {
 
   async #start(): Promise<void> {
     // Whatever keeps it from catching up so is met again by the events one by one.
-    await this.#digest().catch(error => this.#options.onError(error, `catching up of ${this.schema}`));
+    await this.#catchUp().catch(error => this.#options.onError(error, `catching up of ${this.schema}`));
     if (!this.#ending) this.#subscription = this.#subscribe();
   }
 
-  /** Catches up as far as the projection can by itself. */
-  async #digest(): Promise<void> {
-    const { sql } = this.#options;
-    const { digest } = this.projection;
-    while (digest && !this.#ending) {
-      const after = this.#stored;
-      const to = Math.min(await readHead(sql), after + caughtUp.max);
-      if (to - after < caughtUp.min) return;
-      // What is kept in files comes as events.
-      if ((await archivesWithin(sql, after, to)).length > 0) return;
-      const known = await this.#knowledge();
-      if (!(await this.#write(to, tx => digest(tx, after, to, known)))) return;
+  /** Catches up in the way the projection has for it. */
+  async #catchUp(): Promise<void> {
+    const known = () => this.#knowledge();
+    for await (const { to, write } of stretches(this.projection, this.#options.sql, this.#stored, known)) {
+      if (this.#ending || !(await this.#write(to, write))) return;
       this.#moved(to);
     }
   }

@@ -116,6 +116,22 @@ async function factsBehind(sql: Sql, after: number, to: number, limit: number, t
   return rows.map(toFact);
 }
 
+/** All facts of these types behind a position up to another one. */
+export async function factsWithin(
+  sql: Sql,
+  after: number,
+  to: number,
+  types: readonly string[],
+): Promise<readonly AnyEvent[]> {
+  return openAll(sql, await factsBehind(sql, after, to, to - after, types));
+}
+
+/** All scans of these organisations behind a position up to another one, but for those that are kept in files. */
+export async function scansWithin(sql: Sql, after: number, to: number, orgs: readonly string[]): Promise<AnyEvent[]> {
+  if (orgs.length === 0) return [];
+  return readScans(sql, sql`s.position > ${after} and s.position <= ${to} and s.org = any(${[...orgs]})`, to - after);
+}
+
 /** Scans behind a position up to another one, wherever they are kept. */
 async function scansBehind(sql: Sql, after: number, to: number, limit: number): Promise<AnyEvent[]> {
   const scans = await readScans(sql, sql`s.position > ${after} and s.position <= ${to}`, limit);

@@ -28,7 +28,10 @@ const table: readonly { from: readonly string[]; may: readonly string[]; butNot?
   { from: ['src/pictures/'], may: [...BASE, 'src/render/', ...OUTSIDE] },
   { from: ['src/store/'], may: [...BASE, 'src/decider.ts', ...OUTSIDE] },
   { from: ['src/execute.ts', 'src/stream/'], may: [...ENGINE, ...OUTSIDE] },
-  { from: ['src/follower.ts', 'src/projector.ts'], may: [...ENGINE, 'src/follower.ts', 'projections/', ...OUTSIDE] },
+  {
+    from: ['src/catching-up.ts', 'src/follower.ts', 'src/projector.ts'],
+    may: [...ENGINE, 'src/catching-up.ts', 'src/follower.ts', 'projections/', ...OUTSIDE],
+  },
   { from: ['src/proofs/'], may: [...BASE, 'src/store/', ...OUTSIDE] },
   { from: ['src/redirect/'], may: [...ENGINE, 'src/projector.ts', 'projections/', 'src/render/', ...OUTSIDE] },
   { from: ['src/webhooks/'], may: [...ENGINE, 'src/projector.ts', 'projections/', ...OUTSIDE] },

@@ -57,7 +57,7 @@ const testedElsewhere: Readonly<Record<string, string>> = {
   'src/http/openapi-parts.ts': 'test/http/openapi.test.ts',
   'projections/exclusions.ts': 'test/http/exclusions.test.ts',
   'projections/scan-intake.ts': 'test/projections/scan-answers.test.ts',
-  'projections/scan-lines.ts': 'test/projections/scan-answers.test.ts',
+  'projections/scan-columns.ts': 'test/projections/scan-answers.test.ts',
   'projections/scans.ts': 'test/projections/scan-answers.test.ts',
   'projections/scan-parts.ts': 'test/projections/scan-answers.test.ts',
   'projections/scan-tree.ts': 'test/projections/scan-answers.test.ts',

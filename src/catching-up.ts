@@ -1,0 +1,62 @@
+/**
+ * Catching up with much of the ledger, a stretch at a time, in the way a projection has for it: from the ledger's rows
+ * without making events of them, or without the scans that are of no concern. A stretch is read while the one before it
+ * is written, so that Postgres and this program both have something to do.
+ */
+import type { AnyEvent } from '../events/index.ts';
+import type { Projection } from '../projections/projection.ts';
+import { archivesWithin } from './store/archives.ts';
+import { type Sql, transaction } from './store/connect.ts';
+import { factsWithin, readHead, scansWithin } from './store/read.ts';
+
+/** Positions of a stretch without events, and of one with them: some 50 MB in memory each. */
+const digestMax = 250_000;
+const eventsMax = 50_000;
+/** What is less comes as events. */
+const stretchMin = 10_000;
+
+/** A piece of the ledger that has been read: where it ends, and what makes rows of it. */
+export interface Stretch {
+  readonly to: number;
+  readonly write: (tx: Sql) => Promise<void>;
+}
+
+/** The stretches after a position, as far as there is a way for them: none for most projections, which read few events. */
+export async function* stretches(
+  { digest, scansOf, handles, apply }: Projection,
+  sql: Sql,
+  from: number,
+  known: () => Promise<readonly AnyEvent[]>,
+): AsyncGenerator<Stretch, void, void> {
+  if (!digest && !scansOf) return;
+  const max = digest ? digestMax : eventsMax;
+  let reading = read(from);
+  for (;;) {
+    const stretch = await reading;
+    if (!stretch) return;
+    reading = read(stretch.to);
+    // Whether it failed is told when it is asked for.
+    reading.catch(() => {});
+    yield stretch;
+  }
+
+  async function read(after: number): Promise<Stretch | undefined> {
+    const to = Math.min(await readHead(sql), after + max);
+    if (to - after < stretchMin) return undefined;
+    // What is kept in files comes as events.
+    if ((await archivesWithin(sql, after, to)).length > 0) return undefined;
+    if (!digest) return narrowed(after, to);
+    const facts = await known();
+    return { to, write: await transaction(sql, tx => digest(tx, after, to, facts)) };
+  }
+
+  async function narrowed(after: number, to: number): Promise<Stretch> {
+    const facts = await factsWithin(sql, after, to, handles);
+    const write = async (tx: Sql) => {
+      const scans = await scansWithin(sql, after, to, await scansOf!(tx, facts));
+      const events = scans.length === 0 ? facts : [...facts, ...scans].sort((a, b) => a.position - b.position);
+      if (events.length > 0) await apply(tx, events, await known());
+    };
+    return { to, write };
+  }
+}

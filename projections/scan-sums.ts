@@ -49,40 +49,51 @@ function see(sum: Sum, register: number, rank: number): void {
   if (rank > sum.visitors[register]!) sum.visitors[register] = rank;
 }
 
+/** Scans of one combination, and of one version where that is told. */
+export interface Tally {
+  readonly combination: Combination;
+  readonly version: number;
+  readonly sum: Sum;
+  scans: number;
+  /** The parts that they are in. */
+  firstPart: number;
+  lastPart: number;
+}
+
 /** Adds scans. Values are counted once for all scans of a combination, which costs a tenth of doing it for each. */
 export function addItems(
   sums: Sums,
-  items: Iterable<Item>,
+  items: readonly Item[],
   combinationOf: (id: number) => Combination,
   withServed: boolean,
-): void {
-  const counts = new Map<number, Map<number, number>>();
-  let id = -1;
-  let versions: Map<number, number>;
-  let sum: Sum;
+): Tally[] {
+  const tallies = new Map<number, Tally>();
+  let [last, tally]: [number, Tally | undefined] = [-1, undefined];
   for (const item of items) {
-    if (item.combination !== id) {
-      id = item.combination;
-      sum = sumFor(sums, combinationOf(id).kinds);
-      versions = counts.get(id) ?? new Map();
-      counts.set(id, versions);
+    const key = withServed ? item.combination * 0x1_0000 + item.version : item.combination;
+    if (!tally || key !== last) {
+      last = key;
+      tally = tallies.get(key);
+      if (!tally) {
+        const combination = combinationOf(item.combination);
+        const parts = { firstPart: item.part, lastPart: item.part };
+        tally = { combination, version: item.version, sum: sumFor(sums, combination.kinds), scans: 0, ...parts };
+        tallies.set(key, tally);
+      }
     }
-    versions!.set(item.version, (versions!.get(item.version) ?? 0) + 1);
-    sum!.scans += 1;
-    sum!.quarters.add(item.quarter, 1);
-    see(sum!, item.visitor >> 4, item.visitor & 15);
+    tally.scans += 1;
+    if (item.part < tally.firstPart) tally.firstPart = item.part;
+    else if (item.part > tally.lastPart) tally.lastPart = item.part;
+    tally.sum.quarters.add(item.quarter, 1);
+    see(tally.sum, item.visitor >> 4, item.visitor & 15);
   }
-  for (const [id, versions] of counts) {
-    const combination = combinationOf(id);
-    const sum = sums.get(combination.kinds)!;
-    let scans = 0;
-    for (const [version, n] of versions) {
-      scans += n;
-      if (withServed)
-        count(sum, 'served', combination.rule === '' ? `${version}` : `${version} ${combination.rule}`, n);
-    }
+  for (const { combination, version, sum, scans } of tallies.values()) {
+    const { rule } = combination;
+    sum.scans += scans;
+    if (withServed) count(sum, 'served', rule === '' ? `${version}` : `${version} ${rule}`, scans);
     for (const field of fields) count(sum, field, combination[field], scans);
   }
+  return [...tallies.values()];
 }
 
 /** Adds another sum. */

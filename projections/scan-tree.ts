@@ -8,7 +8,7 @@ import type { Sql } from './projection.ts';
 import { isCode } from './scan-intake.ts';
 import type { Combination, Item } from './scan-items.ts';
 import { anyPart, type Batch, type Place, readCombinations, readPlaces } from './scan-parts.ts';
-import { addItems, addStored, type StoredSum, type Sum, type Sums, storedSum, sumFor } from './scan-sums.ts';
+import { addItems, addStored, type StoredSum, type Sums, storedSum } from './scan-sums.ts';
 import { finer, type Grain, grains, type Span, spanOf } from './scan-times.ts';
 
 /** 1,000 scans are read and counted in under 1 ms; their sum takes as long to read as some hundred of them. */
@@ -108,8 +108,18 @@ async function addAt(sql: Sql, grain: Grain, additions: readonly Addition[], kno
 }
 
 function split(addition: Addition, grain: Grain): Addition[] {
-  const byStart = Map.groupBy(addition.items, ({ quarter }) => spanOf(grain, quarter).from);
-  return [...byStart].map(([start, items]) => ({ ...addition, span: spanOf(grain, start), items }));
+  const pieces = new Map<number, Addition & { readonly items: Item[] }>();
+  let piece: (Addition & { readonly items: Item[] }) | undefined;
+  for (const item of addition.items) {
+    // Mostly the span of the scan before.
+    if (!piece || item.quarter < piece.span.from || item.quarter >= piece.span.to) {
+      const span = spanOf(grain, item.quarter);
+      piece = pieces.get(span.from) ?? { ...addition, span, items: [] };
+      pieces.set(span.from, piece);
+    }
+    piece.items.push(item);
+  }
+  return [...pieces.values()];
 }
 
 /** The rows of a span after an addition: those that it changes. */
@@ -119,20 +129,17 @@ function summed(
   before: readonly Row[],
   known: ReadonlyMap<number, Combination>,
 ): Row[] {
-  const kindsOf = ({ combination }: Item): string => known.get(combination)!.kinds;
-  const rows: Row[] = [];
-  for (const [kinds, some] of Map.groupBy(items, kindsOf)) {
+  const sums: Sums = new Map();
+  const tallies = addItems(sums, items, id => known.get(id)!, isCode(name));
+  return [...sums].map(([kinds, sum]) => {
     const old = before.find(row => row.kinds === kinds);
-    const sums: Sums = new Map();
-    const sum: Sum = sumFor(sums, kinds);
     if (old) addStored(sum, old, span.from);
-    addItems(sums, some, id => known.get(id)!, isCode(name));
-    let [first_part, last_part] = old ? [old.first_part, old.last_part] : [some[0]!.part, some[0]!.part];
-    for (const { part } of some) [first_part, last_part] = [Math.min(first_part, part), Math.max(last_part, part)];
+    const parts = tallies.filter(({ combination }) => combination.kinds === kinds);
+    const first = parts.reduce((least, { firstPart }) => Math.min(least, firstPart), old?.first_part ?? Infinity);
+    const last = parts.reduce((most, { lastPart }) => Math.max(most, lastPart), old?.last_part ?? 0);
     const key = { subject, grain: grains.indexOf(grain), start: span.from, kinds };
-    rows.push({ ...key, ...storedSum(sum, span.from), first_part, last_part });
-  }
-  return rows;
+    return { ...key, ...storedSum(sum, span.from), first_part: first, last_part: last };
+  });
 }
 
 async function storedAt(sql: Sql, grain: Grain, additions: readonly Addition[]): Promise<Map<string, Row[]>> {

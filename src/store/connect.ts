@@ -41,7 +41,8 @@ export function connect(url: string, options: ConnectOptions = {}): Sql {
   const open = (size: number, onclose?: () => void): Sql =>
     postgres(url, {
       max: size,
-      // Pipelined queries have hung after a dropped connection (postgres #970).
+      // Pipelined queries have hung after a dropped connection (postgres #970). What else a dropped one does wrong in
+      // 3.4.9, its error to the first query of the next (postgres #1223), is mended by patches/.
       max_pipeline: 0,
       connect_timeout: 10,
       onnotice: () => {},

@@ -90,6 +90,18 @@ describe('A transaction', () => {
   });
 });
 
+test('a query that a cut connection takes with it leaves nothing to the next one on the same line', async () => {
+  const [pool, admin] = [connect(url, { max: 1, name: 'to be cut' }), connect(url, { max: 1 })];
+  const taken = failure(pool`select pg_sleep(60)`);
+  const cut = () => admin`
+    select pg_terminate_backend(pid) from pg_stat_activity
+    where application_name = 'to be cut' and wait_event = 'PgSleep'`;
+  await until(async () => (await cut()).length > 0, 5_000);
+  expect(isOutage(await taken)).toBe(true);
+  expect([...(await pool`select 1 as one`)]).toEqual([{ one: 1 }]);
+  await Promise.all([pool.end(), admin.end()]);
+});
+
 describe('An error', () => {
   test('says whether the store is away or the statement is wrong', async () => {
     for (const statement of ['select 1 / 0', 'select nothing', "insert into notes values ('x'), ('x')", 'selec']) {

@@ -62,10 +62,12 @@ export const deliveries: Projection = {
       error text,
       excerpt text,
       latency_ms integer,
+      tagged text collate "C",
       primary key (hook, position)
     ) with (fillfactor = 80, autovacuum_vacuum_scale_factor = 2e-2);
     create index deliveries_due on deliveries (hook, due_ms) where due_ms is not null;
     create index deliveries_exhausted on deliveries (hook, position) where status = 'exhausted';
+    create index deliveries_tagged on deliveries (tagged) where tagged is not null;
     create index deliveries_attempted on deliveries using brin (attempted_ms);
 
     create table replays (
@@ -105,6 +107,7 @@ async function save(sql: Sql, book: Book): Promise<void> {
     await sql`delete from replays where webhook = ${webhook}`;
   }
   if (book.forgotten.size > 0) await sql`delete from delivery_codes where qr = any(${[...book.forgotten]})`;
+  if (book.untagged.size > 0) await sql`delete from deliveries where tagged = any(${[...book.untagged]})`;
   const { targets, codes, rows, replays } = book.changes();
   if (targets.length > 0) {
     await sql`
@@ -126,7 +129,7 @@ async function save(sql: Sql, book: Book): Promise<void> {
       on conflict (hook, position) do update set
         name = excluded.name, status = excluded.status, attempts = excluded.attempts, due_ms = excluded.due_ms,
         queued_ms = excluded.queued_ms, attempted_ms = excluded.attempted_ms, answer = excluded.answer,
-        error = excluded.error, excerpt = excluded.excerpt, latency_ms = excluded.latency_ms`;
+        error = excluded.error, excerpt = excluded.excerpt, latency_ms = excluded.latency_ms, tagged = excluded.tagged`;
   }
   if (replays.length > 0) {
     await sql`

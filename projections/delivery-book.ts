@@ -7,6 +7,7 @@ import { attemptsIn } from '../events/delivery.ts';
 import type { AnyEvent } from '../events/index.ts';
 import { abandoned, attempted, type DeliveryRow, queued, requeued } from './delivery-rows.ts';
 import {
+  asksForTags,
   type Code,
   codeOf,
   evolveCode,
@@ -46,6 +47,8 @@ export class Book {
   readonly deleted = new Map<number, string>();
   /** Codes of which nothing is to be known any more. */
   readonly forgotten = new Set<string>();
+  /** Codes of which nobody is to know who was told because of their tags. */
+  readonly untagged = new Set<string>();
   readonly #targets = new Map<string, Target>();
   readonly #byOrg = new Map<string, Target[]>();
   readonly #codes = new Map<string, CodeRow>();
@@ -77,7 +80,9 @@ export class Book {
       // Its creation is what it is not told of.
       if (!isListening(target) || target.hook === event.position) continue;
       const name = wantedAs(target, event, code);
-      if (name !== undefined) this.#setRow(queued(target.hook, event.position, name, event.at));
+      if (name === undefined) continue;
+      const tagged = asksForTags(target) ? (about ?? null) : null;
+      this.#setRow(queued(target.hook, event.position, name, event.at, tagged));
     }
   }
 
@@ -130,6 +135,7 @@ export class Book {
 
   #takeCode(event: AnyEvent): void {
     const qr = event.stream;
+    if (event.type === 'qr.erased') this.#untag(qr);
     const code = evolveCode(this.#codes.get(qr), event);
     if (code) {
       this.#codes.set(qr, { qr, ...code });
@@ -139,6 +145,12 @@ export class Book {
       this.#changed.codes.delete(qr);
       this.forgotten.add(qr);
     }
+  }
+
+  /** Whom an erased code's tags have led to is not known to who has only the ledger, and says what they were. */
+  #untag(qr: string): void {
+    this.untagged.add(qr);
+    for (const [key, { tagged }] of this.#rows) if (tagged === qr) this.#rows.delete(key);
   }
 
   #takeAttempts(event: Attempted): void {

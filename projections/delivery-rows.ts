@@ -22,10 +22,12 @@ export interface DeliveryRow {
   error: string | null;
   excerpt: string | null;
   latency_ms: number | null;
+  /** The code whose tags alone are why it is told; null once it was asked for again, for then that is why. */
+  tagged: string | null;
 }
 
 export const deliveryColumns = `hook, position, name, status, attempts, due_ms, queued_ms, attempted_ms, answer, error,
-  excerpt, latency_ms`;
+  excerpt, latency_ms, tagged`;
 
 /** Why what was due is not tried any more. */
 export const givenUp = 'The webhook was disabled.';
@@ -33,14 +35,24 @@ export const givenUp = 'The webhook was disabled.';
 const untried = { attempted_ms: null, answer: null, error: null, excerpt: null, latency_ms: null };
 
 /** A delivery that is due at once. */
-export const queued = (hook: number, position: number, name: string, at: number): DeliveryRow => ({
+export const queued = (
+  hook: number,
+  position: number,
+  name: string,
+  at: number,
+  tagged: string | null = null,
+): DeliveryRow => ({
   ...{ hook, position, name, status: 'pending', attempts: 0, due_ms: at, queued_ms: at },
   ...untried,
+  tagged,
 });
 
-/** A delivery that is to be made again, or at last; what came of it before stays until there is something newer. */
+/**
+ * A delivery that is to be made again, or at last; what came of it before stays until there is something newer, unless
+ * nobody will be able to tell why there was anything before.
+ */
 export const requeued = (row: DeliveryRow | undefined, again: DeliveryRow): DeliveryRow =>
-  row
+  row && row.tagged === null
     ? { ...row, name: again.name, status: 'pending', attempts: 0, due_ms: again.due_ms, queued_ms: again.queued_ms }
     : again;
 

@@ -58,4 +58,11 @@ describe('a delivery', () => {
       ...{ attempted_ms: 2_000, answer: 204 },
     });
   });
+
+  test('that somebody was told because of tags keeps nothing when it is asked for again', () => {
+    const again = queued(7, 42, 'scan.recorded', 9_000);
+    const tagged = attempted(queued(7, 42, 'scan.created', 1_000, 'qr_1'), ok, 2_000);
+    expect(tagged.tagged).toBe('qr_1');
+    expect(requeued(tagged, again)).toEqual(again);
+  });
 });

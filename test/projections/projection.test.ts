@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
 import fc from 'fast-check';
 import { projections } from '../../projections/index.ts';
 import { dayOf, type Projection, periodOf, schemaOf } from '../../projections/projection.ts';
+import { afterErasures } from '../support/erasures.ts';
 import { everything, facts, pieces, scanned } from '../support/history.ts';
 import { modelled, prepareModels } from '../support/read-models.ts';
 import { type TestStore, testStore } from '../support/store.ts';
@@ -28,6 +29,16 @@ describe.each(projections.map(projection => [projection.name, projection] as con
         expect(await modelled(store.sql, projection, ...history.map(event => [event]))).toEqual(whole);
       }),
       { numRuns: 40 },
+    );
+  });
+
+  test('has the same rows when it is built anew after an erasure', async () => {
+    await fc.assert(
+      fc.asyncProperty(events, fc.array(fc.nat(), { maxLength: 3 }), async (history, cuts) => {
+        const lived = await modelled(store.sql, projection, ...pieces(history, cuts));
+        expect(await modelled(store.sql, projection, afterErasures(history))).toEqual(lived);
+      }),
+      { numRuns: 60 },
     );
   });
 

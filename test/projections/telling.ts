@@ -70,7 +70,7 @@ const target = {
 };
 const delivery = {
   ...{ hook, position: then, name: '', status: 'pending', attempts: 0, due_ms: later, queued_ms: later },
-  ...{ attempted_ms: null, answer: null, error: null, excerpt: null, latency_ms: null },
+  ...{ attempted_ms: null, answer: null, error: null, excerpt: null, latency_ms: null, tagged: null },
 };
 const tested = { ...delivery, position: pending, name: 'webhook.tested', due_ms: created, queued_ms: created };
 

@@ -8,9 +8,9 @@ import { deliveries } from '../../projections/deliveries.ts';
 import { findDelivery, findReplay, listDeliveries, listReplays } from '../../projections/delivery-lists.ts';
 import { dueDeliveries, openReplays, waitingHooks } from '../../projections/delivery-queue.ts';
 import type { Sql } from '../../projections/projection.ts';
-import { afterErasures } from '../support/erasures.ts';
-import { eventOf, modelled, prepareModels, trial } from '../support/read-models.ts';
+import { prepareModels, trial } from '../support/read-models.ts';
 import { type TestStore, testStore } from '../support/store.ts';
+import { at, day, failed, next, ok, scan, tried, webhook } from './delivery-events.ts';
 
 let store: TestStore;
 beforeAll(async () => {
@@ -18,31 +18,6 @@ beforeAll(async () => {
   await prepareModels(store.sql, [deliveries]);
 });
 afterAll(() => store.close());
-
-const at = Date.UTC(2026, 3, 8, 12);
-const day = 86_400_000;
-let position = 0;
-/** The next event of the ledger. */
-function next<T extends AnyEvent['type']>(
-  type: T,
-  stream: string,
-  data: Extract<AnyEvent, { type: T }>['data'],
-  envelope: Parameters<typeof eventOf>[3] = {},
-): AnyEvent {
-  return eventOf(type, stream, data as never, { at, position: ++position, ...envelope });
-}
-
-const webhook = (id: string, more: object = {}) =>
-  next('webhook.created', id, { url: 'https://a.example', events: ['*'], secret: 'whsec_a', ...more });
-const scan = (qr: string, more: object = {}) =>
-  next('scan.recorded', 'scans-1', { qr, kind: 'scan', ...more } as never);
-const tried = (id: string, ...attempts: object[]) =>
-  next('delivery.attempted', 'deliveries-1', { webhook: id, attempts: attempts as never });
-const ok = (of: AnyEvent) => ({ position: of.position, status: 200, latencyMs: 5 });
-const failed = (of: AnyEvent, retryAt?: number) => ({
-  ...{ position: of.position, status: 500, latencyMs: 5 },
-  ...(retryAt !== undefined && { retryAt }),
-});
 
 const asked = <T>(events: readonly AnyEvent[], ask: (tx: Sql) => Promise<T>) =>
   trial(store.sql, deliveries, [events], ask);
@@ -82,37 +57,6 @@ describe('a scan is held against the webhooks as they were at its position', () 
       expect(await told(tx, 'wh_2')).toEqual([[theirs.position, 'scan.created', 'pending']]);
       expect((await told(tx, 'wh_1')).at(-1)).toEqual([ours.position, 'scan.created', 'pending']);
       expect(await told(tx, 'wh_1')).not.toContainEqual([theirs.position, 'scan.created', 'pending']);
-    });
-  });
-});
-
-describe('whom an erased code’s tags have led to is known to nobody any more', () => {
-  test('and what is built anew says the same as what has lived through it', async () => {
-    const hooks = [webhook('wh_1', { tags: ['menu'] }), webhook('wh_2'), webhook('wh_3', { codes: ['qr_1'] })];
-    const ours = next('qr.created', 'qr_1', { type: 'url', slug: 'a', tags: ['menu'] });
-    const others = next('qr.created', 'qr_2', { type: 'url', slug: 'b', tags: ['menu'] });
-    const scans = [scan('qr_1'), scan('qr_1'), scan('qr_2')];
-    const first = tried('wh_1', ok(scans[0]!), failed(scans[1]!, at + 5_000), ok(scans[2]!));
-    const asked = next('replay.requested', 'rep_1', { webhook: 'wh_1', after: 0, until: 99 });
-    const found = { 'scan.created': [scans[0]!.position, scans[2]!.position] };
-    const advanced = next('replay.advanced', 'rep_1', { webhook: 'wh_1', through: 99, deliveries: found });
-    const erased = next('qr.erased', 'qr_1', {});
-    const late = tried('wh_1', ok(scans[1]!), ok(scans[2]!));
-    const history = [...hooks, ours, others, ...scans, first, asked, advanced, erased, late];
-    const rebuilt = await modelled(store.sql, deliveries, afterErasures(history));
-    for (const batches of [[history], history.map(event => [event]), [history.slice(0, 9), history.slice(9)]]) {
-      expect(await modelled(store.sql, deliveries, ...batches)).toEqual(rebuilt);
-    }
-    await trial(store.sql, deliveries, [history], async tx => {
-      // Asked for again, it is on record; the other scan of the code and its creation are not told any more.
-      expect(await told(tx, 'wh_1')).toEqual([
-        [others.position, 'qr.created', 'pending'],
-        [scans[0]!.position, 'scan.created', 'pending'],
-        [scans[2]!.position, 'scan.created', 'delivered'],
-      ]);
-      expect((await told(tx, 'wh_3')).map(([position]) => position)).toEqual(
-        [ours, scans[0]!, scans[1]!, erased].map(({ position }) => position),
-      );
     });
   });
 });

@@ -38,7 +38,10 @@ interface Node {
   readonly span: Span;
 }
 
-interface Row extends StoredSum {
+/** A sum with its bytes in base64, or null where only its number is asked for. */
+interface Row extends Pick<StoredSum, 'scans' | 'counts'> {
+  readonly quarters: string;
+  readonly visitors: string;
   readonly subject: number;
   readonly grain: number;
   readonly start: number;
@@ -142,24 +145,29 @@ async function readEarly(sql: Sql, top: readonly Node[], spans: readonly Span[],
 const inside = (node: Node, deeper: Grain, spans: readonly Span[]): Node[] =>
   spansWithin(deeper, clipped(spans, node.span)).map(span => ({ subject: node.subject, month: node.month, span }));
 
+/** Bytes come as base64: as Postgres sends them they are half as long again, which is most of what an answer takes. */
 async function readSums(sql: Sql, nodes: readonly Wanted[], inFull: Asked['inFull']): Promise<Row[]> {
   const isTold = inFull
     ? sql`k.whole = 1 and split_part(s.kinds, ' ', ${inFull.rules}) = any(${inFull.kinds as string[]})`
     : sql`k.whole = 1`;
-  const body = (column: string) => sql`case when ${isTold} then s.${sql.unsafe(column)} end as ${sql.unsafe(column)}`;
+  const body = (column: string, text: string) =>
+    sql`case when ${isTold} then ${sql.unsafe(text)} end as ${sql.unsafe(column)}`;
   return sql<Row[]>`
     select s.subject, s.grain, s.start, s.kinds, s.scans, s.first_part, s.last_part,
-      ${body('counts')}, ${body('quarters')}, ${body('visitors')}
+      ${body('counts', 's.counts')}, ${body('quarters', "encode(s.quarters, 'base64')")},
+      ${body('visitors', "encode(s.visitors, 'base64')")}
     from unnest(${nodes.map(node => node.subject)}::int[], ${nodes.map(node => node.grain)}::int[],
       ${nodes.map(node => node.span.from)}::int[], ${nodes.map(node => Number(node.whole))}::int[])
       k (subject, grain, start, whole)
     join scan_sums s on s.subject = k.subject and s.grain = k.grain and s.start = k.start`;
 }
 
+const bytesOf = (base64: string): Uint8Array => Buffer.from(base64, 'base64');
+
 function take(found: Growing, name: string, row: Row): void {
   const sum = sumFor(found.sums, row.kinds);
   const isTold = row.counts !== null;
-  if (isTold) addStored(sum, row, row.start);
+  if (isTold) addStored(sum, { ...row, quarters: bytesOf(row.quarters), visitors: bytesOf(row.visitors) }, row.start);
   else sum.scans += row.scans;
   if (!isCode(name)) return;
   const share = shareFor(found.shares, name, row.kinds);

@@ -5,6 +5,7 @@
  */
 import { Quarters } from './quarters.ts';
 import { type Combination, type Field, fields, type Item } from './scan-items.ts';
+import { addSketch, sketchOf, unite } from './sketches.ts';
 import { REGISTERS, type Registers } from './uniques.ts';
 
 /** `served` is the version and the rule that chose the destination, such as `3` or `3 weekend`. */
@@ -45,8 +46,8 @@ function count(sum: Sum, counted: Counted, value: string, scans: number): void {
   values[value] = (values[value] ?? 0) + scans;
 }
 
-function see(sum: Sum, register: number, rank: number): void {
-  if (rank > sum.visitors[register]!) sum.visitors[register] = rank;
+function see({ visitors }: Sum, visitor: number): void {
+  if ((visitor & 15) > visitors[visitor >> 4]!) visitors[visitor >> 4] = visitor & 15;
 }
 
 /** Scans of one combination, and of one version where that is told. */
@@ -85,7 +86,7 @@ export function addItems(
     if (item.part < tally.firstPart) tally.firstPart = item.part;
     else if (item.part > tally.lastPart) tally.lastPart = item.part;
     tally.sum.quarters.add(item.quarter, 1);
-    see(tally.sum, item.visitor >> 4, item.visitor & 15);
+    see(tally.sum, item.visitor);
   }
   for (const { combination, version, sum, scans } of tallies.values()) {
     const { rule } = combination;
@@ -105,10 +106,13 @@ export function addSum(sum: Sum, other: Sum): void {
   other.quarters.forEach((scans, quarter) => {
     sum.quarters.add(quarter, scans);
   });
-  for (let register = 0; register < REGISTERS; register++) see(sum, register, other.visitors[register]!);
+  unite(sum.visitors, other.visitors);
 }
 
-/** A sum as a row holds it; quarters are pairs of the distance from the one before, or the span's start, and the scans. */
+/**
+ * A sum as a row holds it. Each quarter that has scans is their number and whether others without any lie before it, and
+ * if so the distance from the one before: in a busy month one byte a quarter.
+ */
 export interface StoredSum {
   readonly scans: number;
   readonly counts: Sum['counts'];
@@ -116,23 +120,20 @@ export interface StoredSum {
   readonly visitors: Uint8Array;
 }
 
-const placeBytes = 3;
-/** Registers as half bytes; smaller sketches are a list of places. */
-const sketchBytes = REGISTERS / 2;
-
 export function storedSum({ scans, counts, quarters, visitors }: Sum, start: number): StoredSum {
   // In the order of time, so that rows don't tell in which order scans have come.
   const times: number[] = [];
-  let last = start;
+  let last = start - 1;
   quarters.forEach((n, quarter) => {
-    writeNumber(times, quarter - last);
-    writeNumber(times, n);
+    const gap = quarter - last;
+    writeNumber(times, 2 * n + (gap === 1 ? 0 : 1));
+    if (gap !== 1) writeNumber(times, gap);
     last = quarter;
   });
   return { scans, counts: sorted(counts), quarters: Buffer.from(times), visitors: sketchOf(visitors) };
 }
 
-/** Seven bits a byte, the lowest first (LEB128): most gaps are one quarter, and most counts small. */
+/** Seven bits a byte, the lowest first (LEB128): most numbers are small. */
 function writeNumber(bytes: number[], number: number): void {
   let left = number;
   for (; left > 127; left = Math.floor(left / 128)) bytes.push((left % 128) + 128);
@@ -148,62 +149,37 @@ function sorted(counts: Sum['counts']): Sum['counts'] {
   );
 }
 
-function sketchOf(visitors: Registers): Buffer {
-  const sketch = Buffer.alloc(sketchBytes);
-  let size = 0;
-  for (let register = 0; register < REGISTERS; register++) {
-    const rank = visitors[register]!;
-    if (rank === 0) continue;
-    // As a list for as long as that is shorter; then it is what the registers say.
-    if ((size + 1) * placeBytes >= sketchBytes) return halves(visitors);
-    sketch.writeUIntLE(register * 16 + rank, size * placeBytes, placeBytes);
-    size += 1;
-  }
-  return sketch.subarray(0, size * placeBytes);
-}
-
-function halves(visitors: Registers): Buffer {
-  const sketch = Buffer.allocUnsafe(sketchBytes);
-  for (let i = 0; i < sketchBytes; i++) sketch[i] = visitors[2 * i]! | (visitors[2 * i + 1]! << 4);
-  return sketch;
-}
-
-/** Adds a stored sum, without making a `Sum` of it first: a year's answer is made of some hundred. */
+/** Adds a stored sum, without making a `Sum` of it first: a year's answer is made of some dozens. */
 export function addStored(sum: Sum, { scans, counts, quarters, visitors }: StoredSum, start: number): void {
   sum.scans += scans;
   for (const [counted, values] of Object.entries(counts)) {
     for (const [value, n] of Object.entries(values)) count(sum, counted as Counted, value, n);
   }
   addQuarters(sum.quarters, quarters, start);
-  if (visitors.length === sketchBytes) {
-    for (let i = 0; i < sketchBytes; i++) {
-      const pair = visitors[i]!;
-      if (pair === 0) continue;
-      see(sum, 2 * i, pair & 15);
-      see(sum, 2 * i + 1, pair >> 4);
-    }
-    return;
-  }
-  for (let at = 0; at < visitors.length; at += placeBytes) {
-    const place = visitors[at]! | (visitors[at + 1]! << 8) | (visitors[at + 2]! << 16);
-    see(sum, place >> 4, place & 15);
-  }
+  addSketch(sum.visitors, visitors);
 }
 
 function addQuarters(quarters: Quarters, bytes: Uint8Array, start: number): void {
-  let quarter = start;
+  let quarter = start - 1;
+  let scans = 0;
   let number = 0;
   let place = 1;
-  let isGap = true;
   // By index: `for of` over a typed array takes many times as long on Bun.
   for (let i = 0; i < bytes.length; i++) {
     const byte = bytes[i]!;
     number += (byte & 127) * place;
     place *= 128;
     if (byte > 127) continue;
-    if (isGap) quarter += number;
-    else quarters.add(quarter, number);
-    isGap = !isGap;
+    if (scans > 0) {
+      quarter += number;
+      quarters.add(quarter, scans);
+      scans = 0;
+    } else if (number % 2 === 1) {
+      scans = (number - 1) / 2;
+    } else {
+      quarter += 1;
+      quarters.add(quarter, number / 2);
+    }
     number = 0;
     place = 1;
   }

@@ -112,13 +112,17 @@ export function report(
 
 /** The scans that count, and how many there were of each kind. */
 function meant({ bots, rules }: Question, sums: Sums): { sum: Sum; kinds: Record<ScanKind, number> } {
-  const sum = emptySum();
+  const parts: Sum[] = [];
   const kinds = { scan: 0, bot: 0, head: 0, prefetch: 0 };
   for (const [versions, part] of sums) {
     const kind = kindIn(versions, rules);
     kinds[kind] += part.scans;
-    if (kindsMeant(bots).includes(kind)) addSum(sum, part);
+    if (kindsMeant(bots).includes(kind)) parts.push(part);
   }
+  // Mostly there is one, and it is not to be copied.
+  if (parts.length === 1) return { sum: parts[0]!, kinds };
+  const sum = emptySum();
+  for (const part of parts) addSum(sum, part);
   return { sum, kinds };
 }
 

@@ -6,12 +6,12 @@ import { Type } from '@sinclair/typebox';
 import { Elysia } from 'elysia';
 import { destinationsOf } from '../../projections/destinations.ts';
 import { qrIds } from '../../projections/qr-filters.ts';
-import { type Found, sumUp } from '../../projections/scan-answers.ts';
+import { sumUp } from '../../projections/scan-answers.ts';
 import { isOfCodes } from '../../projections/scan-exclusions.ts';
 import { organizationSubject } from '../../projections/scan-intake.ts';
 import { invalid } from '../problem.ts';
-import { analyticsFields, type Question, questionOf, toldInFull } from './analytics-queries.ts';
-import { ranked, report, reportFields, sharesMeant } from './analytics-report.ts';
+import { analyticsFields, questionOf, toldInFull } from './analytics-queries.ts';
+import { report, reportFields } from './analytics-report.ts';
 import { callerOf } from './caller.ts';
 import { codeSetFields, codesMeant } from './code-sets.ts';
 import type { ApiDeps } from './deps.ts';
@@ -19,6 +19,7 @@ import { exclusionsOf, withoutExcluded } from './exclusion-use.ts';
 import { asks } from './query.ts';
 import { json } from './replies.ts';
 import { matchesOf, routingsOf, servedBy } from './served.ts';
+import { TopCodes, topOfAll, topOfMany } from './top-codes.ts';
 import { visibleTo } from './visible.ts';
 
 const SetAnalyticsQuery = Type.Object({ ...analyticsFields, ...codeSetFields }, { additionalProperties: false });
@@ -28,16 +29,7 @@ const SetAnalytics = Type.Object({
     description: 'How many codes this is about; null for the whole organisation',
   }),
   ...reportFields,
-  topCodes: Type.Union(
-    [
-      Type.Object({
-        values: Type.Array(Type.Object({ id: Type.String(), scans: Type.Integer() })),
-        rest: Type.Object({ values: Type.Integer(), scans: Type.Integer() }),
-      }),
-      Type.Null(),
-    ],
-    { description: 'Codes by scans; null, and no destinations told, for an organisation of more than 1,000 codes' },
-  ),
+  topCodes: TopCodes,
 });
 
 /** Codes of an organisation that are looked at one by one when nothing narrows the question. */
@@ -69,11 +61,11 @@ export function setAnalytics(deps: ApiDeps) {
       const asked = { names, spans: question.spans, matches, inFull: toldInFull(question) };
       const { questions, excluded } = await withoutExcluded(deps, asked, exclusions);
       const found = await sumUp(deps.sql, ...questions);
-      return json({
-        codes: meant?.length ?? null,
-        ...report(question, found, excluded, destinationOf),
-        topCodes: isEach ? topCodes(question, found) : null,
-      });
+      const told = report(question, found, excluded, destinationOf);
+      const topCodes = isEach
+        ? topOfAll(question, found)
+        : await topOfMany(deps, question, { spans: asked.spans, matches }, all, exclusions, told.totalScans);
+      return json({ codes: meant?.length ?? null, ...told, topCodes });
     },
     {
       ...asks(SetAnalyticsQuery),
@@ -81,13 +73,4 @@ export function setAnalytics(deps: ApiDeps) {
       detail: { operationId: 'getSetAnalytics', summary: 'Scan analytics of many codes together' },
     },
   );
-}
-
-function topCodes(question: Question, { shares }: Found) {
-  const all = ranked([...sharesMeant(question, shares)].map(([id, { scans }]) => [id, scans] as const));
-  const rest = all.slice(question.top);
-  return {
-    values: all.slice(0, question.top).map(([id, scans]) => ({ id, scans })),
-    rest: { values: rest.length, scans: rest.reduce((sum, [, scans]) => sum + scans, 0) },
-  };
 }

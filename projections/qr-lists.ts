@@ -41,7 +41,7 @@ const keys: Record<QrSort, string> = {
 export async function listQrs(sql: Sql, org: string, filter: QrFilter, scope: QrScope, page: QrPage) {
   const { limit, offset, sort = 'created', order = 'desc', after, moment } = page;
   const codes = moment === undefined ? sql`codes` : past(sql, org, moment, scope);
-  const from = sort === 'scans' ? sql`${codes} left join scan_totals on qr = id` : codes;
+  const from = sort === 'scans' ? sql`${codes} left join (select qr, scans from scan_totals) totals on qr = id` : codes;
   const where = whereOf(sql, org, filter, scope);
   const key = sql.unsafe(keys[sort]);
   const direction = sql.unsafe(order);

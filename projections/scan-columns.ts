@@ -101,8 +101,8 @@ function joined(
 }
 
 const subjectsOf = (intake: Intake, { qr, org, test }: Code): [Subject, Subject] => [
-  intake.subjectOf(qr),
-  intake.subjectOf(organizationSubject(org, test === true)),
+  intake.subjectOf(qr, org),
+  intake.subjectOf(organizationSubject(org, test === true), org),
 ];
 
 function combinationIn(common: Common, revisions: ReadonlyMap<number, Revision>): string {

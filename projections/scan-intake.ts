@@ -15,6 +15,7 @@ export const isCode = (name: string): boolean => name.startsWith('qr_');
 
 export interface Subject {
   readonly name: string;
+  readonly org: string;
   /** By the start of the month. */
   readonly months: Map<number, Item[]>;
   counted: number;
@@ -42,10 +43,10 @@ export class Intake {
   }
 
   /** The subject of a name, from the first time it is asked for. */
-  subjectOf(name: string): Subject {
+  subjectOf(name: string, org: string): Subject {
     const known = this.subjects.get(name);
     if (known) return known;
-    const subject = { name, months: new Map(), counted: 0 };
+    const subject = { name, org, months: new Map(), counted: 0 };
     this.subjects.set(name, subject);
     return subject;
   }
@@ -75,8 +76,8 @@ export function intakeOf(events: readonly AnyEvent[], revisions: ReadonlyMap<num
     if (event.type !== 'scan.recorded') continue;
     const { at, org, data } = event;
     const number = intake.numberOf(combinationOf(data, revisions.get(data.agent)));
-    const code = intake.subjectOf(data.qr);
-    const organization = intake.subjectOf(organizationSubject(org!, data.test === true));
+    const code = intake.subjectOf(data.qr, org!);
+    const organization = intake.subjectOf(organizationSubject(org!, data.test === true), org!);
     intake.add(code, organization, quarterOf(at), data.visitor, data.qrVersion, number);
   }
   return intake;

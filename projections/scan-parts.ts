@@ -17,6 +17,7 @@ export const partMax = 128;
 export interface Grown {
   readonly subject: number;
   readonly name: string;
+  readonly org: string;
   readonly month: Span;
   readonly items: readonly Item[];
   /** Scans that were there before. */
@@ -72,15 +73,15 @@ async function located(sql: Sql, subjects: readonly Subject[]): Promise<Grown[]>
     const [row] = await sql`select coalesce(max(subject), 0) as last from scan_totals`;
     for (const [i, name] of [...isNew].entries()) ids.set(name, row!['last'] + 1 + i);
   }
-  const totals = subjects.map(({ name, counted }) => ({ qr: name, subject: ids.get(name), scans: counted }));
+  const totals = subjects.map(({ name, org, counted }) => ({ qr: name, org, subject: ids.get(name), scans: counted }));
   await sql`
     insert into scan_totals
-    select qr, subject, scans from json_populate_recordset(null::scan_totals, ${JSON.stringify(totals)}::text::json)
+    select qr, org, subject, scans from json_populate_recordset(null::scan_totals, ${JSON.stringify(totals)}::text::json)
     on conflict (qr) do update set scans = scan_totals.scans + excluded.scans`;
 
-  const grown = subjects.flatMap(({ name, months }) =>
+  const grown = subjects.flatMap(({ name, org, months }) =>
     [...months].map(([month, items]) => ({
-      ...{ subject: ids.get(name)!, name, items, before: 0 },
+      ...{ subject: ids.get(name)!, name, org, items, before: 0 },
       month: spanOf('month', month),
     })),
   );
@@ -100,8 +101,8 @@ async function located(sql: Sql, subjects: readonly Subject[]): Promise<Grown[]>
 
 async function append(sql: Sql, grown: readonly Grown[]): Promise<void> {
   const columns = { subject: [], month: [], part: [], scans: [], first: [], last: [] } as Record<string, number[]>;
-  const texts: string[] = [];
-  for (const { subject, month, items, before } of grown) {
+  const [orgs, texts]: [string[], string[]] = [[], []];
+  for (const { subject, org, month, items, before } of grown) {
     for (let done = 0; done < items.length; ) {
       const part = Math.floor((before + done) / partMax);
       const some = items.slice(done, (part + 1) * partMax - before);
@@ -117,6 +118,7 @@ async function append(sql: Sql, grown: readonly Grown[]): Promise<void> {
       }
       columns['first']!.push(first);
       columns['last']!.push(last);
+      orgs.push(org);
       texts.push(packed(some).toString('hex'));
       done += some.length;
     }
@@ -124,9 +126,9 @@ async function append(sql: Sql, grown: readonly Grown[]): Promise<void> {
   const { subject, month, part, scans, first, last } = columns as { [C in keyof typeof columns]: number[] };
   await sql`
     insert into scan_parts
-    select subject, month, part, scans, first, last, decode(items, 'hex')
-    from unnest(${subject!}::int[], ${month!}::int[], ${part!}::int[], ${scans!}::int[], ${first!}::int[],
-      ${last!}::int[], string_to_array(${texts.join(',')}, ',')) p (subject, month, part, scans, first, last, items)
+    select org, subject, month, part, scans, first, last, decode(items, 'hex')
+    from unnest(${orgs}::text[], ${subject!}::int[], ${month!}::int[], ${part!}::int[], ${scans!}::int[], ${first!}::int[],
+      ${last!}::int[], string_to_array(${texts.join(',')}, ',')) p (org, subject, month, part, scans, first, last, items)
     on conflict (subject, month, part) do update set
       scans = scan_parts.scans + excluded.scans, first = least(scan_parts.first, excluded.first),
       last = greatest(scan_parts.last, excluded.last), items = scan_parts.items || excluded.items`;

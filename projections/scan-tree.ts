@@ -18,6 +18,7 @@ export const scansMax = 1_000;
 interface Addition {
   readonly subject: number;
   readonly name: string;
+  readonly org: string;
   readonly month: number;
   readonly span: Span;
   readonly items: readonly Item[];
@@ -26,6 +27,7 @@ interface Addition {
 }
 
 interface Row extends StoredSum {
+  readonly org: string;
   readonly subject: number;
   readonly grain: number;
   readonly start: number;
@@ -57,6 +59,7 @@ export async function addToSums(sql: Sql, { grown, combinations }: Batch): Promi
 
 interface Reread extends Place {
   readonly name: string;
+  readonly org: string;
 }
 
 /** All scans of spans that had no sums until now. */
@@ -67,8 +70,8 @@ async function rereads(sql: Sql, known: Map<number, Combination>, due: readonly 
     const all = found.get(placeOf.get(`${subject} ${span.from}`)!)!;
     for (const item of items) all.push(item);
   }
-  const additions = [...found].map(([{ subject, name, month, span }, items]) => ({
-    ...{ subject, name, month, span, items },
+  const additions = [...found].map(([{ subject, name, org, month, span }, items]) => ({
+    ...{ subject, name, org, month, span, items },
     whole: true,
   }));
   const missing = new Set(additions.flatMap(({ items }) => items.map(item => item.combination)));
@@ -125,7 +128,7 @@ function split(addition: Addition, grain: Grain): Addition[] {
 /** The rows of a span after an addition: those that it changes. */
 function summed(
   grain: Grain,
-  { subject, name, span, items }: Addition,
+  { subject, name, org, span, items }: Addition,
   before: readonly Row[],
   known: ReadonlyMap<number, Combination>,
 ): Row[] {
@@ -137,7 +140,7 @@ function summed(
     const parts = tallies.filter(({ combination }) => combination.kinds === kinds);
     const first = parts.reduce((least, { firstPart }) => Math.min(least, firstPart), old?.first_part ?? Infinity);
     const last = parts.reduce((most, { lastPart }) => Math.max(most, lastPart), old?.last_part ?? 0);
-    const key = { subject, grain: grains.indexOf(grain), start: span.from, kinds };
+    const key = { org, subject, grain: grains.indexOf(grain), start: span.from, kinds };
     return { ...key, ...storedSum(sum, span.from), first_part: first, last_part: last };
   });
 }

@@ -23,16 +23,19 @@ export const scans: Projection = {
   handles: ['scan.recorded'],
   knows: ['counting.revised'],
   tables: `
+    -- What scans of anybody may have in common; whose scans those are stands in the other tables only
     create table scan_combinations (
       id integer primary key,
       combination text collate "C" not null unique
     );
     create table scan_totals (
       qr text collate "C" primary key,
+      org text collate "C" not null,
       subject integer not null unique,
       scans bigint not null
     );
     create table scan_parts (
+      org text collate "C" not null,
       subject integer not null,
       month integer not null,
       part integer not null,
@@ -45,6 +48,7 @@ export const scans: Projection = {
     -- Short enough to stand in its row, and appended to without being compressed each time
     alter table scan_parts alter column items set storage external;
     create table scan_sums (
+      org text collate "C" not null,
       subject integer not null,
       grain smallint not null,
       start integer not null,
@@ -57,6 +61,8 @@ export const scans: Projection = {
       last_part integer not null,
       primary key (subject, grain, start, kinds)
     );
+    -- Nearly random bytes: trying to compress them each time is for nothing
+    alter table scan_sums alter column visitors set storage external, alter column quarters set storage external;
   `,
 
   async apply(sql, events, known = []) {

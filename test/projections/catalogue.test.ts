@@ -164,12 +164,12 @@ const rows: Record<string, { [T in EventType]?: Rows }> = {
       scan_combinations: [{ id: 2, combination: 'scan scan\t\t\t\tdesktop\t\tSafari\tde\ta.example\t\t\t\t' }],
       // Of the code and of its organisation.
       scan_parts: [1, 2].map(subject => ({
-        ...{ subject, month: quarter - 7 * 96, part: 0, scans: 2, first: quarter, last: quarter },
+        ...{ org: 'org_1', subject, month: quarter - 7 * 96, part: 0, scans: 2, first: quarter, last: quarter },
         items: `\\x${['a01a1e', '530000', '01000000', '0100'].join('')}${['a01a1e', '610000', '02000000', '0100'].join('')}`,
       })),
       scan_totals: [
-        { qr: 'qr_1', subject: 1, scans: 2 },
-        { qr: 'org_1', subject: 2, scans: 2 },
+        { qr: 'qr_1', org: 'org_1', subject: 1, scans: 2 },
+        { qr: 'org_1', org: 'org_1', subject: 2, scans: 2 },
       ],
     },
   },

@@ -49,7 +49,8 @@ describe('an order', () => {
   const total = async (tx: Sql): Promise<void> => {
     // Read models stand in schemas of their own; here both are looked at together, as the API does.
     await tx.unsafe('set local search_path = qrs_v1, scans_v2');
-    await tx`insert into scan_totals (qr, subject, scans) values (${idOf(2)}, 1, 7), (${idOf(3)}, 2, 7), (${idOf(5)}, 3, 1)`;
+    await tx`insert into scan_totals (qr, org, subject, scans)
+        values (${idOf(2)}, 'org_1', 1, 7), (${idOf(3)}, 'org_1', 2, 7), (${idOf(5)}, 'org_1', 3, 1)`;
   };
 
   const plain: Record<QrSort, (row: QrRow) => string | number> = {

@@ -6,6 +6,10 @@ import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
 import { randomBytes } from 'node:crypto';
 import { projections } from '../../projections/index.ts';
 import { schemaOf } from '../../projections/projection.ts';
+import { sumUp } from '../../projections/scan-answers.ts';
+import { organizationSubject } from '../../projections/scan-intake.ts';
+import { quarterOf } from '../../projections/scan-times.ts';
+import { scansMax } from '../../projections/scan-tree.ts';
 import { connect, type Sql } from '../../src/store/connect.ts';
 import { Ledger } from '../../src/store/ledger.ts';
 import { migrate } from '../../src/store/migrate.ts';
@@ -51,7 +55,9 @@ beforeAll(async () => {
       const own = 'hash' in data ? { ...data, hash: org } : data;
       await store.ledger.append({ ...requestOf(`${type.split('.')[0]}_${org}`, 0, { type, data: own }), org });
     }
-    await store.ledger.append(scansTo(`scans-${org}`, 0, { ...scanOf(`qr_${org}`), org }));
+    // So many that they are summed up, too.
+    const visits = Array.from({ length: scansMax + 1 }, () => ({ ...scanOf(`qr_${org}`), org }));
+    await store.ledger.append(scansTo(`scans-${org}`, 0, ...visits));
   }
   await models.fresh(...projections.map(({ name }) => name));
   tenants = await openTenants(store.url, store.sql, searchPath, closing);
@@ -97,6 +103,27 @@ describe('Every table that has an organisation', () => {
       async () => sql`select count(*) as n from codes where ${sql`org = ${'org_b'}`}`,
     );
     expect(row!['n']).toBe(0);
+  });
+
+  test('tells no scans of another organisation, neither one by one nor summed up', async () => {
+    const { sql, within } = tenants;
+    for (const table of ['scan_totals', 'scan_parts', 'scan_sums']) {
+      const rows = await store.sql`select distinct org from ${store.sql(table)} order by org`;
+      expect([table, ...rows.map(row => row['org'])]).toEqual([table, ...orgs]);
+    }
+    const day = quarterOf(scanOf('qr').at);
+    for (const span of [
+      { from: 0, to: 2 * day },
+      { from: day, to: day + 1 },
+    ]) {
+      for (const name of ['qr_org_b', organizationSubject('org_b', false)]) {
+        const count = (org: string) =>
+          within(org, async () =>
+            [...(await sumUp(sql, { names: [name], spans: [span] })).sums.values()].map(({ scans }) => scans),
+          );
+        expect([await count('org_a'), await count('org_b')]).toEqual([[], [scansMax + 1]]);
+      }
+    }
   });
 
   test('can be written by nobody who reads for an organisation', async () => {

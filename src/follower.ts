@@ -24,6 +24,9 @@ export interface FollowerOptions {
   readonly onMoved?: ((projection: string, position: number) => void) | undefined;
 }
 
+/** Stores a checkpoint, unless somebody else has moved it; called in the turn in which `keep` is. */
+export type Moving = (schema: string, from: number, to: number) => Promise<boolean>;
+
 /** How a projection is doing. */
 export interface ProjectionStatus {
   readonly name: string;
@@ -99,7 +102,7 @@ export class Follower {
    * @param stored the checkpoint as it was read
    * @param believed what `stored` was before it was read
    */
-  async keep(stored: number, believed: number): Promise<void> {
+  async keep(stored: number, believed: number, move: Moving): Promise<void> {
     if (!this.#subscription) return;
     if (stored < believed) {
       await this.#subscription.stop();
@@ -112,9 +115,14 @@ export class Follower {
       this.#stored = stored;
       if (stored > this.#position) this.#moved(stored);
     } else if (this.#position > this.#stored) {
-      this.#keeping = this.#write(this.#position).finally(() => {
-        this.#keeping = undefined;
-      });
+      const to = this.#position;
+      this.#keeping = move(this.schema, this.#stored, to)
+        .then(moved => {
+          if (moved) this.#stored = to;
+        })
+        .finally(() => {
+          this.#keeping = undefined;
+        });
       await this.#keeping;
     }
   }
@@ -187,14 +195,14 @@ export class Follower {
   }
 
   /** Rows and checkpoint in one transaction; false when somebody else has moved the checkpoint. */
-  async #write(to: number, change?: (tx: Sql) => Promise<void>): Promise<boolean> {
+  async #write(to: number, change: (tx: Sql) => Promise<void>): Promise<boolean> {
     const from = this.#stored;
     const writing = transaction(this.#options.sql, async tx => {
       // A commit lost in a crash is made again from the ledger, so it need not wait for the disk.
       await tx.unsafe(`set local synchronous_commit = off; set local search_path = ${this.schema}`).simple();
       const { count } = await tx`
         update projections.checkpoints set position = ${to} where schema = ${this.schema} and position = ${from}`;
-      if (count === 1) await change?.(tx);
+      if (count === 1) await change(tx);
       return count === 1;
     });
     const moved = await withDeadline(writing, writeTimeoutMs, `a batch of ${this.schema}`);

@@ -25,8 +25,9 @@ export const deliveries: Projection = {
   name: 'deliveries',
   version: 1,
   family: 'all',
-  // A batch costs a transaction, whether it holds a scan or a thousand, and a message need not be faster than this.
-  paceMs: 20,
+  // A batch costs a transaction and six statements, whether it holds a scan or a thousand, and a message need not be
+  // faster than this.
+  paceMs: 50,
   handles: [...new Set<EventType>([...toldTypes, 'delivery.attempted', 'replay.advanced'])],
   tables: `
     create table delivery_targets (

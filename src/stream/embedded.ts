@@ -9,7 +9,7 @@ import type { Ledger } from '../store/ledger.ts';
 import type { Feed, Listener } from './cursor.ts';
 
 /** A NOTIFY per commit would double the commits; one per this many milliseconds is early enough for a hint. */
-const notifyEveryMs = 10;
+const notifyEveryMs = 25;
 const channel = 'indelible_ledger';
 
 export class EmbeddedFeed implements Feed {

@@ -75,8 +75,14 @@ export function router({ api, redirect, sites, health, metrics, log }: RouterDep
       : path === '/'
         ? rootPage(site)
         : sitePage(site, 'unknown');
-    response.headers.set('x-request-id', newId('req'));
-    metrics.observe('redirect', request.method, response.status, performance.now() - started);
+    return observed(request, response, started);
+  }
+
+  /** Those that lead on have their id already; see `leadTo`. */
+  function observed({ method }: Request, response: Response, started: number): Response {
+    const { status } = response;
+    if (status !== 302 && status !== 303) response.headers.set('x-request-id', newId('req'));
+    metrics.observe('redirect', method, status, performance.now() - started);
     return response;
   }
 
@@ -88,10 +94,7 @@ export function router({ api, redirect, sites, health, metrics, log }: RouterDep
       const site = sites.site(hostnameOf(request.url));
       if (site) return await onSite(request, site, path, peer);
       if (redirect && slug !== '' && !reservedSlugs.has(slug) && !slug.includes('.')) {
-        const response = await redirect(request, decoded(slug), peer, file);
-        response.headers.set('x-request-id', newId('req'));
-        metrics.observe('redirect', request.method, response.status, performance.now() - started);
-        return response;
+        return observed(request, await redirect(request, decoded(slug), peer, file), started);
       }
       if (api && (path === '/v1' || path.startsWith('/v1/'))) {
         const { response, route, requestId } = await api.answer(withHost(request), peer);

@@ -11,7 +11,7 @@ import { type Agent, describeAgent } from './agent.ts';
 import type { Budget } from './budget.ts';
 import { contentFile, contentPage } from './content-page.ts';
 import type { Site } from './directory.ts';
-import { locationOf } from './location.ts';
+import { leadTo, locationOf } from './location.ts';
 import { page } from './pages.ts';
 import { objected, type RoutedDeps, routed, showsFiles } from './routed.ts';
 import { sight } from './sighting.ts';
@@ -106,10 +106,7 @@ function whoIs(
 
 function answerOf({ slug, destination, held }: Redirect, { os }: Agent): Response {
   if (held) return contentPage(held.type, held.content as ContentOf<ContentType>, { slug, os });
-  return new Response(null, {
-    status: 302,
-    headers: { location: locationOf(destination!), 'cache-control': 'private, no-store' },
-  });
+  return leadTo(locationOf(destination!));
 }
 
 /** A second download is known as the same thing by the code's id, also after it was rewritten. */

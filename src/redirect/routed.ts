@@ -13,7 +13,7 @@ import { networkOf } from './address.ts';
 import { type Agent, describeAgent } from './agent.ts';
 import { appPage, contentPage } from './content-page.ts';
 import type { Site } from './directory.ts';
-import { locationOf } from './location.ts';
+import { leadTo, locationOf } from './location.ts';
 import { lockPage, passwordFrom } from './lock-page.ts';
 import { type PageName, page } from './pages.ts';
 import { isPass, passFor } from './pass.ts';
@@ -132,8 +132,7 @@ function answerTo(deps: RoutedDeps, { request, entry, routing }: Asked, way: Ope
   }
   const location = away(way.to === 'own' ? entry.destination! : way.destination);
   // After a form, so that the browser asks for it and does not send the form there.
-  const status = request.method === 'POST' ? 303 : 302;
-  return new Response(null, { status, headers: { location, 'cache-control': 'private, no-store' } });
+  return leadTo(location, request.method === 'POST' ? 303 : 302);
 }
 
 async function recorded(deps: RoutedDeps, { entry, routing }: Asked, sighting: Sighting): Promise<boolean> {

@@ -34,8 +34,24 @@ export function visitorCoordinate(key: Uint8Array, address: string, userAgent: s
  */
 export function agentNumber(key: Uint8Array, userAgent: string | null): number {
   if (!userAgent) return 0;
-  return keyedWord(key, `agent\x1f${cut(userAgent)}`) >>> 1 || 1;
+  if (key !== numbersKey) {
+    numbersKey = key;
+    numbers.clear();
+  }
+  const known = numbers.get(userAgent);
+  if (known !== undefined) return known;
+  const number = keyedWord(key, `agent\x1f${cut(userAgent)}`) >>> 1 || 1;
+  if (userAgent.length <= AGENT_LENGTH_MAX) {
+    numbers.set(userAgent, number);
+    if (numbers.size > numbersMax) numbers.delete(numbers.keys().next().value!);
+  }
+  return number;
 }
+
+/** Numbers under one key: most scans come with one of a few hundred strings, and a hash costs 0.5 us. */
+const numbers = new Map<string, number>();
+const numbersMax = 10_000;
+let numbersKey: Uint8Array | undefined;
 
 /**
  * A number from 0 up to 1 that a visitor has for a word: the same every time, so that who was led one way is led that

@@ -169,9 +169,10 @@ test('an export of thousands of pictures is written while it is read, and never 
     }
     return { size: bytes / 2 ** 20, most };
   };
-  // The first one makes the heap as large as its garbage needs it; an archive that was held would still be added.
+  // The first ones make the heap as large as its garbage needs it; archives that were held would be added each time.
   const first = await taken();
-  const again = await taken();
-  expect(again.size).toBeGreaterThan(150);
-  expect(again.most - first.most).toBeLessThan(again.size / 2);
+  const second = await taken();
+  const third = await taken();
+  expect(third.size).toBeGreaterThan(150);
+  expect(Math.min(second.most - first.most, third.most - second.most)).toBeLessThan(third.size / 2);
 });

@@ -24,8 +24,8 @@ export type Attempt = Static<typeof Attempt>;
 export const isDelivered = ({ status }: Pick<Attempt, 'status'>): boolean =>
   status !== null && status >= 200 && status < 300;
 
-/** An attempt with the beginning of the answer, if it is kept. */
-export type Attempted = Attempt & { readonly excerpt?: string };
+/** An attempt with the beginning of the answer, if it is kept, and the stream of what was told. */
+export type Attempted = Attempt & { readonly excerpt?: string; readonly about?: string };
 
 export const deliveryEvents = {
   'delivery.attempted': Data({
@@ -36,22 +36,25 @@ export const deliveryEvents = {
      * has written it: when it is erased, what was done must stay on record.
      */
     excerpts: Type.Optional(personal(Type.Record(Type.String({ pattern: '^[1-9]\\d*$' }), Type.String()))),
+    /** The code, or whatever else the excerpts answer an event about: they are erased with it. */
+    about: Type.Optional(Type.String()),
   }),
 } as const;
 
 export type DeliveryFact = FactOf<typeof deliveryEvents>;
 
 /** The attempts of an event, each with its excerpt. */
-export const attemptsIn = ({ attempts, excerpts }: DeliveryFact['data']): Attempted[] =>
+export const attemptsIn = ({ attempts, excerpts, about }: DeliveryFact['data']): Attempted[] =>
   attempts.map(attempt => {
     const excerpt = excerpts?.[attempt.position];
-    return excerpt === undefined ? attempt : { ...attempt, excerpt };
+    return excerpt === undefined ? attempt : { ...attempt, excerpt, ...(about !== undefined && { about }) };
   });
 
-/** The event of these attempts at a webhook. */
+/** The event of these attempts at a webhook; those with an excerpt have to be about the same. */
 export function attemptedFact(webhook: string, list: readonly Attempted[]): DeliveryFact {
   const excerpts = Object.fromEntries(list.flatMap(({ position, excerpt }) => (excerpt ? [[position, excerpt]] : [])));
-  const attempts = list.map(({ excerpt: _, ...attempt }) => attempt);
-  const hasExcerpts = Object.keys(excerpts).length > 0;
-  return { type: 'delivery.attempted', data: { webhook, attempts, ...(hasExcerpts && { excerpts }) } };
+  const attempts = list.map(({ excerpt: _, about: __, ...attempt }) => attempt);
+  const about = list.find(({ excerpt }) => excerpt)?.about;
+  const said = Object.keys(excerpts).length > 0 && { excerpts, ...(about !== undefined && { about }) };
+  return { type: 'delivery.attempted', data: { webhook, attempts, ...said } };
 }

@@ -38,6 +38,8 @@ export const domainEvents = {
   'domain.pages_changed': Pages,
   /** Its codes are not found under it any more; whoever has the name then may add it anew. */
   'domain.removed': Data({}),
+  /** It goes on, and no page that it had can be read any more; its name is public. */
+  'domain.erased': Data({}),
 } as const;
 
 export type DomainFact = FactOf<typeof domainEvents>;

@@ -66,6 +66,8 @@ export const keyEvents = {
   /** A new text; the one before works until the grace period ends, in milliseconds since 1970. */
   'key.rotated': Data({ hash: Type.String(), lastFour: Type.String(), graceUntil: Type.Integer() }),
   'key.revoked': Data({}),
+  /** Opens nothing any more, and its names and tags can not be read any more. */
+  'key.erased': Data({}),
 } as const;
 
 export type KeyFact = FactOf<typeof keyEvents>;

@@ -29,6 +29,8 @@ export const memberEvents = {
   'member.readdressed': Data({ email: Type.Union([personal(Type.String()), Type.Null()]) }),
   'member.assigned': Data({ role: Role, team: Team }),
   'member.removed': Data({}),
+  /** Gone as a removed one is, and nobody can read any more who it was. */
+  'member.erased': Data({}),
 } as const;
 
 export type MemberFact = FactOf<typeof memberEvents>;

@@ -24,6 +24,8 @@ export const organizationEvents = {
   'org.renamed': Data({ name: personal(Type.String()) }),
   'org.plan_changed': Data({ plan: Plan }),
   'org.limits_changed': Data({ limits: Limits }),
+  /** It goes on, and no name that it or a team of it had can be read any more. */
+  'org.erased': Data({}),
 } as const;
 
 export type OrganizationFact = FactOf<typeof organizationEvents>;

@@ -139,6 +139,8 @@ export const styleEvents = {
   'style.renamed': Data({ name: personal(Type.String()) }),
   'style.changed': Data({ style: QrStyle, forced: Type.Optional(Type.Literal(true)) }),
   'style.deleted': Data({}),
+  /** Gone as a deleted one is, and its names and texts can not be read any more. */
+  'style.erased': Data({}),
 } as const;
 
 export type StyleFact = FactOf<typeof styleEvents>;

@@ -25,6 +25,8 @@ export const trafficEvents = {
     reason: Type.Optional(personal(Type.String())),
   }),
   'traffic.included': Data({}),
+  /** The reason can not be read any more; what is excluded stays so. */
+  'traffic.erased': Data({}),
 } as const;
 
 export type TrafficFact = FactOf<typeof trafficEvents>;

@@ -51,6 +51,8 @@ export const webhookEvents = {
   /** It is to be told of this very event, or of an example of the one that is named. */
   'webhook.tested': Data({ example: Type.Optional(Type.String()) }),
   'webhook.deleted': Data({}),
+  /** Gone as a deleted one is, and its addresses, tags and secrets can not be read any more. */
+  'webhook.erased': Data({}),
 } as const;
 
 export type WebhookFact = FactOf<typeof webhookEvents>;

@@ -62,14 +62,19 @@ export const deliveries: Projection = {
       answer integer,
       error text,
       excerpt text,
+      about text collate "C",
       latency_ms integer,
       tagged text collate "C",
       primary key (hook, position)
     ) with (fillfactor = 80, autovacuum_vacuum_scale_factor = 2e-2);
     create index deliveries_due on deliveries (hook, due_ms) where due_ms is not null;
     create index deliveries_exhausted on deliveries (hook, position) where status = 'exhausted';
+    create index deliveries_about on deliveries (about) where about is not null;
     create index deliveries_tagged on deliveries (tagged) where tagged is not null;
     create index deliveries_attempted on deliveries using brin (attempted_ms);
+
+    -- Answers about these are not kept, also when they come in later
+    create table delivery_erased (about text collate "C" primary key);
 
     create table replays (
       id text collate "C" primary key,
@@ -103,6 +108,12 @@ async function save(sql: Sql, book: Book): Promise<void> {
       update deliveries set status = 'exhausted', due_ms = null, error = coalesce(error, ${givenUp})
       where hook = ${hook} and due_ms is not null`;
   }
+  if (book.erased.size > 0) {
+    const erased = [...book.erased];
+    await sql`update deliveries set excerpt = null, about = null where about = any(${erased})`;
+    await sql`update delivery_targets set tags = null where webhook = any(${erased})`;
+    await sql`insert into delivery_erased select unnest(${erased}::text[]) on conflict do nothing`;
+  }
   for (const [hook, webhook] of book.deleted) {
     await sql`delete from deliveries where hook = ${hook}`;
     await sql`delete from replays where webhook = ${webhook}`;
@@ -130,7 +141,8 @@ async function save(sql: Sql, book: Book): Promise<void> {
       on conflict (hook, position) do update set
         name = excluded.name, status = excluded.status, attempts = excluded.attempts, due_ms = excluded.due_ms,
         queued_ms = excluded.queued_ms, attempted_ms = excluded.attempted_ms, answer = excluded.answer,
-        error = excluded.error, excerpt = excluded.excerpt, latency_ms = excluded.latency_ms, tagged = excluded.tagged`;
+        error = excluded.error, excerpt = excluded.excerpt,
+        about = excluded.about, latency_ms = excluded.latency_ms, tagged = excluded.tagged`;
   }
   if (replays.length > 0) {
     await sql`

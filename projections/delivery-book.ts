@@ -5,7 +5,7 @@
  */
 import { attemptsIn } from '../events/delivery.ts';
 import type { AnyEvent } from '../events/index.ts';
-import { abandoned, attempted, type DeliveryRow, queued, requeued } from './delivery-rows.ts';
+import { abandoned, attempted, type DeliveryRow, queued, requeued, unanswered } from './delivery-rows.ts';
 import {
   asksForTags,
   type Code,
@@ -45,6 +45,8 @@ export class Book {
   readonly disabled = new Set<number>();
   /** Webhooks whose stored deliveries are nobody's any more. */
   readonly deleted = new Map<number, string>();
+  /** Whatever was erased, by its stream. */
+  readonly erased = new Set<string>();
   /** Codes of which nothing is to be known any more. */
   readonly forgotten = new Set<string>();
   /** Codes of which nobody is to know who was told because of their tags. */
@@ -61,7 +63,17 @@ export class Book {
     replays: new Set<string>(),
   };
 
-  constructor(stored: { targets: Target[]; codes: CodeRow[]; rows: DeliveryRow[]; replays: ReplayRow[] }) {
+  /** What was erased before these events. */
+  readonly #gone: ReadonlySet<string>;
+
+  constructor(stored: {
+    targets: Target[];
+    codes: CodeRow[];
+    rows: DeliveryRow[];
+    replays: ReplayRow[];
+    erased: string[];
+  }) {
+    this.#gone = new Set(stored.erased);
     for (const target of stored.targets) this.#put(target);
     for (const code of stored.codes) this.#codes.set(code.qr, code);
     for (const row of stored.rows) this.#rows.set(keyOf(row.hook, row.position), row);
@@ -69,6 +81,7 @@ export class Book {
   }
 
   take(event: AnyEvent): void {
+    if (event.type.endsWith('.erased')) this.#takeErasure(event.stream);
     if (event.type.startsWith('webhook.')) this.#takeWebhook(event);
     else if (isAboutTags(event)) this.#takeCode(event);
     else if (event.type === 'delivery.attempted') this.#takeAttempts(event);
@@ -119,8 +132,8 @@ export class Book {
     const target = evolveTarget(this.#targets.get(event.stream), event);
     if (!target) return;
     this.#setTarget(target);
-    const isOver = event.type === 'webhook.disabled' || event.type === 'webhook.deleted';
-    if (!isOver) return;
+    const isGone = event.type === 'webhook.deleted' || event.type === 'webhook.erased';
+    if (!isGone && event.type !== 'webhook.disabled') return;
     for (const [key, row] of this.#rows) {
       if (row.hook !== target.hook) continue;
       if (event.type === 'webhook.disabled') this.#setRow(abandoned(row));
@@ -153,12 +166,21 @@ export class Book {
     for (const [key, { tagged }] of this.#rows) if (tagged === qr) this.#rows.delete(key);
   }
 
+  #takeErasure(stream: string): void {
+    this.erased.add(stream);
+    for (const [key, row] of this.#rows) if (row.about === stream) this.#rows.set(key, unanswered(row));
+  }
+
   #takeAttempts(event: Attempted): void {
     const target = this.#targets.get(event.data.webhook);
     if (!target || target.status === 'deleted') return;
     for (const attempt of attemptsIn(event.data)) {
       const row = this.#rows.get(keyOf(target.hook, attempt.position));
-      if (row) this.#setRow(attempted(row, attempt, event.at));
+      if (!row) continue;
+      const after = attempted(row, attempt, event.at);
+      const { about } = after;
+      const isGone = about !== null && (this.#gone.has(about) || this.erased.has(about));
+      this.#setRow(isGone ? unanswered(after) : after);
     }
     const after = tried(target, event);
     if (after !== target) this.#setTarget(after);

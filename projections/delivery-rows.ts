@@ -21,18 +21,20 @@ export interface DeliveryRow {
   answer: number | null;
   error: string | null;
   excerpt: string | null;
+  /** What the excerpt is about. */
+  about: string | null;
   latency_ms: number | null;
   /** The code whose tags alone are why it is told; null once it was asked for again, for then that is why. */
   tagged: string | null;
 }
 
 export const deliveryColumns = `hook, position, name, status, attempts, due_ms, queued_ms, attempted_ms, answer, error,
-  excerpt, latency_ms, tagged`;
+  excerpt, about, latency_ms, tagged`;
 
 /** Why what was due is not tried any more. */
 export const givenUp = 'The webhook was disabled.';
 
-const untried = { attempted_ms: null, answer: null, error: null, excerpt: null, latency_ms: null };
+const untried = { attempted_ms: null, answer: null, error: null, excerpt: null, about: null, latency_ms: null };
 
 /** A delivery that is due at once. */
 export const queued = (
@@ -69,6 +71,7 @@ export function attempted(row: DeliveryRow, attempt: Attempted, at: number): Del
     answer: attempt.status,
     error: attempt.error ?? null,
     excerpt: attempt.excerpt ?? null,
+    about: attempt.about ?? null,
     latency_ms: attempt.latencyMs,
   };
 }
@@ -76,3 +79,6 @@ export function attempted(row: DeliveryRow, attempt: Attempted, at: number): Del
 /** A delivery whose webhook was disabled. */
 export const abandoned = (row: DeliveryRow): DeliveryRow =>
   row.status === 'pending' ? { ...row, status: 'exhausted', due_ms: null, error: row.error ?? givenUp } : row;
+
+/** A delivery of which nobody may know any more what was answered. */
+export const unanswered = (row: DeliveryRow): DeliveryRow => ({ ...row, excerpt: null, about: null });

@@ -13,12 +13,13 @@ const isCodeEvent = ({ type }: AnyEvent): boolean => type.startsWith('qr.');
 /** The book with what these events need of what is stored. */
 export async function openBook(sql: Sql, events: readonly AnyEvent[]): Promise<Book> {
   const targets = await storedTargets(sql, events);
-  const [codes, rows, replays] = await Promise.all([
+  const [codes, rows, replays, erased] = await Promise.all([
     storedCodes(sql, events, targets),
     storedRows(sql, events, targets),
     storedReplays(sql, events),
+    storedErasures(sql, events),
   ]);
-  return new Book({ targets: [...targets], codes, rows, replays });
+  return new Book({ targets: [...targets], codes, rows, replays, erased });
 }
 
 /** Those that an event may be for: an organisation may have a webhook for each of a thousand codes. */
@@ -100,4 +101,12 @@ async function storedReplays(sql: Sql, events: readonly AnyEvent[]): Promise<Rep
     ...(await sql<ReplayRow[]>`
       select id, webhook, org, after, until, through, requested_ms from replays where id = any(${ids})`),
   ];
+}
+
+/** Which of the things that answers are about were erased. */
+async function storedErasures(sql: Sql, events: readonly AnyEvent[]): Promise<string[]> {
+  const about = new Set(events.flatMap(event => (event.type === 'delivery.attempted' ? (event.data.about ?? []) : [])));
+  if (about.size === 0) return [];
+  const rows = await sql`select about from delivery_erased where about = any(${[...about]})`;
+  return rows.map(row => row['about'] as string);
 }

@@ -58,6 +58,8 @@ export function evolveTarget(target: Target | undefined, event: AnyEvent): Targe
     return { ...who, events, codes, tags, test, status, failing_since: null, changed: event.position };
   }
   if (!target || !event.type.startsWith('webhook.')) return target;
+  // Of a deleted one nothing is stored anew, however the events are cut into batches.
+  if (target.status === 'deleted') return event.type === 'webhook.erased' ? { ...target, tags: null } : target;
   const { events, codes, tags, status } = evolveWebhook(target as unknown as WebhookRow, event)!;
   // Who takes it up again after it was mended has its full time again.
   const failing_since = event.type === 'webhook.resumed' ? null : target.failing_since;

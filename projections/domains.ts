@@ -108,6 +108,8 @@ export function evolveDomain(row: DomainRow | undefined, event: AnyEvent): Domai
       return { ...next, pages: event.data };
     case 'domain.removed':
       return { ...next, status: 'removed' };
+    case 'domain.erased':
+      return { ...next, pages: { root: null, unknown: null, gone: null } };
     default:
       return row;
   }

@@ -30,7 +30,7 @@ export const exclusions: Projection = {
   name: 'exclusions',
   version: 1,
   family: 'facts',
-  handles: ['traffic.excluded', 'traffic.included', 'qr.created'],
+  handles: ['traffic.excluded', 'traffic.included', 'traffic.erased', 'qr.created'],
   tables: `
     create table exclusions (
       id text collate "C" primary key,
@@ -80,7 +80,7 @@ export const exclusions: Projection = {
       select ${sql.unsafe(columns)}
       from json_populate_recordset(null::exclusions, ${JSON.stringify([...rows.values()])}::text::json)
       on conflict (id) do update set
-        included = excluded.included, version = excluded.version, updated_ms = excluded.updated_ms`;
+        included = excluded.included, reason = excluded.reason, version = excluded.version, updated_ms = excluded.updated_ms`;
   },
 };
 
@@ -95,8 +95,16 @@ function evolveExclusion(row: ExclusionRow | undefined, event: AnyEvent): Exclus
       ...{ version: event.version, created_ms: event.at, updated_ms: event.at },
     };
   }
-  if (!row || event.type !== 'traffic.included') return row;
-  return { ...row, included: true, version: event.version, updated_ms: event.at };
+  if (!row) return row;
+  const next = { ...row, version: event.version, updated_ms: event.at };
+  switch (event.type) {
+    case 'traffic.included':
+      return { ...next, included: true };
+    case 'traffic.erased':
+      return { ...next, reason: null };
+    default:
+      return row;
+  }
 }
 
 /** Exclusions of an organisation that are in force, newest first. */

@@ -27,6 +27,7 @@ export const keys: Projection = {
     'key.expiry_changed',
     'key.rotated',
     'key.revoked',
+    'key.erased',
     'request.metered',
   ],
   tables: `
@@ -115,6 +116,9 @@ export const keys: Projection = {
         }
         case 'key.revoked':
           await sql`update keys set revoked = true where id = ${id}`;
+          break;
+        case 'key.erased':
+          await sql`update keys set revoked = true, name = '', tags = null where id = ${id}`;
           break;
         default:
           continue;

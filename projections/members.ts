@@ -24,7 +24,14 @@ export const members: Projection = {
   name: 'members',
   version: 1,
   family: 'facts',
-  handles: ['member.added', 'member.renamed', 'member.readdressed', 'member.assigned', 'member.removed'],
+  handles: [
+    'member.added',
+    'member.renamed',
+    'member.readdressed',
+    'member.assigned',
+    'member.removed',
+    'member.erased',
+  ],
   tables: `
     create table members (
       id text collate "C" primary key,
@@ -64,6 +71,9 @@ export const members: Projection = {
           break;
         case 'member.removed':
           await sql`update members set removed = true where id = ${id}`;
+          break;
+        case 'member.erased':
+          await sql`update members set removed = true, name = '', email = null where id = ${id}`;
           break;
         default:
           continue;

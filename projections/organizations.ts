@@ -29,6 +29,7 @@ export const organizations: Projection = {
     'org.renamed',
     'org.plan_changed',
     'org.limits_changed',
+    'org.erased',
     'team.created',
     'team.renamed',
     'team.quota_moved',
@@ -77,6 +78,10 @@ export const organizations: Projection = {
           break;
         case 'org.limits_changed':
           await sql`update organizations set limits = ${JSON.stringify(event.data.limits)}::text::json where id = ${org}`;
+          break;
+        case 'org.erased':
+          await sql`update organizations set name = '' where id = ${org}`;
+          await sql`update teams set name = '' where org = ${org}`;
           break;
         case 'team.created': {
           const { team, name, quota = {} } = event.data;

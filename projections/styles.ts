@@ -24,7 +24,7 @@ export const styles: Projection = {
   name: 'styles',
   version: 1,
   family: 'facts',
-  handles: ['style.created', 'style.renamed', 'style.changed', 'style.deleted'],
+  handles: ['style.created', 'style.renamed', 'style.changed', 'style.deleted', 'style.erased'],
   tables: `
     create table styles (
       id text collate "C" primary key,
@@ -82,6 +82,8 @@ function evolveStyle(row: StyleRow | undefined, event: AnyEvent): StyleRow | und
       return { ...next, style: event.data.style, forced: event.data.forced ?? false };
     case 'style.deleted':
       return { ...next, deleted: true };
+    case 'style.erased':
+      return { ...next, deleted: true, name: '', style: {}, forced: false };
     default:
       return row;
   }

@@ -110,6 +110,8 @@ export function evolveWebhook(row: WebhookRow | undefined, event: AnyEvent): Web
       return next;
     case 'webhook.deleted':
       return { ...next, status: 'deleted' };
+    case 'webhook.erased':
+      return { ...next, status: 'deleted', url: '', tags: null };
     default:
       return row;
   }

@@ -13,6 +13,8 @@ export interface DomainState {
   readonly host: string;
   readonly token: string;
   readonly pages: Pages;
+  /** Whether it was given pages that were not erased. */
+  readonly hasTexts: boolean;
 }
 
 export type DomainCommand =
@@ -20,7 +22,8 @@ export type DomainCommand =
   /** What the DNS says at the name of `recordOf`. */
   | { readonly do: 'verify'; readonly found: readonly string[] }
   | { readonly do: 'change_pages'; readonly pages: Partial<Pages>; readonly hosts: HostRules }
-  | { readonly do: 'remove' };
+  | { readonly do: 'remove' }
+  | { readonly do: 'erase' };
 
 export const noPages: Pages = { root: null, unknown: null, gone: null };
 
@@ -36,18 +39,20 @@ export const canonicalHost = (host: string): string =>
   (URL.parse(`https://${host.trim()}/`)?.hostname ?? host).toLowerCase().replace(/\.$/, '');
 
 export const domain: Decider<DomainState, DomainCommand, DomainFact> = {
-  initial: { status: 'absent', host: '', token: '', pages: noPages },
+  initial: { status: 'absent', host: '', token: '', pages: noPages, hasTexts: false },
 
   evolve(state, { type, data }) {
     switch (type) {
       case 'domain.added':
-        return { status: 'added', host: data.host, token: data.token, pages: noPages };
+        return { status: 'added', host: data.host, token: data.token, pages: noPages, hasTexts: false };
       case 'domain.verified':
         return { ...state, status: 'verified' };
       case 'domain.pages_changed':
-        return { ...state, pages: data };
+        return { ...state, pages: data, hasTexts: true };
       case 'domain.removed':
         return { ...state, status: 'removed' };
+      case 'domain.erased':
+        return { ...state, pages: noPages, hasTexts: false };
       default:
         return state;
     }
@@ -60,7 +65,10 @@ export const domain: Decider<DomainState, DomainCommand, DomainFact> = {
       if (faults.length > 0) throw invalid(faults);
       return [{ type: 'domain.added', data: { host: canonicalHost(command.host), token: command.token } }];
     }
-    if (state.status === 'absent' || state.status === 'removed') throw noSuchDomain();
+    if (command.do === 'erase' && state.status !== 'absent') {
+      return state.hasTexts ? [{ type: 'domain.erased', data: {} }] : [];
+    }
+    if (state.status === 'absent' || state.status === 'removed' || command.do === 'erase') throw noSuchDomain();
     switch (command.do) {
       case 'verify':
         return state.status === 'verified' ? [] : verify(command.found, state);

@@ -11,24 +11,32 @@ export type Exclusion = Extract<TrafficFact, { type: 'traffic.excluded' }>['data
 
 export interface ExclusionState {
   readonly status: 'absent' | 'excluded' | 'included';
+  readonly isErased: boolean;
   readonly exclusion: Exclusion;
 }
 
-export type ExclusionCommand = { readonly do: 'exclude'; readonly exclusion: Exclusion } | { readonly do: 'include' };
+export type ExclusionCommand =
+  | { readonly do: 'exclude'; readonly exclusion: Exclusion }
+  | { readonly do: 'include' }
+  | { readonly do: 'erase' };
 
 const quarterMs = 900_000;
 /** Of a reason alone nobody knows what it is about. */
 const conditions = ['codes', 'key', 'from', 'before', 'utmSource', 'utmMedium', 'utmCampaign'] as const;
 
 export const exclusion: Decider<ExclusionState, ExclusionCommand, TrafficFact> = {
-  initial: { status: 'absent', exclusion: {} },
+  initial: { status: 'absent', isErased: false, exclusion: {} },
 
   evolve(state, { type, data }) {
     switch (type) {
       case 'traffic.excluded':
-        return { status: 'excluded', exclusion: data };
+        return { status: 'excluded', isErased: false, exclusion: data };
       case 'traffic.included':
         return { ...state, status: 'included' };
+      case 'traffic.erased': {
+        const { reason: _, ...exclusion } = state.exclusion;
+        return { ...state, isErased: true, exclusion };
+      }
       default:
         return state;
     }
@@ -41,7 +49,11 @@ export const exclusion: Decider<ExclusionState, ExclusionCommand, TrafficFact> =
       if (faults.length > 0) throw invalid(faults);
       return [{ type: 'traffic.excluded', data: command.exclusion }];
     }
-    if (state.status !== 'excluded') throw new Problem('not_found', 'There is no such exclusion.');
+    if (command.do === 'erase' && state.status !== 'absent') {
+      return state.isErased ? [] : [{ type: 'traffic.erased', data: {} }];
+    }
+    if (state.status !== 'excluded' || command.do === 'erase')
+      throw new Problem('not_found', 'There is no such exclusion.');
     return [{ type: 'traffic.included', data: {} }];
   },
 };

@@ -12,7 +12,7 @@ import { invalid, Problem } from '../problem.ts';
 import { nameFrom } from './name.ts';
 
 export interface KeyState extends Narrowing {
-  readonly status: 'absent' | 'active' | 'revoked';
+  readonly status: 'absent' | 'active' | 'revoked' | 'erased';
   readonly name: string;
   readonly mode: KeyMode;
   readonly scope: Scope;
@@ -60,7 +60,8 @@ export type KeyCommand =
       readonly graceUntil: number;
       readonly at: number;
     }
-  | { readonly do: 'revoke' };
+  | { readonly do: 'revoke' }
+  | { readonly do: 'erase' };
 
 type Issue = Extract<KeyCommand, { do: 'issue' }>;
 type Change = Extract<KeyCommand, { do: 'change' }>;
@@ -90,6 +91,8 @@ export const key: Decider<KeyState, KeyCommand, KeyFact> = {
         return { ...state, lastFour: data.lastFour };
       case 'key.revoked':
         return { ...state, status: 'revoked' };
+      case 'key.erased':
+        return { ...state, status: 'erased', name: '', tags: null };
       default:
         return state;
     }
@@ -101,6 +104,8 @@ export const key: Decider<KeyState, KeyCommand, KeyFact> = {
       return issue(command);
     }
     if (state.status === 'absent') throw new Problem('not_found', 'There is no such key.');
+    if (command.do === 'erase') return state.status === 'erased' ? [] : [{ type: 'key.erased', data: {} }];
+    if (state.status === 'erased') throw new Problem('not_found', 'There is no such key.');
     if (command.do === 'revoke') return state.status === 'revoked' ? [] : [{ type: 'key.revoked', data: {} }];
     if (state.status === 'revoked') throw new Problem('conflict', 'The key was revoked; issue another one.');
     if (command.do === 'change') return change(command, state);

@@ -9,7 +9,7 @@ import { Problem } from '../problem.ts';
 import { nameFrom } from './name.ts';
 
 export interface MemberState {
-  readonly status: 'absent' | 'active' | 'removed';
+  readonly status: 'absent' | 'active' | 'removed' | 'erased';
   readonly name: string;
   readonly email: string | null;
   readonly role: Role;
@@ -31,7 +31,8 @@ export type MemberCommand =
       readonly role?: Role | undefined;
       readonly team?: string | null | undefined;
     }
-  | { readonly do: 'remove' };
+  | { readonly do: 'remove' }
+  | { readonly do: 'erase' };
 
 export const member: Decider<MemberState, MemberCommand, MemberFact> = {
   initial: { status: 'absent', name: '', email: null, role: 'viewer', team: null },
@@ -48,6 +49,8 @@ export const member: Decider<MemberState, MemberCommand, MemberFact> = {
         return { ...state, role: data.role, team: data.team };
       case 'member.removed':
         return { ...state, status: 'removed' };
+      case 'member.erased':
+        return { ...state, status: 'erased', name: '', email: null };
       default:
         return state;
     }
@@ -59,7 +62,10 @@ export const member: Decider<MemberState, MemberCommand, MemberFact> = {
       const { email, role, team } = command;
       return [{ type: 'member.added', data: { name: nameFrom(command.name), ...(email && { email }), role, team } }];
     }
-    if (state.status !== 'active') throw new Problem('not_found', 'There is no such member.');
+    if (command.do === 'erase' && state.status !== 'absent') {
+      return state.status === 'erased' ? [] : [{ type: 'member.erased', data: {} }];
+    }
+    if (state.status !== 'active' || command.do === 'erase') throw new Problem('not_found', 'There is no such member.');
     if (command.do === 'remove') return [{ type: 'member.removed', data: {} }];
     const { email = state.email, role = state.role, team = state.team } = command;
     const name = command.name === undefined ? state.name : nameFrom(command.name);

@@ -8,7 +8,7 @@ import { type TeamFact, teamEvents } from '../../events/team.ts';
 import type { Decider } from '../decider.ts';
 import { Problem } from '../problem.ts';
 import { nameFrom } from './name.ts';
-import { type Carving, decideTeam, evolveTeams, spare, type TeamCommand, type Teams } from './team.ts';
+import { type Carving, decideTeam, evolveTeams, spare, type TeamCommand, type Teams, withoutNames } from './team.ts';
 
 /** Limits of the reference's enterprise plan. */
 export const defaultLimits: Limits = { qrCodesPerMonth: 50_000, apiRequestsPerMinute: 1_000 };
@@ -16,6 +16,8 @@ export const defaultLimits: Limits = { qrCodesPerMonth: 50_000, apiRequestsPerMi
 export interface OrganizationState extends Carving {
   readonly exists: boolean;
   readonly name: string;
+  /** Whether it or a team of it was given a name that was not erased. */
+  readonly isNamed: boolean;
   readonly plan: Plan;
   readonly limits: Limits;
   readonly teams: Teams;
@@ -26,6 +28,7 @@ export type OrganizationCommand =
   | { readonly do: 'rename'; readonly name: string }
   | { readonly do: 'change_plan'; readonly plan: Plan }
   | { readonly do: 'change_limits'; readonly limits: Partial<Limits> }
+  | { readonly do: 'erase' }
   | TeamCommand;
 
 /** What stands in an organisation's stream. */
@@ -34,20 +37,25 @@ export type OrganizationStreamFact = OrganizationFact | TeamFact;
 const isOfTeam = (fact: OrganizationStreamFact): fact is TeamFact => Object.hasOwn(teamEvents, fact.type);
 
 export const organization: Decider<OrganizationState, OrganizationCommand, OrganizationStreamFact> = {
-  initial: { exists: false, name: '', plan: 'free', limits: defaultLimits, teams: {} },
+  initial: { exists: false, name: '', isNamed: false, plan: 'free', limits: defaultLimits, teams: {} },
 
   evolve(state, fact) {
-    if (isOfTeam(fact)) return { ...state, teams: evolveTeams(state.teams, fact) };
+    if (isOfTeam(fact)) {
+      const isNamed = state.isNamed || 'name' in fact.data;
+      return { ...state, isNamed, teams: evolveTeams(state.teams, fact) };
+    }
     const { type, data } = fact;
     switch (type) {
       case 'org.created':
-        return { ...state, exists: true, name: data.name, plan: data.plan };
+        return { ...state, exists: true, name: data.name, isNamed: true, plan: data.plan };
       case 'org.renamed':
-        return { ...state, name: data.name };
+        return { ...state, name: data.name, isNamed: true };
       case 'org.plan_changed':
         return { ...state, plan: data.plan };
       case 'org.limits_changed':
         return { ...state, limits: data.limits };
+      case 'org.erased':
+        return { ...state, name: '', isNamed: false, teams: withoutNames(state.teams) };
       default:
         return state;
     }
@@ -68,6 +76,8 @@ export const organization: Decider<OrganizationState, OrganizationCommand, Organ
         return command.plan === state.plan ? [] : [{ type: 'org.plan_changed', data: { plan: command.plan } }];
       case 'change_limits':
         return changeLimits({ ...state.limits, ...command.limits }, state);
+      case 'erase':
+        return state.isNamed ? [{ type: 'org.erased', data: {} }] : [];
       default:
         return decideTeam(command, state);
     }

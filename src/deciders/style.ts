@@ -8,7 +8,7 @@ import type { Decider } from '../decider.ts';
 import { invalid, Problem } from '../problem.ts';
 
 export interface StyleState {
-  readonly status: 'absent' | 'active' | 'deleted';
+  readonly status: 'absent' | 'active' | 'deleted' | 'erased';
   readonly name: string;
   readonly style: QrStyle;
   /** The looks failed the scannability check and were forced. */
@@ -23,7 +23,8 @@ export type StyleCommand =
       readonly style?: QrStyle | undefined;
       readonly forced?: boolean;
     }
-  | { readonly do: 'delete' };
+  | { readonly do: 'delete' }
+  | { readonly do: 'erase' };
 
 export const style: Decider<StyleState, StyleCommand, StyleFact> = {
   initial: { status: 'absent', name: '', style: {}, forced: false },
@@ -38,6 +39,8 @@ export const style: Decider<StyleState, StyleCommand, StyleFact> = {
         return { ...state, style: data.style, forced: data.forced ?? false };
       case 'style.deleted':
         return { ...state, status: 'deleted' };
+      case 'style.erased':
+        return { status: 'erased', name: '', style: {}, forced: false };
       default:
         return state;
     }
@@ -49,7 +52,10 @@ export const style: Decider<StyleState, StyleCommand, StyleFact> = {
       const name = nameFrom(command.name);
       return [{ type: 'style.created', data: { name, style: command.style, ...(command.forced && { forced: true }) } }];
     }
-    if (state.status !== 'active') throw new Problem('not_found', 'There is no such style.');
+    if (command.do === 'erase' && state.status !== 'absent') {
+      return state.status === 'erased' ? [] : [{ type: 'style.erased', data: {} }];
+    }
+    if (state.status !== 'active' || command.do === 'erase') throw new Problem('not_found', 'There is no such style.');
     if (command.do === 'delete') return [{ type: 'style.deleted', data: {} }];
 
     const facts: StyleFact[] = [];

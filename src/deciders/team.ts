@@ -69,6 +69,10 @@ export function spare(carving: Carving): Required<Quota> {
 }
 export const requestsKept = 1;
 
+/** Teams whose names were erased. */
+export const withoutNames = (teams: Teams): Teams =>
+  Object.fromEntries(Object.entries(teams).map(([id, team]) => [id, { ...team, name: '' }]));
+
 /** Teams after a fact. */
 export function evolveTeams(teams: Teams, { type, data }: TeamFact): Teams {
   switch (type) {

@@ -17,7 +17,7 @@ export interface SigningSecret {
 }
 
 export interface WebhookState {
-  readonly status: 'absent' | 'active' | 'paused' | 'disabled' | 'deleted';
+  readonly status: 'absent' | 'active' | 'paused' | 'disabled' | 'deleted' | 'erased';
   readonly url: string;
   readonly events: readonly string[];
   /** Null for events about any code, and about none. */
@@ -61,7 +61,8 @@ export type WebhookCommand =
     }
   | { readonly do: 'rotate'; readonly secret: string; readonly graceUntil: number; readonly at: number }
   | { readonly do: 'test'; readonly example?: string | undefined }
-  | { readonly do: 'delete' };
+  | { readonly do: 'delete' }
+  | { readonly do: 'erase' };
 
 /** Each signs every message, and a receiver has to look at all of them. */
 const secretsMax = 5;
@@ -98,6 +99,8 @@ export const webhook: Decider<WebhookState, WebhookCommand, WebhookFact> = {
         return { ...state, status: 'disabled', disabledReason: data.reason };
       case 'webhook.deleted':
         return { ...state, status: 'deleted' };
+      case 'webhook.erased':
+        return { ...state, status: 'erased', url: '', tags: null, secrets: [] };
       default:
         return state;
     }
@@ -122,7 +125,15 @@ export const webhook: Decider<WebhookState, WebhookCommand, WebhookFact> = {
         },
       ];
     }
-    if (state.status === 'absent' || state.status === 'deleted') {
+    if (command.do === 'erase' && state.status !== 'absent') {
+      return state.status === 'erased' ? [] : [{ type: 'webhook.erased', data: {} }];
+    }
+    if (
+      state.status === 'absent' ||
+      state.status === 'deleted' ||
+      state.status === 'erased' ||
+      command.do === 'erase'
+    ) {
       throw new Problem('not_found', 'There is no such webhook.');
     }
     switch (command.do) {

@@ -11,7 +11,7 @@ export const plainBytesMax = 1024 * 1024;
 
 /** Nothing means there what is meant mostly: the version before it was deleted, a day of grace, a plain yes. */
 const optional =
-  /^\/v1\/(qr\/[^/]+\/(restore|erase)|domains\/[^/]+\/verify|keys\/[^/]+\/rotate|jobs\/[^/]+\/cancel|webhooks\/[^/]+\/(pause|resume|rotate|test|replays|deliveries\/[^/]+\/resend))\/?$/;
+  /^\/v1\/(qr\/[^/]+\/restore|[a-z]+\/([^/]+\/)?erase|domains\/[^/]+\/verify|keys\/[^/]+\/rotate|jobs\/[^/]+\/cancel|webhooks\/[^/]+\/(pause|resume|rotate|test|replays|deliveries\/[^/]+\/resend))\/?$/;
 
 /** A logo and the form around it: boundaries, names, what a client adds to them. */
 export const formBytesMax = logoBytesMax + 64 * 1024;

@@ -29,11 +29,17 @@ import { textFor, withText } from './shown-once.ts';
 type KeyOrder = Order<KeyState, KeyCommand, KeyFact>;
 
 /** The key as it is now; throws 404 when the caller sees none by this id. */
-async function find(deps: ApiDeps, { org, team }: Access, id: string): Promise<KeyRow> {
+export async function keyOf(deps: ApiDeps, { org, team }: Access, id: string): Promise<KeyRow> {
   await deps.fresh(accessModels);
   const row = await findKey(deps.sql, org, id, team);
   if (!row) throw new Problem('not_found', 'There is no such key.');
   return row;
+}
+
+/** Nobody revokes a key that may do more than the own one. */
+export function refuseStronger(access: Access, { role }: KeyRow): void {
+  if (covers(access.role, role)) return;
+  throw notPermitted(`A key of the role ${access.role} can not revoke one of ${role}.`);
 }
 
 const powersOf = ({ role, team, operations, addresses, requests_per_minute: requestsPerMinute }: KeyRow) => ({
@@ -83,7 +89,7 @@ async function run(
   const context = contextOf(request, caller, body);
   const earlier = await replay(deps.execution, context);
   if (earlier) return replyResponse(earlier);
-  const row = await find(deps, access, id);
+  const row = await keyOf(deps, access, id);
   const command = make(access, row, at);
   const order: KeyOrder = { decider: key, stream: id, command, expected: versionsOf(request) };
   const reply = await execute(
@@ -101,7 +107,7 @@ async function rotate(deps: ApiDeps, request: Request, id: string, body: { grace
   const context = contextOf(request, caller, body);
   const earlier = await replay(deps.execution, context);
   if (earlier) return withText(deps, request, context, earlier);
-  const row = await find(deps, access, id);
+  const row = await keyOf(deps, access, id);
   // Who rotates a key holds it afterwards.
   refuseMore(access, powersOf(row));
   const text = textFor(request, context, row.mode);
@@ -149,7 +155,7 @@ export function keys(deps: ApiDeps) {
         const { access, at } = callerOf(request, 'read');
         // When it was last used is told by what is metered.
         await deps.meterFlush();
-        const row = await find(deps, access, params.id);
+        const row = await keyOf(deps, access, params.id);
         const etag = etagOf(row.version);
         return isKnown(request, etag) ? notModified(etag) : json(shown(row, at), { headers: { etag } });
       },
@@ -191,8 +197,7 @@ export function keys(deps: ApiDeps) {
       '/:id',
       ({ params: { id }, request }) => {
         const make = (access: Access, row: KeyRow): KeyCommand => {
-          if (!covers(access.role, row.role))
-            throw notPermitted(`A key of the role ${access.role} can not revoke one of ${row.role}.`);
+          refuseStronger(access, row);
           return { do: 'revoke' };
         };
         return run(deps, request, id, null, make, () => ({ status: 200, headers: {}, body: { revoked: true, id } }));

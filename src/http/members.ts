@@ -31,7 +31,7 @@ const shown = ({ id, name, email, role, team, created_ms, updated_ms }: MemberRo
 });
 
 /** The rules of a member for whoever has this access. */
-function rulesFor(access: Access): Decider<MemberState, MemberCommand, MemberFact> {
+export function memberRules(access: Access): Decider<MemberState, MemberCommand, MemberFact> {
   const refuseAbove = (role: Role) => {
     if (covers(access.role, role)) return;
     throw notPermitted(`The role ${role} may do more than ${access.role}, which is that of this key.`);
@@ -40,10 +40,11 @@ function rulesFor(access: Access): Decider<MemberState, MemberCommand, MemberFac
     ...member,
     decide(command, state) {
       if (command.do !== 'add') {
-        if (state.status !== 'active' || (access.team !== null && state.team !== access.team)) throw noSuchMember();
+        const isThere = state.status === 'active' || (command.do === 'erase' && state.status !== 'absent');
+        if (!isThere || (access.team !== null && state.team !== access.team)) throw noSuchMember();
         refuseAbove(state.role);
       }
-      if (command.do !== 'remove' && command.role !== undefined) refuseAbove(command.role);
+      if (command.do !== 'remove' && command.do !== 'erase' && command.role !== undefined) refuseAbove(command.role);
       return member.decide(command, state);
     },
   };
@@ -75,7 +76,7 @@ async function run(
   const command = await make(access);
   const isFresh = command.do === 'add';
   const order = {
-    decider: rulesFor(access),
+    decider: memberRules(access),
     stream: id,
     command,
     ...(isFresh ? { fresh: true } : { expected: versionsOf(request) }),

@@ -69,6 +69,8 @@ export interface Rendered {
   readonly rows: readonly PaddedRow[];
   /** Streams whose pads are destroyed with it. */
   readonly erased: readonly string[];
+  /** What answers in it are about: those that come in after it was erased are destroyed at once. */
+  readonly about: readonly string[];
   /** The canonical line of each row. */
   readonly lines: readonly string[];
   /** The canonical line of each scan. */
@@ -89,6 +91,7 @@ export function render(request: AppendRequest): Rendered {
   const { at, org, actor, request: requestId, scans } = request;
   const rows: PaddedRow[] = [];
   let erased = nothing;
+  let about = nothing;
   for (const { stream, expected, facts } of request.writes) {
     let version = expected;
     for (const { type, data: value } of facts) {
@@ -99,12 +102,14 @@ export function render(request: AppendRequest): Rendered {
       version += 1;
       rows.push({ stream, version, type, at, org, actor, request: requestId, data, pad });
       if (isErasure(type)) erased = [...erased, stream];
+      const subject = type === 'delivery.attempted' ? (value as { about?: string }).about : undefined;
+      if (subject !== undefined) about = [...about, subject];
     }
   }
   const scanLines = (scans?.scans ?? []).map(({ at, org, data }, i) =>
     scanLine({ ...data, stream: scans!.stream, version: scans!.expected + i + 1, at, org }),
   );
-  return { rows, erased, lines: rows.map(factLine), scanLines };
+  return { rows, erased, about, lines: rows.map(factLine), scanLines };
 }
 
 function refuseUnstorable({ org, actor, request, writes, claims, answer, scans }: AppendRequest): void {

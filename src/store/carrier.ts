@@ -79,6 +79,7 @@ const behind = {
   spend: { call: 'limits.spend(', count: 3 },
   keep: { call: 'vault.keep(base, ', count: 3 },
   destroy: { call: 'vault.destroy(', count: 1 },
+  destroyLate: { call: 'vault.destroy_late(', count: 1 },
 } as const;
 type Step = keyof typeof behind;
 
@@ -158,6 +159,11 @@ async function send(sql: Sql, batch: readonly Item[], asked: Conditions): Promis
   if (erased.length > 0) {
     steps.push('destroy');
     values.push(erased);
+  }
+  const about = batch.flatMap(({ rendered }) => rendered.about);
+  if (about.length > 0) {
+    steps.push('destroyLate');
+    values.push(about);
   }
   const [outcome] = await sql.unsafe(statementFor(length, steps), values as never[], { prepare: true });
   return outcome as unknown as Outcome;

@@ -81,9 +81,10 @@ export class Recorder {
     const facts: DeliveryFact[] = [];
     const pending: Pending[] = [];
     for (const [webhook, list] of account.gathered) {
-      for (let i = 0; i < list.length; i += attemptsMax) {
-        const attempts = list.slice(i, i + attemptsMax).map(({ attempt }) => attempt);
-        facts.push(attemptedFact(webhook, attempts));
+      for (const attempts of bySubject(list.map(({ attempt }) => attempt))) {
+        for (let i = 0; i < attempts.length; i += attemptsMax) {
+          facts.push(attemptedFact(webhook, attempts.slice(i, i + attemptsMax)));
+        }
       }
       pending.push(...list);
     }
@@ -107,4 +108,15 @@ export class Recorder {
     account.sent = undefined;
     for (const { done } of sent.pending) done(position);
   }
+}
+
+/**
+ * Attempts in groups of which each can be one event: excerpts of answers only with others about the same, so that they
+ * can be erased with it. They come first: an endpoint at which something succeeded at that moment is not failing.
+ */
+function bySubject(attempts: readonly Attempted[]): (readonly Attempted[])[] {
+  const silent = attempts.filter(({ excerpt }) => excerpt === undefined);
+  const answered = attempts.filter(({ excerpt }) => excerpt !== undefined);
+  const groups = [...Map.groupBy(answered, ({ about }) => about).values()];
+  return silent.length > 0 ? [...groups, silent] : groups;
 }

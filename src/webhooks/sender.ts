@@ -5,6 +5,7 @@
  */
 import { type Attempted, isDelivered } from '../../events/delivery.ts';
 import type { DisabledReason, WebhookFact } from '../../events/webhook.ts';
+import { codeOf } from '../../projections/delivery-targets.ts';
 import { secretsAt, type WebhookCommand, type WebhookState, webhook } from '../deciders/webhook.ts';
 import { type Deps, execute } from '../execute.ts';
 import { Unsettled } from './attempt-error.ts';
@@ -55,7 +56,8 @@ export class Sender {
     if (state.status !== 'active') throw new Unsettled();
     const attempted = await this.#attempted(lane, job, state);
     const at = now();
-    const attempt = verdictOf(attempted, { position, attempts, at, random: random() });
+    const verdict = verdictOf(attempted, { position, attempts, at, random: random() });
+    const attempt = { ...verdict, ...(job.event && { about: codeOf(job.event) ?? job.event.stream }) };
     lane.failingSince = isDelivered(attempt) ? null : (lane.failingSince ?? at);
     const recorded = recorder.add(lane.org, lane.webhook, attempt);
     const reason = isGone(attempted) ? 'gone' : isFailingFor(lane, at) ? 'failing' : undefined;

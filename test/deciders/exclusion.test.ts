@@ -36,6 +36,6 @@ describe('an exclusion', () => {
     for (const given of [[], [excluded, included]]) {
       expect((await problemOf(() => when(given, { do: 'include' }))).code).toBe('not_found');
     }
-    expect(fold(exclusion, [excluded, included])).toEqual({ status: 'included', exclusion: said });
+    expect(fold(exclusion, [excluded, included])).toEqual({ status: 'included', isErased: false, exclusion: said });
   });
 });

@@ -64,6 +64,7 @@ const after: { [T in EventType]: AnyEvent } = {
   'style.renamed': eventOf('style.renamed', 'sty_1', { name: 'Brand 2' }, next),
   'style.changed': eventOf('style.changed', 'sty_1', { style: { dotColor: '#123' } }, next),
   'style.deleted': eventOf('style.deleted', 'sty_1', {}, next),
+  'style.erased': eventOf('style.erased', 'sty_1', {}, next),
   'job.requested': eventOf('job.requested', 'job_2', { kind: 'delete', rows: 2, team: 'team_1' }, { at: later }),
   'job.advanced': eventOf('job.advanced', 'job_1', { from: 0, codes: ['qr_1', null], faults: [rowFault] }, next),
   'job.cancelled': eventOf('job.cancelled', 'job_1', {}, next),
@@ -79,6 +80,7 @@ const after: { [T in EventType]: AnyEvent } = {
   'counting.revised': eventOf('counting.revised', 'counting', { version: 2, bots: [2], people: [] }),
   'traffic.excluded': eventOf('traffic.excluded', 'exc_2', { key: 'key_1', from: quarter * 900_000 }, { at: later }),
   'traffic.included': eventOf('traffic.included', 'exc_1', {}, next),
+  'traffic.erased': eventOf('traffic.erased', 'exc_1', {}, next),
   'scan.recorded': eventOf(
     'scan.recorded',
     'scans-1',
@@ -128,6 +130,7 @@ const rows: Record<string, { [T in EventType]?: Rows }> = {
     'style.renamed': { styles: [{ ...brand, name: 'Brand 2' }] },
     'style.changed': { styles: [{ ...brand, style: { dotColor: '#123' }, forced: false }] },
     'style.deleted': { styles: [{ ...brand, deleted: true }] },
+    'style.erased': { styles: [{ ...brand, deleted: true, name: '', style: {}, forced: false }] },
   },
   jobs: {
     'job.requested': {
@@ -191,6 +194,7 @@ rows['exclusions'] = {
     ],
   },
   'traffic.included': { exclusions: [trial] },
+  'traffic.erased': { exclusions: [{ ...trial, included: false, reason: null }] },
 };
 
 const byText = (a: object, b: object) => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1);

@@ -19,6 +19,7 @@ export const namingAfter: { [T in (DomainFact | BlocklistFact)['type']]: AnyEven
   'domain.verified': eventOf('domain.verified', 'dom_1', {}, next),
   'domain.pages_changed': eventOf('domain.pages_changed', 'dom_1', pages, next),
   'domain.removed': eventOf('domain.removed', 'dom_1', {}, next),
+  'domain.erased': eventOf('domain.erased', 'dom_1', {}, next),
   'blocklist.changed': eventOf('blocklist.changed', 'blocklist-org_1', { hosts: ['evil.example'] }, { at: later }),
 };
 
@@ -35,6 +36,7 @@ export const namingRows: Record<string, { [T in EventType]?: Rows }> = {
     'domain.verified': changed({ status: 'verified', proven: true }),
     'domain.pages_changed': changed({ pages }),
     'domain.removed': changed({ status: 'removed' }),
+    'domain.erased': changed({ pages: row.pages }),
     'blocklist.changed': { blocklists: [{ org: 'org_1', hosts: ['evil.example'], version: 1 }] },
   },
 };

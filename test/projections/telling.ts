@@ -27,7 +27,7 @@ export const tellingBefore: readonly AnyEvent[] = [
 
 type TellingType = (WebhookFact | DeliveryFact | ReplayFact)['type'];
 const attempt = { position: pending, status: 503, latencyMs: 12, retryAt: later + 5_000 };
-const attempts = { webhook: 'wh_1', attempts: [attempt], excerpts: { [pending]: 'down' } };
+const attempts = { webhook: 'wh_1', attempts: [attempt], excerpts: { [pending]: 'down' }, about: 'qr_1' };
 
 export const tellingAfter: { [T in TellingType]: AnyEvent } = {
   'webhook.created': eventOf(
@@ -45,6 +45,7 @@ export const tellingAfter: { [T in TellingType]: AnyEvent } = {
   'webhook.disabled': eventOf('webhook.disabled', 'wh_1', { reason: 'failing', failingSince: created }, next),
   'webhook.tested': eventOf('webhook.tested', 'wh_1', { example: 'scan.created' }, next),
   'webhook.deleted': eventOf('webhook.deleted', 'wh_1', {}, next),
+  'webhook.erased': eventOf('webhook.erased', 'wh_1', {}, next),
   'delivery.attempted': eventOf('delivery.attempted', 'deliveries-1', attempts, next),
   'replay.requested': eventOf(
     'replay.requested',
@@ -70,7 +71,7 @@ const target = {
 };
 const delivery = {
   ...{ hook, position: then, name: '', status: 'pending', attempts: 0, due_ms: later, queued_ms: later },
-  ...{ attempted_ms: null, answer: null, error: null, excerpt: null, latency_ms: null, tagged: null },
+  ...{ attempted_ms: null, answer: null, error: null, excerpt: null, about: null, latency_ms: null, tagged: null },
 };
 const tested = { ...delivery, position: pending, name: 'webhook.tested', due_ms: created, queued_ms: created };
 
@@ -106,6 +107,8 @@ export function tellingRows(
   after: { readonly [T in EventType]: AnyEvent },
 ): Record<string, { [T in EventType]?: Rows }> {
   const told = Object.fromEntries(toldTypes.map(type => [type, toldOf(after[type])]));
+  const erased = (event: AnyEvent): Rows => ({ ...toldOf(event), delivery_erased: [{ about: event.stream }] });
+  const erasures = toldTypes.filter(type => type.endsWith('.erased')).map(type => [type, erased(after[type])]);
   return {
     webhooks: {
       'webhook.created': {
@@ -125,9 +128,11 @@ export function tellingRows(
       'webhook.disabled': { webhooks: [{ ...webhook, status: 'disabled', disabled_reason: 'failing' }] },
       'webhook.tested': { webhooks: [webhook] },
       'webhook.deleted': { webhooks: [{ ...webhook, status: 'deleted' }] },
+      'webhook.erased': { webhooks: [{ ...webhook, status: 'deleted', url: '' }] },
     },
     deliveries: {
       ...told,
+      ...Object.fromEntries(erasures),
       // Of a code that was made with a test key.
       'qr.restored': {},
       'qr.created': { ...toldOf(after['qr.created']), delivery_codes: [{ qr: 'qr_2', ...code }] },
@@ -148,12 +153,16 @@ export function tellingRows(
         deliveries: [{ ...tested, status: 'exhausted', due_ms: null, error: 'The webhook was disabled.' }],
       },
       'webhook.deleted': { delivery_targets: [{ ...target, status: 'deleted' }] },
+      'webhook.erased': {
+        delivery_targets: [{ ...target, status: 'deleted' }],
+        delivery_erased: [{ about: 'wh_1' }],
+      },
       'delivery.attempted': {
         delivery_targets: [{ ...target, failing_since: later, changed: pending }],
         deliveries: [
           {
             ...{ ...tested, attempts: 1, due_ms: later + 5_000, attempted_ms: later, answer: 503 },
-            ...{ excerpt: 'down', latency_ms: 12 },
+            ...{ excerpt: 'down', about: 'qr_1', latency_ms: 12 },
           },
         ],
         delivery_horizon: [{ kept_ms: Math.floor((later - 30 * 86_400_000) / 3_600_000) * 3_600_000 }],

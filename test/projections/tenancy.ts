@@ -36,6 +36,7 @@ export const tenancyAfter: { [T in TenancyType]: AnyEvent } = {
     { limits: { qrCodesPerMonth: 7, apiRequestsPerMinute: 9 } },
     next,
   ),
+  'org.erased': eventOf('org.erased', 'org_1', {}, next),
   'team.created': eventOf(
     'team.created',
     'org_1',
@@ -51,6 +52,7 @@ export const tenancyAfter: { [T in TenancyType]: AnyEvent } = {
   'member.readdressed': eventOf('member.readdressed', 'mem_1', { email: null }, next),
   'member.assigned': eventOf('member.assigned', 'mem_1', { role: 'editor', team: 'team_2' }, next),
   'member.removed': eventOf('member.removed', 'mem_1', {}, next),
+  'member.erased': eventOf('member.erased', 'mem_1', {}, next),
   'key.issued': eventOf(
     'key.issued',
     'key_2',
@@ -66,6 +68,7 @@ export const tenancyAfter: { [T in TenancyType]: AnyEvent } = {
   'key.expiry_changed': eventOf('key.expiry_changed', 'key_1', { expiresAt: later + 1 }, next),
   'key.rotated': eventOf('key.rotated', 'key_1', { hash: 'cc', lastFour: 'new1', graceUntil: later + 9 }, next),
   'key.revoked': eventOf('key.revoked', 'key_1', {}, next),
+  'key.erased': eventOf('key.erased', 'key_1', {}, next),
 };
 
 const changed = { version: 2, created_ms: created, updated_ms: later };
@@ -110,6 +113,13 @@ export const tenancyRows: Record<'organizations' | 'members' | 'keys', { [T in E
     'org.renamed': { organizations: [{ ...org, name: 'Südlicht' }] },
     'org.plan_changed': { organizations: [{ ...org, plan: 'pro' }] },
     'org.limits_changed': { organizations: [{ ...org, limits: { qrCodesPerMonth: 7, apiRequestsPerMinute: 9 } }] },
+    'org.erased': {
+      organizations: [{ ...org, name: '' }],
+      teams: [
+        { ...team, name: '', created_ms: created, updated_ms: created },
+        { ...team, ...free, id: 'team_2', name: '', created_ms: created, updated_ms: created },
+      ],
+    },
     'team.created': {
       organizations: [{ ...org, held_requests: 4 }],
       teams: [
@@ -143,6 +153,7 @@ export const tenancyRows: Record<'organizations' | 'members' | 'keys', { [T in E
     'member.readdressed': { members: [{ ...member, email: null }] },
     'member.assigned': { members: [{ ...member, role: 'editor', team: 'team_2' }] },
     'member.removed': { members: [{ ...member, removed: true }] },
+    'member.erased': { members: [{ ...member, removed: true, name: '', email: null }] },
   },
   keys: {
     'key.issued': {
@@ -167,6 +178,7 @@ export const tenancyRows: Record<'organizations' | 'members' | 'keys', { [T in E
       ],
     },
     'key.revoked': { keys: [{ ...row, revoked: true }] },
+    'key.erased': { keys: [{ ...row, revoked: true, name: '', tags: null }] },
     'request.metered': { keys: [{ ...row, version: 1, updated_ms: created, last_used_ms: later }] },
   },
 };

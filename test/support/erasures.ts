@@ -10,7 +10,9 @@ import { blanked, divide } from '../../src/store/personal.ts';
 export function afterErasures(history: readonly AnyEvent[]): AnyEvent[] {
   const ends = new Map(history.flatMap(({ type, stream, position }) => (isErasure(type) ? [[stream, position]] : [])));
   return history.map(event => {
-    if (event.position >= (ends.get(event.stream) ?? 0)) return event;
+    // What was answered about something goes with it, whenever it came in.
+    const isAnswer = event.type === 'delivery.attempted' && ends.has(event.data.about ?? '');
+    if (!isAnswer && event.position >= (ends.get(event.stream) ?? 0)) return event;
     return { ...event, data: blanked(event.type, divide(event.type, event.data).open) } as AnyEvent;
   });
 }

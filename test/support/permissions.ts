@@ -11,7 +11,10 @@ const edits = [
   ...['qr.create', 'qr.change', 'qr.delete', 'scan.simulate', 'exclusion.write', 'style.write', 'job.write'],
 ];
 const oversees = ['ledger.read', 'history.read', 'member.read', 'key.read'];
-const runs = ['qr.erase', 'webhook.read', 'webhook.write', 'domain.write', 'team.write', 'member.write', 'key.write'];
+const runs = [
+  ...['qr.erase', 'style.erase', 'exclusion.erase', 'webhook.read', 'webhook.write'],
+  ...['domain.write', 'team.write', 'member.write', 'key.write'],
+];
 
 export const byRole: Readonly<Record<Role, readonly string[]>> = {
   viewer: reads,

@@ -98,8 +98,23 @@ test('what an endpoint said stands apart from what was done, and only where it s
     recorder.add('org_1', 'wh_2', failed),
   ]);
   expect((await recorded()).map(({ data }) => data)).toEqual([
-    { webhook: 'wh_1', attempts: [attempt(1), failed], excerpts: { 2: 'down' } },
+    { webhook: 'wh_1', attempts: [failed], excerpts: { 2: 'down' } },
+    { webhook: 'wh_1', attempts: [attempt(1)] },
     { webhook: 'wh_2', attempts: [failed] },
+  ]);
+  await recorder.stop();
+});
+
+test('what was said about one thing stands apart from what was said about another', async () => {
+  const { recorder, recorded } = open();
+  const failed = (position: number) => ({ position, status: 500, latencyMs: 5 });
+  const about = ['qr_1', 'qr_2', 'qr_1'];
+  const said = about.map((about, i) => ({ ...failed(i), excerpt: `down ${i}`, about }));
+  await Promise.all([...said, { ...failed(3), about: 'qr_2' }].map(each => recorder.add('org_1', 'wh_1', each)));
+  expect((await recorded()).map(({ data }) => data)).toEqual([
+    { webhook: 'wh_1', attempts: [failed(0), failed(2)], excerpts: { 0: 'down 0', 2: 'down 2' }, about: 'qr_1' },
+    { webhook: 'wh_1', attempts: [failed(1)], excerpts: { 1: 'down 1' }, about: 'qr_2' },
+    { webhook: 'wh_1', attempts: [failed(3)] },
   ]);
   await recorder.stop();
 });

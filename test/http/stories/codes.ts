@@ -58,6 +58,7 @@ export const codes: Story = async story => {
   await tell('GET /v1/styles/{id}');
   await tell('PATCH /v1/styles/{id}', '', { json: { name: 'B' } });
   await tell('DELETE /v1/styles/{id}');
+  await tell('POST /v1/styles/{id}/erase');
   await tell('GET /v1/styles/{id}');
   story.id = code;
   await tell('GET /v1/account/usage');

@@ -22,6 +22,7 @@ export const domains =
     await tell('PATCH /v1/domains/{id}', '', { json: { pages: { root: { url: 'https://example.com/' }, gone } } });
     await tell('PATCH /v1/domains/{id}', '', { json: { pages: { root: { url: 'example' } } } });
     await tell('DELETE /v1/domains/{id}', '', { headers: { 'if-match': '"9"' } });
+    await tell('POST /v1/domains/{id}/erase');
     await tell('DELETE /v1/domains/{id}');
     await tell('GET /v1/domains/{id}');
     await tell('GET /v1/blocklist');

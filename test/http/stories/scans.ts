@@ -28,6 +28,7 @@ export const scans: Story = async story => {
   await tell('GET /v1/exclusions/{id}');
   await tell('GET /v1/exclusions/{id}', '', { headers: { 'if-none-match': '"1"' } });
   await tell('GET /v1/analytics');
+  await tell('POST /v1/exclusions/{id}/erase', '', { json: {} });
   await tell('DELETE /v1/exclusions/{id}', '', { headers: { 'if-match': '"9"' } });
   await tell('DELETE /v1/exclusions/{id}');
   await tell('DELETE /v1/exclusions/{id}');

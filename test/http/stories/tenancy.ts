@@ -43,11 +43,16 @@ export const tenancy: Story = async story => {
   await tell('PATCH /v1/keys/{id}', '', { json: { tags: ['summer'], requestsPerMinute: 5 } });
   await tell('POST /v1/keys/{id}/rotate', '', { json: { graceSeconds: 0 } });
   await tell('DELETE /v1/keys/{id}');
+  await tell('POST /v1/keys/{id}/erase');
   await tell('POST /v1/keys/{id}/rotate', '', { json: {} });
 
   story.id = member;
   await tell('DELETE /v1/members/{id}');
+  await tell('POST /v1/members/{id}/erase', '', { json: {} });
   await tell('GET /v1/members/{id}');
+  await tell('POST /v1/organization/erase');
+  await tell('GET /v1/organization');
+  await tell('GET /v1/teams');
   await tell('GET /v1/account/usage/events', '?limit=5');
   await tell('GET /v1/account/usage/events', '?period=soon');
   story.id = team;

@@ -44,6 +44,7 @@ export const webhooks: Story = async story => {
   await tell('GET /v1/webhooks/{id}/replays');
   await tell('GET /v1/webhooks/{id}/replays/{replay}');
   await tell('DELETE /v1/webhooks/{id}');
+  await tell('POST /v1/webhooks/{id}/erase');
   await tell('GET /v1/webhooks/{id}');
   await endpoint.close();
 };

@@ -43,6 +43,7 @@ export const tellingSteps = [
   step(webhook, 'webhook.disabled', fc.constant({ reason: 'gone' })),
   step(webhook, 'webhook.tested', fc.constant({})),
   step(webhook, 'webhook.deleted', fc.constant({})),
+  step(webhook, 'webhook.erased', fc.constant({})),
   step(
     fc.constant('deliveries'),
     'delivery.attempted',
@@ -51,6 +52,7 @@ export const tellingSteps = [
         webhook,
         attempts: fc.array(attempt, { minLength: 1, maxLength: 9, size: 'max' }),
         excerpts: fc.dictionary(position.map(String), fc.constant('down "now"')),
+        about: fc.constantFrom('qr_0', 'qr_1', 'org_0', 'wh_1'),
       },
       { requiredKeys: ['webhook', 'attempts'] },
     ),

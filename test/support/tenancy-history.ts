@@ -20,6 +20,11 @@ type Step = (
 export const tenancySteps = (step: Step, text: fc.Arbitrary<string>) => [
   step(few('org'), 'team.created', fc.record({ team: once.map(n => `team_${n}`), name: text, quota })),
   step(few('org'), 'team.deleted', fc.constant({ team: 'team_0' })),
+  step(few('org'), 'org.erased', fc.constant({})),
+  step(few('mem'), 'member.erased', fc.constant({})),
+  step(few('key'), 'key.erased', fc.constant({})),
+  step(few('dom'), 'domain.erased', fc.constant({})),
+  step(few('sty'), 'style.erased', fc.constant({})),
   step(
     few('job'),
     'job.advanced',

@@ -5,8 +5,8 @@
  */
 import type { Sql } from './projection.ts';
 import { isCode } from './scan-intake.ts';
-import type { Combination, Item } from './scan-items.ts';
-import { anyPart, type Place, readCombinations, readPlaces } from './scan-parts.ts';
+import { type Combination, chosen, unknownIn } from './scan-items.ts';
+import { anyPart, type Place, readBytes, readCombinations } from './scan-parts.ts';
 import { addItems, addStored, type StoredSum, type Sums, sumFor } from './scan-sums.ts';
 import { clipped, finer, type Grain, grains, isCovered, type Span, spansWithin } from './scan-times.ts';
 import { scansMax } from './scan-tree.ts';
@@ -197,12 +197,10 @@ async function fromItems(
   { sums, shares }: Growing,
 ): Promise<void> {
   const known = new Map<number, Combination>();
-  for await (const [{ subject }, all] of readPlaces(sql, places)) {
-    const missing = new Set(all.map(item => item.combination));
-    for (const id of known.keys()) missing.delete(id);
-    for (const [id, combination] of await readCombinations(sql, [...missing])) known.set(id, combination);
+  for await (const [{ subject, span }, bytes] of readBytes(sql, places)) {
+    for (const [id, combination] of await readCombinations(sql, unknownIn(bytes, known))) known.set(id, combination);
     const name = nameOf.get(subject)!;
-    const items = matches ? matching(all, known, matches, name) : all;
+    const items = chosen(bytes, span, (id, version) => !matches || matches(known.get(id)!, version, name));
     addItems(sums, items, id => known.get(id)!, isCode(name));
     if (!isCode(name)) continue;
     for (const { combination, version } of items) {
@@ -213,23 +211,4 @@ async function fromItems(
       share.served.set(served, (share.served.get(served) ?? 0) + 1);
     }
   }
-}
-
-/** The scans that match; a combination and version is looked at once. */
-function matching(
-  all: readonly Item[],
-  known: ReadonlyMap<number, Combination>,
-  matches: Matches,
-  name: string,
-): Item[] {
-  const verdicts = new Map<number, boolean>();
-  return all.filter(({ combination, version }) => {
-    const key = combination * 0x1_0000 + version;
-    let verdict = verdicts.get(key);
-    if (verdict === undefined) {
-      verdict = matches(known.get(combination)!, version, name);
-      verdicts.set(key, verdict);
-    }
-    return verdict;
-  });
 }

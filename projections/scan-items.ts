@@ -86,13 +86,57 @@ export function packed(items: readonly Item[]): Buffer {
   return bytes;
 }
 
+/** The numbers of the combinations that these scans have and that are not known yet. */
+export function unknownIn(bytes: Uint8Array, known: ReadonlyMap<number, unknown>): number[] {
+  const unknown = new Set<number>();
+  let last = -1;
+  for (let at = combinationAt; at + 4 <= bytes.length; at += itemBytes) {
+    const combination = combinationOfItem(bytes, at);
+    if (combination === last) continue;
+    last = combination;
+    if (!known.has(combination)) unknown.add(combination);
+  }
+  return [...unknown];
+}
+
+/** The scans in a span that are meant; a combination and version is asked about once. */
+export function chosen(
+  bytes: Uint8Array,
+  span: { readonly from: number; readonly to: number },
+  isMeant: (combination: number, version: number) => boolean,
+): Item[] {
+  const items: Item[] = [];
+  const verdicts = new Map<number, boolean>();
+  for (let at = 0; at + itemBytes <= bytes.length; at += itemBytes) {
+    const quarter = bytes[at]! | (bytes[at + 1]! << 8) | (bytes[at + 2]! << 16);
+    if (quarter < span.from || quarter >= span.to) continue;
+    const combination = combinationOfItem(bytes, at + combinationAt);
+    const version = bytes[at + 10]! | (bytes[at + 11]! << 8);
+    const key = combination * 0x1_0000 + version;
+    let verdict = verdicts.get(key);
+    if (verdict === undefined) {
+      verdict = isMeant(combination, version);
+      verdicts.set(key, verdict);
+    }
+    if (!verdict) continue;
+    const visitor = bytes[at + 3]! | (bytes[at + 4]! << 8) | (bytes[at + 5]! << 16);
+    items.push({ quarter, visitor, combination, version, part: 0 });
+  }
+  return items;
+}
+
+const combinationAt = 6;
+const combinationOfItem = (bytes: Uint8Array, at: number): number =>
+  (bytes[at]! | (bytes[at + 1]! << 8) | (bytes[at + 2]! << 16) | (bytes[at + 3]! << 24)) >>> 0;
+
+/** What `packed` has written. */
 export function unpacked(bytes: Uint8Array, part: number): Item[] {
   const items: Item[] = [];
   for (let at = 0; at + itemBytes <= bytes.length; at += itemBytes) {
     items.push({
       quarter: bytes[at]! | (bytes[at + 1]! << 8) | (bytes[at + 2]! << 16),
       visitor: bytes[at + 3]! | (bytes[at + 4]! << 8) | (bytes[at + 5]! << 16),
-      combination: (bytes[at + 6]! | (bytes[at + 7]! << 8) | (bytes[at + 8]! << 16) | (bytes[at + 9]! << 24)) >>> 0,
+      combination: combinationOfItem(bytes, at + combinationAt),
       version: bytes[at + 10]! | (bytes[at + 11]! << 8),
       part,
     });

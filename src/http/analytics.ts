@@ -13,6 +13,7 @@ import { report, reportFields } from './analytics-report.ts';
 import { callerOf } from './caller.ts';
 import type { ApiDeps } from './deps.ts';
 import { exclusionsOf, withoutExcluded } from './exclusion-use.ts';
+import { assertFew } from './filtered-scans.ts';
 import { reachedEvents, reachedQr } from './qr-reach.ts';
 import { asks } from './query.ts';
 import { json, timeOf } from './replies.ts';
@@ -55,6 +56,7 @@ export function analytics(deps: ApiDeps) {
       ]);
       const destinationOf = servedBy(destinations, new Map([[id, routingsIn(events)]]));
       const matches = matchesOf(question, destinationOf);
+      if (matches) await assertFew(deps.sql, [id], question.spans);
       const exclusions = query.exclusions === 'ignore' ? [] : await exclusionsOf(deps, access);
       const { questions, excluded } = await withoutExcluded(
         deps,

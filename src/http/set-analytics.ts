@@ -16,6 +16,7 @@ import { callerOf } from './caller.ts';
 import { codeSetFields, codesMeant } from './code-sets.ts';
 import type { ApiDeps } from './deps.ts';
 import { exclusionsOf, withoutExcluded } from './exclusion-use.ts';
+import { assertFew } from './filtered-scans.ts';
 import { asks } from './query.ts';
 import { json } from './replies.ts';
 import { matchesOf, routingsOf, servedBy } from './served.ts';
@@ -58,6 +59,7 @@ export function setAnalytics(deps: ApiDeps) {
       const destinationOf = servedBy(destinations, await routingsOf(deps, all));
       const matches = matchesOf(question, destinationOf);
       const names = isEach ? all : [organizationSubject(access.org, access.mode === 'test')];
+      if (matches) await assertFew(deps.sql, names, question.spans);
       const asked = { names, spans: question.spans, matches, inFull: toldInFull(question) };
       const { questions, excluded } = await withoutExcluded(deps, asked, exclusions);
       const found = await sumUp(deps.sql, ...questions);

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'bun:test';
 import fc from 'fast-check';
 import { currentRules, kindUnder } from '../../projections/counting.ts';
 import {
+  chosen,
   combinationFrom,
   combinationOf,
   fields,
@@ -9,6 +10,7 @@ import {
   itemBytes,
   kindIn,
   packed,
+  unknownIn,
   unpacked,
 } from '../../projections/scan-items.ts';
 import { said } from '../support/bursts.ts';
@@ -29,6 +31,27 @@ describe('a scan in twelve bytes', () => {
         const bytes = packed(items);
         expect(bytes.length).toBe(items.length * itemBytes);
         expect(unpacked(bytes, 7)).toEqual(items);
+      }),
+    );
+  });
+
+  test('is found among others by its time, combination and version, each pair of which is asked about once', () => {
+    const few = item.map(one => ({ ...one, combination: one.combination % 5, version: one.version % 3, part: 0 }));
+    fc.assert(
+      fc.property(fc.array(few), fc.nat({ max: 2 ** 24 }), fc.nat({ max: 2 ** 24 }), (items, from, size) => {
+        const asked: string[] = [];
+        const isMeant = (combination: number, version: number) => (combination + version) % 2 === 0;
+        const found = chosen(packed(items), { from, to: from + size }, (combination, version) => {
+          asked.push(`${combination} ${version}`);
+          return isMeant(combination, version);
+        });
+        const within = items.filter(({ quarter }) => quarter >= from && quarter < from + size);
+        expect(found).toEqual(within.filter(({ combination, version }) => isMeant(combination, version)));
+        expect(asked.length).toBe(new Set(asked).size);
+        const known = new Map([[0, 'a']]);
+        const numbers = new Set(items.map(({ combination }) => combination));
+        numbers.delete(0);
+        expect(unknownIn(packed(items), known).sort()).toEqual([...numbers].sort());
       }),
     );
   });

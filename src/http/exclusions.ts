@@ -1,6 +1,7 @@
 /**
  * Exclusions over HTTP: scans that shall not count after all, by code, key, time or a flag in the short URL's query. The
- * scans stay on record and in lists and exports; analytics leave them out until they are included again.
+ * scans stay on record, in lists and exports, and in a code's own number, which its limit of scans goes by; analytics
+ * leave them out until they are included again.
  */
 import { type Static, Type } from '@sinclair/typebox';
 import { Elysia } from 'elysia';
@@ -29,7 +30,7 @@ import { NoQuery } from './schemas.ts';
 const time = (description: string) =>
   Type.String({
     maxLength: 40,
-    description: `${description}; RFC 3339, a full quarter of an hour`,
+    description: `${description}; RFC 3339, a full quarter of an hour, which is how finely sums are kept`,
     examples: ['2026-04-08T12:15:00Z'],
   });
 const flag = (name: string) =>

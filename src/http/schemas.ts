@@ -143,7 +143,14 @@ const qrFields = {
 };
 export const QrCreated = Type.Object(qrFields);
 export const QrChanged = Type.Omit(QrCreated, ['createdAt']);
-export const Qr = Type.Object({ ...qrFields, scans: Type.Integer() });
+export const Qr = Type.Object({
+  ...qrFields,
+  scans: Type.Integer({
+    description:
+      'All scans ever, by the newest counting rules. It is what a limit of scans and the order of lists go by, so ' +
+      'exclusions change nothing about it: analytics are without what is excluded',
+  }),
+});
 /** A code as it was: scans are counted as of now only. */
 export const QrPast = Type.Object({ ...qrFields, version: Type.Integer() });
 

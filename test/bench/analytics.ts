@@ -1,7 +1,9 @@
 /**
  * Scan analytics with 100,000, 1,000,000 and 10,000,000 scans in the ledger: how fast they are taken in, how long a
  * question about one code takes, and how much room the tables take. Half of all scans are of one code and spread over a
- * year; the questions are about that one, at random ranges and zones. `--scans=N` sets the largest size.
+ * year; the questions are about that one: what the API answers when nothing but a range is named, for ranges of 1 to 365
+ * days, for 30 days and for the whole year, in five zones one after the other, from the query to the answer's body but
+ * without HTTP. The ratio is of such a question beside the same one at 100,000 scans. `--scans=N` sets the largest size.
  */
 import type { Scan } from '../../events/scan.ts';
 import { schemaOf } from '../../projections/projection.ts';
@@ -25,6 +27,8 @@ const yearMs = 365 * dayMs;
 
 const pick = <T>(list: readonly T[], n: number): T => list[n % list.length]!;
 const countries = ['US', 'US', 'US', 'GB', 'DE', 'DE', 'FR', 'IN', 'BR', 'JP', 'TR', 'PL', 'ES', 'IT', 'MX', null];
+/** The first questions open connections and warm up the code. */
+const warmUps = 10;
 const zones = ['UTC', 'Europe/Berlin', 'Asia/Kolkata', 'America/New_York', 'Australia/Lord_Howe'];
 
 /** The n-th scan of all: a hash of its number decides what it says. */
@@ -48,15 +52,32 @@ function scanOf(n: number, ids: readonly string[], total: number, org: string) {
   return { at: start + Math.floor((n / total) * yearMs), org, data };
 }
 
-/** Milliseconds of questions, one after the other, as the API answers them. */
-async function timed(store: TestStore, code: string, count: number, more: (n: number) => AnalyticsQuery) {
-  const times: number[] = [];
-  for (let n = 0; n < count + 5; n++) {
+/** First and last day of the n-th question, by what is asked. */
+const ranges = {
+  'any range': n => {
     const first = (n * 37) % 300;
-    const from = new Date(start + first * dayMs).toISOString().slice(0, 10);
-    const to = new Date(start + Math.min(364, first + 1 + ((n * 53) % 365)) * dayMs).toISOString().slice(0, 10);
+    return [first, Math.min(364, first + 1 + ((n * 53) % 365))];
+  },
+  '30 days': n => [(n * 37) % 335, ((n * 37) % 335) + 29],
+  'the year': () => [0, 364],
+} satisfies Record<string, (n: number) => [number, number]>;
+
+const day = (n: number): string => new Date(start + n * dayMs).toISOString().slice(0, 10);
+
+/** Milliseconds of questions, one after the other, as the API answers them. */
+async function timed(
+  store: TestStore,
+  code: string,
+  count: number,
+  range: (n: number) => [number, number],
+  more: (n: number) => AnalyticsQuery = () => ({}),
+) {
+  const times: number[] = [];
+  for (let n = 0; n < count + warmUps; n++) {
+    const [first, last] = range(n);
     const begun = performance.now();
-    const question = questionOf({ from, to, tz: pick(zones, n), ...more(n) }, start, start + yearMs);
+    const asked = { from: day(first), to: day(last), tz: pick(zones, n), ...more(n) };
+    const question = questionOf(asked, start, start + yearMs);
     const found = await sumUp(store.sql, {
       names: [code],
       spans: question.spans,
@@ -64,8 +85,7 @@ async function timed(store: TestStore, code: string, count: number, more: (n: nu
       inFull: toldInFull(question),
     });
     const { totalScans } = report(question, found, [], (_, served) => served);
-    // The first few open connections and warm up the code.
-    if (n >= 5) times.push(performance.now() - begun);
+    if (n >= warmUps) times.push(performance.now() - begun);
     if (totalScans === 0 && question.matches === undefined) throw new Error('a question found nothing');
   }
   return times;
@@ -102,7 +122,7 @@ async function measureAt(size: number, baseline: Map<string, number>): Promise<R
   await store.sql`analyze`;
 
   const fresh: number[] = [];
-  for (let n = 0; n < 40; n++) {
+  for (let n = 0; n < 100; n++) {
     const begun = performance.now();
     await store.ledger.append({
       ...{ at: start, org: null, actor: 'scanner', request: null, writes: [] },
@@ -111,8 +131,20 @@ async function measureAt(size: number, baseline: Map<string, number>): Promise<R
     await projector.reached(store.ledger.position, [scans.name], 60_000);
     fresh.push(performance.now() - begun);
   }
-  const plain = await timed(store, ids[0]!, 200, () => ({}));
-  const filtered = await timed(store, ids[0]!, 20, n => ({ country: pick(['DE', 'US', 'JP'], n), device: 'mobile' }));
+  const asked: Row[] = [];
+  for (const [what, range] of Object.entries(ranges)) {
+    const times = await timed(store, ids[0]!, 300, range);
+    const [p50, p99] = [median(times), percentile(times, 0.99)];
+    if (size === sizes[0]) baseline.set(what, p50);
+    const ratio = p50 / baseline.get(what)!;
+    asked.push(
+      { bench: 'analytics', what: `${label}: one code, ${what}, p50`, value: p50, unit: 'ms' },
+      limited('analytics', `${label}: one code, ${what}, p99`, p99, 'ms', 20),
+      limited('analytics', `${label}: one code, ${what}, p50 beside that at 100,000`, ratio, '×', 1.5),
+    );
+  }
+  const two = (n: number) => ({ country: pick(['DE', 'US', 'JP'], n), device: 'mobile' });
+  const filtered = await timed(store, ids[0]!, 20, ranges['any range'], two);
   const room = async (name: string) => {
     const [row] = await store.sql.unsafe(
       `select coalesce(sum(pg_total_relation_size(c.oid)), 0)::bigint as bytes from pg_class c
@@ -120,15 +152,16 @@ async function measureAt(size: number, baseline: Map<string, number>): Promise<R
     );
     return row!['bytes'] / 2 ** 20;
   };
-  const [p50, p99] = [median(plain), percentile(plain, 0.99)];
-  if (size === sizes[0]) baseline.set('p50', p50);
   const rows: Row[] = [
     { bench: 'analytics', what: `${label}: taken in, ledger and sums`, value: loaded, unit: 'scans/s' },
     { bench: 'analytics', what: `${label}: sums built anew`, value: rebuilt, unit: 'scans/s' },
-    { bench: 'analytics', what: `${label}: one code, p50`, value: p50, unit: 'ms' },
-    limited('analytics', `${label}: one code, p99`, p99, 'ms', 20),
-    limited('analytics', `${label}: one code, p50 beside that at 100,000`, p50 / baseline.get('p50')!, '×', 1.5),
-    { bench: 'analytics', what: `${label}: one code, two filters, p50`, value: median(filtered), unit: 'ms' },
+    ...asked,
+    {
+      bench: 'analytics',
+      what: `${label}: one code, any range, two filters, p50`,
+      value: median(filtered),
+      unit: 'ms',
+    },
     limited('analytics', `${label}: scan to analytics, p99`, percentile(fresh, 0.99), 'ms', 500),
     { bench: 'analytics', what: `${label}: ledger`, value: await room('ledger'), unit: 'MB' },
     {

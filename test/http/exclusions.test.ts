@@ -93,6 +93,8 @@ describe('scans that are excluded', () => {
   test('stay in lists and exports, for they have happened', async () => {
     const id = await exclude({ key: tester });
     expect((await call('GET', '/v1/scans')).body.data).toHaveLength(5);
+    expect(await of(1)).toBe(0);
+    expect((await call('GET', `/v1/qr/${ids[1]}`)).body.scans).toBe(2);
     await include(id);
   });
 });

@@ -45,6 +45,9 @@ export function connect(url: string, options: ConnectOptions = {}): Sql {
       // 3.4.9, its error to the first query of the next (postgres #1223), is mended by patches/.
       max_pipeline: 0,
       connect_timeout: 10,
+      // Seconds before a connection that failed is tried again. By default that triples with every failure of the pool, up
+      // to 20, and a query that was given to such a connection waits so long, though the database is long back.
+      backoff: (retries: number) => Math.min(0.02 * 2 ** retries, 0.25),
       onnotice: () => {},
       ...(onclose && { onclose }),
       // postgres asks each new connection for the types of lists, and if that one is closed just then, its rejection is

@@ -4,6 +4,7 @@
  */
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
 import { connect, DeadlineError, isOutage, type Sql, transaction, withDeadline } from '../../src/store/connect.ts';
+import { gate } from '../support/gate.ts';
 import { testDatabase } from '../support/postgres.ts';
 import { until } from '../support/until.ts';
 
@@ -100,6 +101,20 @@ test('a query that a cut connection takes with it leaves nothing to the next one
   expect(isOutage(await taken)).toBe(true);
   expect([...(await pool`select 1 as one`)]).toEqual([{ one: 1 }]);
   await Promise.all([pool.end(), admin.end()]);
+});
+
+test('a database that was away for a while is there for every query as soon as it is back', async () => {
+  await using door = await gate(url);
+  const pool = connect(door.url, { max: 4 });
+  const all = () => Promise.all(Array.from({ length: 12 }, () => failure(pool`select 1`)));
+  expect(await all()).toEqual(Array(12).fill(undefined));
+  await door.shut();
+  for (let i = 0; i < 2; i++) for (const error of await all()) expect(isOutage(error)).toBe(true);
+  await door.open();
+  const opened = performance.now();
+  expect(await all()).toEqual(Array(12).fill(undefined));
+  expect(performance.now() - opened).toBeLessThan(2_000);
+  await pool.end({ timeout: 1 });
 });
 
 describe('An error', () => {

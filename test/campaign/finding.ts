@@ -9,4 +9,5 @@ export interface Finding {
   readonly holds: boolean;
 }
 
-export type Campaign = (seed: number) => Promise<readonly Finding[]>;
+/** `points`: how often something happens, if not as often as the campaign has it. */
+export type Campaign = (seed: number, points?: number) => Promise<readonly Finding[]>;

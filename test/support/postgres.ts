@@ -29,6 +29,7 @@ const keeperScript = `
       kill -QUIT "$pid"; kill -CONT "$pid"; while grep -q bin/postgres "/proc/$pid/cmdline"; do sleep 0.02; done;;
     esac
     [ -L "$directory/postgres" ] && rm -rf "$(dirname "$(readlink "$directory/postgres")")"
+    umount "$directory" 2>/dev/null
     rm -rf "$directory" || { sleep 1; rm -rf "$directory"; }
   done`;
 

@@ -40,7 +40,7 @@ export const bootstrapKey = 'fdqr_live_sk_bootstrapbootstrapbootstrap000000';
 
 /** Starts the program on a free port and resolves when `/readyz` says 200. */
 export async function startProgram({ env = {}, again, runtime }: ProgramOptions = {}): Promise<Program> {
-  const databaseUrl = again?.databaseUrl ?? (await testDatabase()).url;
+  const databaseUrl = env['DATABASE_URL'] ?? again?.databaseUrl ?? (await testDatabase()).url;
   const dataDir = again?.dataDir ?? scratchDirectory();
   const onDeno = (runtime ?? process.env['SERVER_RUNTIME']) === 'deno';
   // The package's own `deno` is a wrapper: killing it would leave the real one alive.

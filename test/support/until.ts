@@ -16,3 +16,9 @@ export async function until<T>(condition: () => T | Promise<T>, timeoutMs: numbe
     await pause(pollMs);
   }
 }
+
+/**
+ * Lets time pass. Not to wait for something, for which there is `until`: for an outage that is to last, and for clients of
+ * a load who think between two requests.
+ */
+export const letPass = (ms: number): Promise<void> => pause(ms);

@@ -23,5 +23,5 @@ export const readsOf = (sql: Sql, tenants: Sql): Reads => ({
   readScan: position => readScan(tenants, position),
   readPage: (filter, after, limit) => readPage(tenants, filter, after, limit),
   readScans: (filter, page) => readScanPage(tenants, filter, page),
-  readEntries: (org, after, to) => entryTextsOf(sql, org, after, to),
+  readEntries: (org, after, to) => entryTextsOf(tenants, org, after, to),
 });

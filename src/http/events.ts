@@ -15,6 +15,7 @@ import { asks } from './query.ts';
 import { json } from './replies.ts';
 import { permit } from './rights.ts';
 import * as schemas from './schemas.ts';
+import { scoped } from './streamed.ts';
 
 const streamedPage = 1_000;
 /** Readers of the live tail in one process: each costs some memory and its filter for every event. */
@@ -73,7 +74,8 @@ function lines(
   let left = limit;
   return new ReadableStream<Uint8Array>({
     async pull(controller) {
-      const page = await deps.readPage(filter, position, Math.min(streamedPage, left));
+      const count = Math.min(streamedPage, left);
+      const page = await deps.within(filter.org, () => deps.readPage(filter, position, count));
       if (page.length > 0) {
         controller.enqueue(encoder.encode(page.map(event => `${JSON.stringify(shown(event))}\n`).join('')));
         position = page.at(-1)!.position;
@@ -90,7 +92,7 @@ function entries(deps: ApiDeps, org: string, after: number): ReadableStream<Uint
   let pages: AsyncGenerator<string> | undefined;
   return new ReadableStream<Uint8Array>({
     async pull(controller) {
-      pages ??= deps.readEntries(org, after, await deps.head());
+      pages ??= scoped(deps, org, deps.readEntries(org, after, await deps.head()));
       const { value, done } = await pages.next();
       if (done) controller.close();
       else controller.enqueue(encoder.encode(value));
@@ -108,7 +110,7 @@ function tail(deps: ApiDeps, request: Request, filter: EventFilter, after: numbe
     tail: deps.tail,
     after,
     head: deps.head,
-    read: (after, limit) => deps.readPage(filter, after, limit),
+    read: (after, limit) => deps.within(filter.org, () => deps.readPage(filter, after, limit)),
     isMeant: event => isMeant(filter, event),
     shown,
     isAllowed: async () => {

@@ -21,6 +21,7 @@ import { filtering, filterNames } from './qr-queries.ts';
 import { asks } from './query.ts';
 import { timeOf } from './replies.ts';
 import { logosOf, refuseUnknown } from './sheets.ts';
+import { scoped, streamed } from './streamed.ts';
 import { visibleTo } from './visible.ts';
 
 type Asked = Static<typeof schemas.ExportQuery>;
@@ -94,22 +95,6 @@ async function* inBytes(lines: AsyncIterable<string>): AsyncGenerator<Uint8Array
 }
 const pieceMin = 16_384;
 
-function streamed(pieces: AsyncGenerator<Uint8Array<ArrayBuffer>>): ReadableStream<Uint8Array<ArrayBuffer>> {
-  return new ReadableStream<Uint8Array<ArrayBuffer>>(
-    {
-      async pull(controller) {
-        const { done, value } = await pieces.next();
-        if (done) controller.close();
-        else controller.enqueue(value);
-      },
-      async cancel() {
-        await pieces.return(undefined);
-      },
-    },
-    { highWaterMark: 0 },
-  );
-}
-
 const kinds = { zip: 'application/zip', csv: 'text/csv; charset=utf-8', ndjson: 'application/x-ndjson' } as const;
 
 export function exports(deps: ApiDeps) {
@@ -122,7 +107,8 @@ export function exports(deps: ApiDeps) {
       refusePictures(query);
       await deps.fresh(['qrs']);
       if (selection.ids) await refuseUnknown(deps, access, selection.ids, () => '?ids');
-      const codes: Codes = () => selectQrs(deps.sql, access.org, selection, visibleTo(access));
+      const codes: Codes = () =>
+        scoped(deps, access.org, selectQrs(deps.sql, access.org, selection, visibleTo(access)));
       const file = {
         zip: () => makeZip(entries(deps, codes, query)) as ReadableStream<Uint8Array<ArrayBuffer>>,
         csv: () => streamed(inBytes(csv(deps, codes))),

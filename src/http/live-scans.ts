@@ -55,7 +55,7 @@ export function liveScans(deps: ApiDeps) {
         after: last === null ? await deps.head() : Number(last),
         read: async (after, limit) => {
           const filter = { org: access.org, test: isTest, codes, values: { kind: ['scan'] } };
-          return deps.readScans(filter, { after, order: 'asc', limit });
+          return deps.within(access.org, () => deps.readScans(filter, { after, order: 'asc', limit }));
         },
         isAllowed: async () => {
           try {

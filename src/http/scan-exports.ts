@@ -11,6 +11,7 @@ import type { ApiDeps, ScanFilter } from './deps.ts';
 import { cell } from './exports.ts';
 import { asks } from './query.ts';
 import { type ShownScan, scanFields, scanFilterOf, shownFields, shownScans } from './scan-queries.ts';
+import { scoped, streamed } from './streamed.ts';
 
 const formats = ['csv', 'ndjson', 'parquet'] as const;
 type Format = (typeof formats)[number];
@@ -86,8 +87,8 @@ export function scanExports(deps: ApiDeps) {
       const { format = 'csv', ...asked } = query;
       await deps.fresh(['qrs']);
       const filter = await scanFilterOf(deps, access, asked);
-      const pieces = writers[format](pages(deps, filter, pageOf[format]));
-      return new Response(streamOf(pieces), {
+      const pieces = writers[format](scoped(deps, access.org, pages(deps, filter, pageOf[format])));
+      return new Response(streamed(pieces), {
         headers: {
           'content-type': types[format],
           'content-disposition': `attachment; filename="scans.${format}"`,
@@ -100,22 +101,5 @@ export function scanExports(deps: ApiDeps) {
       ...asks(ScanExportQuery),
       detail: { operationId: 'exportScans', summary: 'Scans as CSV, NDJSON or Parquet' },
     },
-  );
-}
-
-/** Nothing is made before it is asked for. */
-function streamOf(pieces: AsyncGenerator<Uint8Array<ArrayBuffer>>): ReadableStream<Uint8Array<ArrayBuffer>> {
-  return new ReadableStream<Uint8Array<ArrayBuffer>>(
-    {
-      async pull(controller) {
-        const { done, value } = await pieces.next();
-        if (done) controller.close();
-        else controller.enqueue(value);
-      },
-      async cancel() {
-        await pieces.return(undefined);
-      },
-    },
-    { highWaterMark: 0 },
   );
 }

@@ -21,6 +21,7 @@ import { accepts } from './input.ts';
 import * as schemas from './picture-schemas.ts';
 import { logoOf, type StoredLogo, textOf } from './pictures.ts';
 import { NoQuery } from './schemas.ts';
+import { scoped } from './streamed.ts';
 import { visibleTo } from './visible.ts';
 
 type Asked = Static<typeof schemas.SheetRequest>;
@@ -84,7 +85,8 @@ const logosMax = 20;
 async function* items(deps: ApiDeps, access: Access, body: Asked): AsyncGenerator<SheetItem> {
   const { ids, search } = body;
   const logo = logosOf(deps);
-  for await (const row of selectQrs(deps.sql, access.org, { ids, search }, visibleTo(access), schemas.selectionMax)) {
+  const rows = selectQrs(deps.sql, access.org, { ids, search }, visibleTo(access), schemas.selectionMax);
+  for await (const row of scoped(deps, access.org, rows)) {
     await turn();
     const { drawing } = await compose(textOf(deps, row), row.style, await logo(row));
     yield { drawing, caption: captionOf(deps, row, body.caption) };

@@ -5,6 +5,7 @@
 import { afterAll, beforeAll, expect, setDefaultTimeout, test } from 'bun:test';
 import { pathParameters } from '../../src/http/openapi-parts.ts';
 import { type Call, caller, iPhone } from '../support/client.ts';
+import { EventSource } from '../support/event-source.ts';
 import { logoForm } from '../support/form.ts';
 import { plainSvg } from '../support/logos.ts';
 import { type Program, startProgram } from '../support/program.ts';
@@ -25,7 +26,9 @@ const scopes: readonly Scope[] = ['read', 'write', 'admin', 'audit'];
 let program: Program;
 let operations: Operation[];
 let theirs: { org: string; call: Call };
+let slug: string;
 const mine = new Map<Scope, Call>();
+const keys = new Map<Scope, string>();
 /** Ids of theirs by the noun before them in a path, and words that stand in nothing but what is theirs. */
 const ids = new Map<string, string>();
 const words = ['theirs-alone', 'Theirs Alone'];
@@ -49,7 +52,10 @@ beforeAll(async () => {
   const [other, own] = [await anotherOrganization(program, 'Theirs Alone'), await anotherOrganization(program, 'Mine')];
   theirs = { org: other.org, call: caller(program.url, other.key) };
   for (const { org } of [other, own]) await program.org('limits', '--org', org, '--requests', '100000');
-  for (const scope of scopes) mine.set(scope, caller(program.url, await keyOf(program, own.org, scope)));
+  for (const scope of scopes) {
+    keys.set(scope, await keyOf(program, own.org, scope));
+    mine.set(scope, caller(program.url, keys.get(scope)!));
+  }
   await until(async () => (await theirs.call('GET', '/v1/account/usage')).status === 200, 10_000);
 
   const make = async (noun: string, path: string, json: unknown) => {
@@ -68,7 +74,8 @@ beforeAll(async () => {
   const job = (await theirs.call('POST', '/v1/qr/bulk', { json: { codes: [json] }, headers })).body.id as string;
   ids.set('jobs', job);
   await until(async () => (await theirs.call('GET', `/v1/jobs/${job}`)).body.status === 'finished', 20_000);
-  await caller(program.url)('GET', `/${code.slug}`, { headers: { 'user-agent': iPhone } });
+  slug = code.slug;
+  await caller(program.url)('GET', `/${slug}`, { headers: { 'user-agent': iPhone } });
   const { data } = (await theirs.call('GET', '/v1/events?type=scan.recorded')).body;
   ids.set('scans', String(data[0].position));
 });
@@ -154,4 +161,58 @@ test('nothing of theirs is found by naming it elsewhere than in the path', async
     expect([method, path, isRefused, told]).toEqual([method, path, true, []]);
     if (method === 'GET' && status === 200 && body.data) expect(body.data).toEqual([]);
   }
+});
+
+test('nothing of theirs is in what is sent in pieces, whatever it is asked for', async () => {
+  const qr = ids.get('qr')!;
+  const asked = [
+    ...['ndjson', 'entries'].flatMap(format => [`/v1/events?format=${format}`, `/v1/events?format=${format}&after=0`]),
+    ...[`&stream=${qr}`, `&stream=${theirs.org}`, '&type=qr.*'].map(more => `/v1/events?format=ndjson${more}`),
+    ...['csv', 'ndjson', 'zip'].flatMap(format => [
+      `/v1/qr/export?format=${format}`,
+      `/v1/qr/export?format=${format}&ids=${qr}`,
+      `/v1/qr/export?format=${format}&tags=theirs-alone`,
+    ]),
+    ...['csv', 'ndjson', 'parquet'].flatMap(format => [
+      `/v1/scans/export?format=${format}`,
+      `/v1/scans/export?format=${format}&codes=${qr}`,
+    ]),
+    `/v1/scans/live?limit=1&codes=${qr}`,
+  ];
+  const answers = new Map<number, number>();
+  for (const [scope, call] of mine) {
+    for (const path of asked) {
+      const { status, body } = await call('GET', path, { headers: { 'last-event-id': '0' } });
+      answers.set(status, (answers.get(status) ?? 0) + 1);
+      expect([scope, path, leaksIn(body, path)]).toEqual([scope, path, []]);
+    }
+  }
+  expect(answers.get(200)).toBeGreaterThan(20);
+});
+
+test('nothing of theirs comes live, from the beginning or as it happens', async () => {
+  const open = (scope: Scope, path: string) =>
+    EventSource.open(`${program.url}${path}`, { authorization: `Bearer ${keys.get(scope)}`, 'last-event-id': '0' });
+  const own = await mine.get('admin')!('POST', '/v1/qr/create', { json: { destination: 'https://mine.example/' } });
+  const visit = (slug: string) => caller(program.url)('GET', `/${slug}`, { headers: { 'user-agent': iPhone } });
+  await visit(own.body.slug);
+  const streams = await Promise.all([
+    ...(['admin', 'audit'] as const).map(scope => open(scope, '/v1/events?format=sse')),
+    ...(['read', 'write', 'admin'] as const).map(scope => open(scope, '/v1/scans/live')),
+  ]);
+  expect(streams.map(({ status }) => status)).toEqual([200, 200, 200, 200, 200]);
+  await Promise.all(streams.map(stream => stream.count(1)));
+  const told = streams.map(stream => stream.told.length);
+  await theirs.call('PATCH', `/v1/qr/${ids.get('qr')}`, { json: { label: 'theirs-alone, live' } });
+  await visit(slug);
+  // What is ours and comes behind it says that theirs has passed by.
+  await visit(own.body.slug);
+  for (const [i, stream] of streams.entries()) {
+    const isScan = () => stream.told.length > told[i]! && stream.text.lastIndexOf(own.body.id) >= 0;
+    await until(isScan, 5_000);
+    stream.close();
+    expect(leaksIn(stream.text, '')).toEqual([]);
+  }
+  for (const scope of ['read', 'write'] as const) expect((await open(scope, '/v1/events?format=sse')).status).toBe(403);
+  expect((await open('audit', '/v1/scans/live')).status).toBe(403);
 });

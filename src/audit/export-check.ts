@@ -127,7 +127,7 @@ function meet(tree: Frontier, org: string, kept: readonly Checkpoint[]): void {
 }
 
 /** A seal ends with the hash of its pad, see `src/store/seal.ts`: so the tree speaks for the pad, too. */
-function checkPad(pad: string, entry: string): void {
+export function checkPad(pad: string, entry: string): void {
   const [, sealed = ''] = /"sealed":"([^"]*)"\}\n$/.exec(entry) ?? [];
   const digest = createHash('sha256').update(Buffer.from(pad, 'base64')).digest();
   if (digest.equals(Buffer.from(sealed, 'base64').subarray(-digest.length))) return;

@@ -80,22 +80,24 @@ export async function* readExport(chunks: AsyncIterable<Uint8Array>): AsyncGener
   let isEnded = false;
   for await (const line of linesOf(chunks)) {
     if (isEnded) throw new Unproven('Something follows behind the end of the export.');
-    if (!line.startsWith('{')) {
-      if (!/^\d/.test(line)) throw new Unproven(`This is no line of an export: ${line.slice(0, 40)}`);
-      hash.update(line);
-      yield { entry: line };
-      continue;
-    }
-    const record = recordFrom(line);
-    if ('end' in record) {
+    const piece = pieceOf(line);
+    const record = 'record' in piece ? piece.record : undefined;
+    if (record && 'end' in record) {
       isEnded = true;
       if (record.end !== hash.digest('hex') || line !== `${JSON.stringify({ end: record.end })}\n`) {
         throw new Unproven('The export is not as it was written: its hash is another one.');
       }
     } else hash.update(line);
-    yield { record };
+    yield piece;
   }
   if (!isEnded) throw new Unproven('The export was cut: its last line is missing.');
+}
+
+/** What a line is; throws `Unproven` when it can be nothing. */
+export function pieceOf(line: string): Piece {
+  if (line.startsWith('{')) return { record: recordFrom(line) };
+  if (/^\d/.test(line)) return { entry: line };
+  throw new Unproven(`This is no line of an export: ${line.slice(0, 40)}`);
 }
 
 function recordFrom(line: string): ExportRecord {

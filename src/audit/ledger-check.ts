@@ -7,8 +7,8 @@ import type { Checkpoint } from '../proofs/checkpoint.ts';
 import { leafHash } from '../proofs/merkle.ts';
 import { equal } from '../proofs/paths.ts';
 import { type Sql, transaction } from '../store/connect.ts';
-import { entryText, readEntries } from '../store/entries.ts';
-import { type Commit, readBounds, readCommits, readOddBlobs, readOddWriters } from '../store/inspection.ts';
+import { entryText } from '../store/entries.ts';
+import { type Commit, type Holdings, holdingsIn } from '../store/inspection.ts';
 import { chain, digestOf, genesis } from '../store/line.ts';
 import { TreeCheck } from './tree-check.ts';
 
@@ -35,26 +35,26 @@ export function checkLedger(
 ): Promise<LedgerReport> {
   return transaction(sql, async tx => {
     await tx`set transaction isolation level repeatable read, read only`;
-    return inspect(tx, kept, onProgress);
+    return inspect(holdingsIn(tx), kept, onProgress);
   });
 }
 
-/** The same in a transaction that is open already, and sees what that sees. */
+/** The same of a ledger wherever it is held. */
 export async function inspect(
-  tx: Sql,
+  held: Holdings,
   kept: readonly Checkpoint[] = [],
   onProgress: (done: number, total: number) => void = () => {},
 ): Promise<LedgerReport> {
   const faults: string[] = [];
-  const bounds = await readBounds(tx);
+  const bounds = await held.bounds();
   if (!isBeginning(bounds.beginning)) faults.push('The chain has another beginning.');
   if (bounds.strays > 0) faults.push(`${bounds.strays} events stand where no commit has put them.`);
-  const tree = await TreeCheck.open(tx, kept);
+  const tree = await TreeCheck.open(held, kept);
   let previous: Uint8Array = genesis;
   let position = 0;
   let commits = 0;
-  for await (const window of windows(tx)) {
-    const entries = await readEntries(tx, position, window.at(-1)!.last);
+  for await (const window of windows(held)) {
+    const entries = await held.entries(position, window.at(-1)!.last);
     let at = 0;
     for (const { first, last, hash } of window) {
       commits += 1;
@@ -66,7 +66,7 @@ export async function inspect(
         if (entry.position >= first) lines += entry.line;
         tree.push(entry.position, entry.org, leafHash(entryText(entry)));
       }
-      if (!equal(chain(previous, digestOf(lines)), hash)) {
+      if (!isCommitted(previous, lines, hash)) {
         faults.push(`What is stored at ${span(first, last)} is not what was committed.`);
       }
       // From what is stored, so that one fault is not told again with every commit behind it.
@@ -81,10 +81,14 @@ export async function inspect(
     faults.push(`The last commit says that it ends at position ${bounds.head}; there are ${tree.size} events.`);
   }
   faults.push(...(await tree.end()));
-  for (const stream of await readOddWriters(tx)) faults.push(`${stream} has another version than its last scan.`);
-  for (const sha256 of await readOddBlobs(tx)) faults.push(`The blob ${sha256} has other bytes.`);
+  for (const stream of await held.oddWriters()) faults.push(`${stream} has another version than its last scan.`);
+  for (const sha256 of await held.oddBlobs()) faults.push(`The blob ${sha256} has other bytes.`);
   return { events: tree.size, commits, root: tree.root, faults: faults.slice(0, faultsMax) };
 }
+
+/** Whether a commit behind another one was made of these lines. */
+export const isCommitted = (previous: Uint8Array, lines: string, hash: Uint8Array): boolean =>
+  equal(chain(previous, digestOf(lines)), hash);
 
 /** The one row that stands before the first commit. */
 const isBeginning = ([row, ...more]: readonly Commit[]): boolean =>
@@ -94,10 +98,10 @@ const span = (first: number, last: number): string =>
   first === last ? `position ${first}` : `positions ${first} to ${last}`;
 
 /** All commits that can be ones, as many at a time as have some thousand rows. */
-async function* windows(sql: Sql): AsyncGenerator<readonly Commit[]> {
+async function* windows(held: Holdings): AsyncGenerator<readonly Commit[]> {
   let window: Commit[] = [];
   let after = 0;
-  for (let page = await readCommits(sql, after); page.length > 0; page = await readCommits(sql, after)) {
+  for (let page = await held.commits(after); page.length > 0; page = await held.commits(after)) {
     for (const commit of page) {
       after = commit.last;
       if (commit.last - commit.first >= commitMax || commit.last < commit.first) continue;

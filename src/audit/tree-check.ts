@@ -5,12 +5,11 @@
 import type { Checkpoint } from '../proofs/checkpoint.ts';
 import { Frontier, type Node } from '../proofs/merkle.ts';
 import { equal } from '../proofs/paths.ts';
-import type { Sql } from '../store/connect.ts';
-import { countNodes, readAllTrees, readNodesBetween } from '../store/inspection.ts';
+import type { Holdings } from '../store/inspection.ts';
 import { heightStep, type StoredTree } from '../store/tree.ts';
 
 export class TreeCheck {
-  readonly #sql: Sql;
+  readonly #held: Holdings;
   readonly #kept: readonly Checkpoint[];
   readonly #stored: ReadonlyMap<string, StoredTree>;
   readonly #ledger = new Frontier();
@@ -22,14 +21,14 @@ export class TreeCheck {
   #wrongNodes = 0;
   #isWhole = true;
 
-  private constructor(sql: Sql, kept: readonly Checkpoint[], stored: readonly StoredTree[]) {
-    this.#sql = sql;
+  private constructor(held: Holdings, kept: readonly Checkpoint[], stored: readonly StoredTree[]) {
+    this.#held = held;
     this.#kept = kept;
     this.#stored = new Map(stored.map(tree => [tree.org, tree]));
   }
 
-  static async open(sql: Sql, kept: readonly Checkpoint[]): Promise<TreeCheck> {
-    return new TreeCheck(sql, kept, await readAllTrees(sql));
+  static async open(held: Holdings, kept: readonly Checkpoint[]): Promise<TreeCheck> {
+    return new TreeCheck(held, kept, await held.trees());
   }
 
   get size(): number {
@@ -74,7 +73,7 @@ export class TreeCheck {
       this.#nodes = this.#nodes.filter(node => node.height !== height);
       const due = grown.filter(({ index }) => (index + 1) * 2 ** height <= size);
       if (due.length === 0) continue;
-      const stored = await readNodesBetween(this.#sql, height, due[0]!.index, due.at(-1)!.index + 1);
+      const stored = await this.#held.nodes(height, due[0]!.index, due.at(-1)!.index + 1);
       const hashes = new Map(stored.map(({ index, hash }) => [index, hash]));
       this.#compared += due.length;
       this.#wrongNodes += due.filter(({ index, hash }) => {
@@ -91,7 +90,7 @@ export class TreeCheck {
     if (this.#wrongNodes > 0) {
       this.#faults.push(`${this.#wrongNodes} stored nodes of the tree are not those of the stored events.`);
     }
-    if ((await countNodes(this.#sql)) !== this.#compared) {
+    if ((await this.#held.countNodes()) !== this.#compared) {
       this.#faults.push('The tree has other nodes than a ledger of this size has.');
     }
     const stored = this.#stored.get('')?.size;

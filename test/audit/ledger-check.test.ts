@@ -10,6 +10,7 @@ import { Grower } from '../../src/proofs/grower.ts';
 import { signerOf } from '../../src/proofs/note.ts';
 import { Prover } from '../../src/proofs/prover.ts';
 import type { Sql } from '../../src/store/connect.ts';
+import { holdingsIn } from '../../src/store/inspection.ts';
 import { created, requestOf, type TestStore } from '../support/store.ts';
 import {
   bitsOf,
@@ -40,7 +41,7 @@ const checkpointOf = async ({ sql }: TestStore, org: string): Promise<Checkpoint
 
 /** What an inspection finds after an attack. */
 const found = (attack: (tx: Sql) => Promise<unknown>, checkpoints: readonly Checkpoint[] = []) =>
-  tampered(store.sql, attack, async tx => (await inspect(tx, checkpoints)).faults);
+  tampered(store.sql, attack, async tx => (await inspect(holdingsIn(tx), checkpoints)).faults);
 
 /** The same for an attack of one statement. */
 const isFound = async (statement: string): Promise<boolean> => (await found(tx => tx.unsafe(statement))).length > 0;
@@ -95,7 +96,7 @@ describe('found is', () => {
             tx => put(tx, place, name, changed),
             async (tx, isStored) => {
               stored += Number(isStored);
-              return !isStored || (await inspect(tx)).faults.length > 0;
+              return !isStored || (await inspect(holdingsIn(tx))).faults.length > 0;
             },
           );
           expect({ values, name, changed, isFound }).toMatchObject({ isFound: true });
@@ -122,7 +123,7 @@ describe('found is', () => {
             const isFound = await tampered(
               small.sql,
               tx => put(tx, place, column, changed),
-              async (tx, isStored) => !isStored || (await inspect(tx)).faults.length > 0,
+              async (tx, isStored) => !isStored || (await inspect(holdingsIn(tx))).faults.length > 0,
             );
             if (!isFound) unseen.push(`${table}.${column} ${value} → ${changed}`);
           }

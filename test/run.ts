@@ -10,6 +10,7 @@ import { delimiter, dirname, join } from 'node:path';
 import { ensureCommand } from './support/install.ts';
 import { ensureNatsServer } from './support/install-nats.ts';
 import { type Counts, countsOf, failuresOf } from './support/junit.ts';
+import { ensurePostgres } from './support/postgres-tools.ts';
 import { watched } from './support/watched.ts';
 
 const root = join(import.meta.dirname, '..');
@@ -128,6 +129,7 @@ function readIfThere(path: string): string {
 async function run(): Promise<Counts> {
   // Before the tests, since two package managers at once would be in each other's way.
   for (const [command, name] of packages) ensureCommand(command, name);
+  ensurePostgres();
   const env = { NATS_SERVER: await ensureNatsServer() };
   const counts = [await check(), ...(await all(jobs(env)))];
   return {

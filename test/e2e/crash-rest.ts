@@ -61,7 +61,7 @@ async function countsOf(books: Books, scanned: readonly Scanned[], world: World)
 }
 
 /** Resolves when the streams end where the ledger does. */
-async function streamed(databaseUrl: string, natsUrl: string): Promise<void> {
+export async function streamed(databaseUrl: string, natsUrl: string): Promise<void> {
   const sql = connect(databaseUrl, { max: 1 });
   const broker = new Broker({ url: natsUrl, key: await secret(sql, 'stream'), onError: () => {} });
   try {

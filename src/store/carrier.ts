@@ -49,8 +49,6 @@ function subjectOf({ writes, request }: AppendRequest, { erased }: Rendered): st
   return (writes.length === 1 && erased.length === 0 ? writes[0]!.stream : request) ?? '';
 }
 
-type Conditions = ReturnType<typeof conditions>;
-
 /** Hash of the batch's lines: all facts, then the scans, as their positions run. At most one request has scans. */
 const digest = (batch: readonly Item[]): Buffer =>
   digestOf(
@@ -58,15 +56,21 @@ const digest = (batch: readonly Item[]): Buffer =>
       batch.map(item => item.rendered.scanLines.join('')).join(''),
   );
 
-/** Writes a batch; nothing of it when anything stands against it. */
-export async function carry(sql: Sql, batch: readonly Item[], isSuspect = false): Promise<Outcome> {
+/** A batch as it is sent. */
+export interface Parcel {
+  readonly statement: string;
+  readonly values: readonly unknown[];
+}
+
+/** Writes a batch, which may have been packed already; nothing of it when anything stands against it. */
+export async function carry(sql: Sql, batch: readonly Item[], packed = pack(batch, false)): Promise<Outcome> {
   try {
-    return await send(sql, batch, conditions(batch, isSuspect));
+    return await send(sql, packed);
   } catch (error) {
     const refused = overspentIn(error);
     if (refused) return { base: null, refused };
-    if (isSuspect || !isTaken(error)) throw error;
-    return carry(sql, batch, true);
+    if (!isTaken(error)) throw error;
+    return send(sql, pack(batch, true));
   }
 }
 
@@ -119,9 +123,16 @@ const numbers = (values: readonly number[]): readonly number[] => {
   return values.every(value => value === first) ? [first] : values;
 };
 
-async function send(sql: Sql, batch: readonly Item[], asked: Conditions): Promise<Outcome> {
+async function send(sql: Sql, { statement, values }: Parcel): Promise<Outcome> {
+  const [outcome] = await sql.unsafe(statement, values as never[], { prepare: true });
+  return outcome as unknown as Outcome;
+}
+
+/** Whatever can be done for a batch before it is its turn. */
+export function pack(batch: readonly Item[], isSuspect: boolean): Parcel {
+  const asked = conditions(batch, isSuspect);
   const rows = batch.length === 1 ? batch[0]!.rendered.rows : batch.flatMap(({ rendered }) => rendered.rows);
-  const values = [
+  const values: unknown[] = [
     digest(batch),
     asked.checkStreams,
     asked.checkVersions,
@@ -165,8 +176,7 @@ async function send(sql: Sql, batch: readonly Item[], asked: Conditions): Promis
     steps.push('destroyLate');
     values.push(about);
   }
-  const [outcome] = await sql.unsafe(statementFor(length, steps), values as never[], { prepare: true });
-  return outcome as unknown as Outcome;
+  return { statement: statementFor(length, steps), values };
 }
 
 /** Where each pad begins in its row, where each row ends, and all of them. */

@@ -4,32 +4,15 @@
  * leaves the batch without taking others with it. Callers are answered after the commit, never before.
  */
 import type { AnyEvent } from '../../events/index.ts';
-import { tooMuch } from './allowances.ts';
-import { type AppendRequest, type Rendered, render } from './batch.ts';
-import { carry, type Outcome, type Refusals } from './carrier.ts';
-import { connect, type Sql, withDeadline } from './connect.ts';
+import type { AppendRequest } from './batch.ts';
+import { Courier } from './courier.ts';
+import { Queue, type Waiting } from './queue.ts';
+import { Refused, refuse } from './refusal.ts';
 
-/**
- * Rows of one batch. Beyond this the cost of a row no longer falls, and while Postgres writes one batch the next is
- * prepared.
- */
-const batchRowsMax = 1000;
-const appendTimeoutMs = 15_000;
+export { Refused };
 
-/** Why a request was not written: streams, names, keys or allowances it failed on. Nothing of it was written. */
-export class Refused extends Error {
-  readonly reason: 'version' | 'claim' | 'answer' | 'allowance';
-  readonly names: readonly string[];
-  /** What is used of an allowance that did not suffice. */
-  readonly used: number;
-
-  constructor(reason: Refused['reason'], names: readonly string[], used = 0) {
-    super(`refused by the ledger (${reason}): ${names.slice(0, 5).join(', ')}`);
-    this.reason = reason;
-    this.names = names;
-    this.used = used;
-  }
-}
+/** Batches under way at once. A third one would only wait for the lock. */
+const couriersMax = 2;
 
 /** What one commit added: everything in the positions after `from` up to `to`. */
 export interface Commit {
@@ -41,27 +24,30 @@ export interface Commit {
   stored(): readonly AnyEvent[];
 }
 
-interface Waiting {
-  readonly request: AppendRequest;
-  readonly rendered: Rendered;
-  readonly rows: number;
-  done(events: readonly AnyEvent[]): void;
-  failed(error: unknown): void;
+/** A batch on its way. */
+interface Sent {
+  readonly batch: readonly Waiting[];
+  /** Where it was written, as soon as that is known. */
+  base?: number;
+  /** What was on its way as well when it was written: another batch may stand before it. */
+  rivals?: readonly Sent[];
 }
 
 export class Ledger {
-  #url: string;
-  #sql: Sql;
-  #queue: Waiting[] = [];
-  #pumping: Promise<void> | undefined;
+  readonly #free: Courier[];
+  readonly #queue = new Queue();
+  readonly #underWay = new Set<Sent>();
+  /** Written, but not told yet. */
+  #written: Sent[] = [];
+  #isWoken = false;
+  #idle: (() => void) | undefined;
   #listeners = new Set<(commit: Commit) => void>();
   #position = 0;
   #closed = false;
 
-  /** Appends over a connection of its own, so that readers can't keep it waiting. */
+  /** Appends over connections of its own, so that readers can't keep it waiting. */
   constructor(url: string) {
-    this.#url = url;
-    this.#sql = connect(url, { max: 1, name: 'indelible ledger' });
+    this.#free = Array.from({ length: couriersMax }, () => new Courier(url));
   }
 
   /** Last position this process has written; what it has answered is at or before it. */
@@ -86,73 +72,73 @@ export class Ledger {
     const twice = names.length > new Set(names).size ? names.filter((name, i) => names.indexOf(name) < i) : [];
     if (twice.length > 0) return Promise.reject(new Refused('claim', twice));
     return new Promise((done, failed) => {
-      const rendered = render(request);
-      const rows = rendered.lines.length + rendered.scanLines.length;
-      this.#queue.push({ request, rendered, rows, done, failed });
-      // Started a microtask later, so that commands decided in the same turn share the batch.
-      this.#pumping ??= Promise.resolve().then(() => this.#pump());
+      this.#queue.push(request, done, failed);
+      if (this.#isWoken) return;
+      this.#isWoken = true;
+      // A microtask later, so that commands decided in the same turn share the batch.
+      queueMicrotask(() => {
+        this.#isWoken = false;
+        this.#dispatch();
+      });
     });
   }
 
-  /** Writes what is queued and closes the connection. */
+  /** Writes what is queued and closes the connections. */
   async close(): Promise<void> {
     this.#closed = true;
-    await this.#pumping;
-    await this.#sql.end({ timeout: 5 });
-  }
-
-  async #pump(): Promise<void> {
-    let batch: Waiting[] | undefined = this.#take();
-    let sent = this.#send(batch);
-    while (batch) {
-      const answered: Waiting[] = batch;
-      let outcome: Outcome | undefined;
-      try {
-        outcome = await sent;
-      } catch (error) {
-        for (const item of answered) item.failed(error);
-        await this.#reconnect();
-      }
-      batch = outcome?.refused ? refuse(answered, outcome.refused) : undefined;
-      batch ??= this.#queue.length > 0 ? this.#take() : undefined;
-      if (batch) {
-        // The next batch is on the wire before the callers of this one go on: Postgres need not wait for what they do.
-        sent = this.#send(batch);
-        await new Promise(resolve => setImmediate(resolve));
-      }
-      if (outcome?.refused === null) this.#committed(answered, outcome.base);
+    if (!this.#queue.isEmpty || this.#underWay.size > 0) {
+      await new Promise<void>(resolve => {
+        this.#idle = resolve;
+      });
     }
-    this.#pumping = undefined;
+    await Promise.all(this.#free.map(courier => courier.close()));
   }
 
-  #send(batch: readonly Waiting[]): Promise<Outcome> {
-    return withDeadline(carry(this.#sql, batch), appendTimeoutMs, 'the append');
-  }
-
-  /** The next batch: in order of arrival, leaving for later what touches a stream or a key that is already in it. */
-  #take(): Waiting[] {
-    const batch: Waiting[] = [];
-    const later: Waiting[] = [];
-    const taken = new Set<string>();
-    let rows = 0;
-    for (const [i, item] of this.#queue.entries()) {
-      if (batch.length > 0 && rows + item.rows > batchRowsMax) {
-        later.push(...this.#queue.slice(i));
-        break;
-      }
-      const marks = marksOf(item.request);
-      if (marks.some(mark => taken.has(mark))) {
-        later.push(item);
-        // What comes after it on the same streams must stay behind it.
-        for (const mark of marks) taken.add(mark);
-        continue;
-      }
-      for (const mark of marks) taken.add(mark);
-      batch.push(item);
-      rows += item.rows;
+  /** Sends what can be sent; tells whether that was anything. */
+  #dispatch(): boolean {
+    let isSent = false;
+    while (this.#free.length > 0 && (this.#underWay.size === 0 ? !this.#queue.isEmpty : this.#queue.isLarge)) {
+      const batch = this.#queue.take([...this.#underWay].map(sent => sent.batch));
+      if (batch.length === 0) break;
+      isSent = true;
+      void this.#deliver(this.#free.pop()!, batch);
     }
-    this.#queue = later;
-    return batch;
+    return isSent;
+  }
+
+  async #deliver(courier: Courier, batch: readonly Waiting[]): Promise<void> {
+    const sent: Sent = { batch };
+    this.#underWay.add(sent);
+    let left: readonly Waiting[] = [];
+    try {
+      const { base, refused } = await courier.carry(batch, batch.length === 1 ? batch[0]!.packed : undefined);
+      if (refused) left = refuse(batch, refused);
+      else {
+        sent.base = base;
+        this.#written.push(sent);
+      }
+    } catch (error) {
+      for (const item of batch) item.failed(error);
+    }
+    this.#underWay.delete(sent);
+    sent.rivals = [...this.#underWay];
+    if (left.length > 0) void this.#deliver(courier, left);
+    else this.#free.push(courier);
+    // The next batch is on the wire before the callers of this one go on: Postgres need not wait for what they do.
+    if (this.#dispatch()) await new Promise(resolve => setImmediate(resolve));
+    this.#tell();
+    if (this.#underWay.size === 0 && this.#queue.isEmpty) this.#idle?.();
+  }
+
+  /** Tells of what was written, in the order of positions. */
+  #tell(): void {
+    this.#written.sort((a, b) => a.base! - b.base!);
+    for (let next = this.#written[0]; next; next = this.#written[0]) {
+      // Right behind the last one, or nothing that is still under way can stand before it.
+      if (next.base !== this.#position && next.rivals!.some(rival => this.#underWay.has(rival))) return;
+      this.#written.shift();
+      this.#committed(next.batch, next.base!);
+    }
   }
 
   #committed(batch: readonly Waiting[], base: number): void {
@@ -194,51 +180,4 @@ export class Ledger {
     }
     for (const [i, item] of batch.entries()) item.done(item.request.scans ? scans : own[i]!);
   }
-
-  /** After a failure the connection is not trusted any more: a late answer must not meet a new batch. */
-  async #reconnect(): Promise<void> {
-    const old = this.#sql;
-    this.#sql = connect(this.#url, { max: 1, name: 'indelible ledger' });
-    await old.end({ timeout: 0 }).catch(() => {});
-  }
-}
-
-/** What two requests of one batch must not share. */
-function marksOf(request: AppendRequest): string[] {
-  const marks = request.writes.map(write => write.stream);
-  for (const claim of request.claims ?? []) marks.push(`claim ${claim.name}`);
-  if (request.answer) marks.push(`answer ${request.answer.org} ${request.answer.key}`);
-  if (request.scans) marks.push('scans');
-  return marks;
-}
-
-/** Tells the requests that something stands against; returns the others, if there are any. */
-function refuse(batch: readonly Waiting[], refused: Refusals): Waiting[] | undefined {
-  const left: Waiting[] = [];
-  const used = new Map(refused.flatMap(([reason, name, used]) => (reason === 'allowance' ? [[name, used]] : [])));
-  for (const item of batch) {
-    const [over] = tooMuch(item.request.spends ?? [], used);
-    if (over) {
-      item.failed(new Refused('allowance', [over.name], used.get(over.name)));
-      continue;
-    }
-    const against = refused.filter(([reason, name]) => concerns(item.request, reason, name));
-    if (against.length === 0) {
-      left.push(item);
-      continue;
-    }
-    const [reason] = against[0]!;
-    item.failed(
-      new Refused(reason, reason === 'answer' ? [item.request.answer!.key] : against.map(([, name]) => name)),
-    );
-  }
-  return left.length > 0 ? left : undefined;
-}
-
-/** Whether what was refused is in this request; no two requests of a batch share it. */
-function concerns(request: AppendRequest, reason: Refused['reason'], name: string): boolean {
-  if (reason === 'claim') return request.claims?.some(claim => claim.name === name) ?? false;
-  if (reason === 'answer')
-    return request.answer !== undefined && `${request.answer.org} ${request.answer.key}` === name;
-  return request.scans?.stream === name || request.writes.some(write => write.stream === name);
 }

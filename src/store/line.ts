@@ -3,7 +3,7 @@
  * the order of lines implies), tab-separated, null as nothing, ended by a line feed. JSON never contains a raw tab or
  * line feed and no other column may, so that two different rows can't give the same line.
  */
-import { createHash } from 'node:crypto';
+import { createHash, hash } from 'node:crypto';
 import type { Scan } from '../../events/scan.ts';
 
 /** What `ledger.events` stores, without the position; `data` is the JSON text, byte for byte. */
@@ -48,7 +48,7 @@ export const earlierOf = (column: string): NonNullable<Scan['earlier']> =>
   Object.fromEntries(column.split(' ').map(pair => pair.split('=')));
 
 /** SHA-256 of the lines of one commit, facts before scans, in the order of positions. */
-export const digestOf = (lines: string): Buffer => createHash('sha256').update(lines).digest();
+export const digestOf = (lines: string): Buffer => hash('sha256', lines, 'buffer');
 
 /** The chain's next hash: `sha256(previous || digest)`. */
 export const chain = (previous: Uint8Array, digest: Uint8Array): Buffer =>

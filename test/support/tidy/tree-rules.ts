@@ -45,6 +45,7 @@ const testedElsewhere: Readonly<Record<string, string>> = {
   'src/http/job-work.ts': 'test/http/jobs.test.ts',
   'src/http/many-changes.ts': 'test/http/bulk.test.ts',
   'src/store/job-inputs.ts': 'test/http/jobs.test.ts',
+  'src/store/refusal.ts': 'test/store/ledger.test.ts',
   'src/jobs.ts': 'test/http/jobs.test.ts',
   'projections/jobs.ts': 'test/http/jobs.test.ts',
   'src/simulator.ts': 'test/http/simulations.test.ts',

@@ -1,12 +1,15 @@
 /**
  * The append path beside what it stands on: raw COPY of the same rows into a table of the same shape, raw INSERT by
- * the same number of clients, and Emmett, an event store on Postgres from npm. All on one cluster with fsync on.
+ * the same number of clients, and Emmett, an event store on Postgres from npm. All on one cluster with fsync on. And
+ * once more with proofs: while the Merkle trees are grown behind it, in the same process and without a pause, as if
+ * somebody asked for a proof after every commit.
  */
 import { getPostgreSQLEventStore } from '@event-driven-io/emmett-postgresql';
 import { newId } from '../../src/ids.ts';
+import { Grower } from '../../src/proofs/grower.ts';
 import type { AppendRequest, Write } from '../../src/store/batch.ts';
 import { connect, type Sql } from '../../src/store/connect.ts';
-import { testStore } from '../support/store.ts';
+import { type TestStore, testStore } from '../support/store.ts';
 import { compared, limited, median, percentile, type Row, rate } from './table.ts';
 
 const rounds = 5;
@@ -72,6 +75,21 @@ async function copyBatches(sql: Sql, table: string, first: number): Promise<void
   connection.release();
 }
 
+/** Measures while the trees are grown; they begin and end where the ledger does. */
+async function growing(store: TestStore, work: () => Promise<number>): Promise<number> {
+  const grower = new Grower(store.sql, error => {
+    throw error;
+  });
+  await grower.settle();
+  grower.start();
+  const stop = store.ledger.onCommit(() => grower.wake());
+  const measured = await work();
+  stop();
+  await grower.stop();
+  await grower.settle();
+  return measured;
+}
+
 export async function measure(): Promise<Row[]> {
   const store = await testStore();
   const sql = connect(store.url, { max: callers });
@@ -82,34 +100,39 @@ export async function measure(): Promise<Row[]> {
   const emmettEvent = () => ({ type: 'qr.created', data: data(), metadata: { org, key, request: newId('req') } });
   await emmett.appendToStream('warm', [emmettEvent()]);
 
-  const rates: Record<'copy' | 'ledger' | 'emmett' | 'insert' | 'single' | 'emmettSingle', number[]> = {
-    copy: [],
-    ledger: [],
-    emmett: [],
-    insert: [],
-    single: [],
-    emmettSingle: [],
+  const rates = {
+    copy: [] as number[],
+    ledger: [] as number[],
+    provenLedger: [] as number[],
+    emmett: [] as number[],
+    insert: [] as number[],
+    single: [] as number[],
+    provenSingle: [] as number[],
+    emmettSingle: [] as number[],
   };
   let times: number[] = [];
+  let provenTimes: number[] = [];
+  const ledgerBatches = async () => {
+    // Two at a time: while Postgres writes one batch the next is prepared, as it is under load.
+    let left = batches;
+    const one = async () => {
+      while (left-- > 0) await store.ledger.append(request(Array.from({ length: batch }, write)));
+    };
+    await Promise.all([one(), one()]);
+  };
+  const ledgerSingles = () => concurrently(singles, () => store.ledger.append(request([write()])));
   let inserted = 0;
   for (let round = 0; round <= rounds; round++) {
     // The first round warms all of them up.
     if (round === 1) {
       for (const list of Object.values(rates)) list.length = 0;
       times = [];
+      provenTimes = [];
     }
     const total = batch * batches;
     rates.copy.push(await rate(total, () => copyBatches(sql, 'bench.copied', round * total)));
-    rates.ledger.push(
-      await rate(total, async () => {
-        // Two at a time: while Postgres writes one batch the next is prepared, as it is under load.
-        let left = batches;
-        const one = async () => {
-          while (left-- > 0) await store.ledger.append(request(Array.from({ length: batch }, write)));
-        };
-        await Promise.all([one(), one()]);
-      }),
-    );
+    rates.ledger.push(await rate(total, ledgerBatches));
+    rates.provenLedger.push(await growing(store, () => rate(total, ledgerBatches)));
     rates.emmett.push(
       await rate(batch * emmettBatches, async () => {
         for (let i = 0; i < emmettBatches; i++) {
@@ -129,8 +152,15 @@ export async function measure(): Promise<Row[]> {
     );
     rates.single.push(
       await rate(singles, async () => {
-        times = times.concat(await concurrently(singles, () => store.ledger.append(request([write()]))));
+        times = times.concat(await ledgerSingles());
       }),
+    );
+    rates.provenSingle.push(
+      await growing(store, () =>
+        rate(singles, async () => {
+          provenTimes = provenTimes.concat(await ledgerSingles());
+        }),
+      ),
     );
     rates.emmettSingle.push(
       await rate(emmettSingles, () =>
@@ -151,5 +181,10 @@ export async function measure(): Promise<Row[]> {
     compared('append', '32 concurrent singles', m.single, 'events/s', 'raw INSERT', m.insert, 2.5),
     compared('append', '32 concurrent singles', m.single, 'events/s', 'Emmett', m.emmettSingle, 12),
     limited('append', '32 concurrent singles, p99', percentile(times, 0.99), 'ms', 5),
+    compared('append', 'batches of 1,000, with proofs', m.provenLedger, 'events/s', 'raw COPY', m.copy, 0.8),
+    compared('append', 'batches of 1,000, with proofs', m.provenLedger, 'events/s', 'Emmett', m.emmett, 4),
+    compared('append', '32 concurrent singles, with proofs', m.provenSingle, 'events/s', 'raw INSERT', m.insert, 2.5),
+    compared('append', '32 concurrent singles, with proofs', m.provenSingle, 'events/s', 'Emmett', m.emmettSingle, 12),
+    limited('append', '32 concurrent singles, with proofs, p99', percentile(provenTimes, 0.99), 'ms', 5),
   ];
 }

@@ -40,8 +40,8 @@ export interface Load {
   errors: number;
 }
 
-export async function wrk(url: string, lua: string): Promise<Load> {
-  const child = spawn('wrk', ['-t1', `-c${connections}`, `-d${seconds}s`, '-s', lua, url]);
+export async function wrk(url: string, lua: string, clients = connections): Promise<Load> {
+  const child = spawn('wrk', ['-t1', `-c${clients}`, `-d${seconds}s`, '-s', lua, url]);
   let out = '';
   child.stdout.on('data', text => (out += text));
   await once(child, 'close');

@@ -8,6 +8,7 @@ import { measure as analytics } from './analytics.ts';
 import { measure as append } from './append.ts';
 import { measure as bulk } from './bulk.ts';
 import { measure as change } from './change.ts';
+import { measure as create } from './create.ts';
 import { measure as entries } from './entries.ts';
 import { measure as limits } from './limits.ts';
 import { measure as rebuild } from './rebuild.ts';
@@ -24,6 +25,7 @@ const benches: Readonly<Record<string, () => Promise<Row[]>>> = {
   append,
   bulk,
   change,
+  create,
   entries,
   limits,
   rebuild,

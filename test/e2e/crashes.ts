@@ -4,7 +4,7 @@
  * nothing may be there twice; now and then the load rests, and then scans, redirects, the stream, the read models and the
  * proofs are held against the ledger. Everything random comes of one seed.
  */
-import { cpSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { connect } from '../../src/store/connect.ts';
 import { scratchDirectory } from '../support/postgres.ts';
@@ -185,15 +185,22 @@ function strikes(
         cpSync(copy, storeDir, { recursive: true });
       });
     },
-    'store flipped': () => tampered(storeDir => flip(storeDir, random)),
+    'store flipped': async () => {
+      await until(() => blocksIn(nats.storeDir).length > 0, stuckMs);
+      await tampered(storeDir => flip(storeDir, random));
+    },
   };
 }
 
+/** Files with messages. */
+const blocksIn = (storeDir: string): string[] =>
+  readdirSync(storeDir, { recursive: true })
+    .map(name => join(storeDir, String(name)))
+    .filter(path => path.endsWith('.blk') && statSync(path, { throwIfNoEntry: false })?.size);
+
 /** Another bit in one byte of what the server keeps of messages. */
 function flip(storeDir: string, random: (limit: number) => number): void {
-  const blocks = readdirSync(storeDir, { recursive: true })
-    .map(name => join(storeDir, String(name)))
-    .filter(path => path.endsWith('.blk') && readFileSync(path).length > 0);
+  const blocks = blocksIn(storeDir);
   const path = blocks[random(blocks.length)]!;
   const bytes = readFileSync(path);
   bytes[random(bytes.length)]! ^= 1 << random(8);

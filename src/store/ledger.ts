@@ -1,7 +1,8 @@
 /**
- * The one append path: a group commit. Requests queue in memory; one transaction at a time writes all that are
- * waiting, so that positions are gapless and in commit order and many callers share one fsync. A refused request
- * leaves the batch without taking others with it. Callers are answered after the commit, never before.
+ * The one append path: a group commit. Requests queue in memory; one transaction writes all that are waiting, and the
+ * ledger's lock lets in one at a time, so that positions are gapless and in commit order and many callers share one
+ * fsync. A large batch is on its way already while the one before it is written. A refused request leaves the batch
+ * without taking others with it. Callers are answered after the commit, never before, in the order of positions.
  */
 import type { AnyEvent } from '../../events/index.ts';
 import type { AppendRequest } from './batch.ts';

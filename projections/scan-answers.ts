@@ -7,7 +7,8 @@ import type { Sql } from './projection.ts';
 import { isCode } from './scan-intake.ts';
 import { type Combination, chosen, unknownIn } from './scan-items.ts';
 import { anyPart, type Place, readBytes, readCombinations } from './scan-parts.ts';
-import { addItems, addStored, type StoredSum, type Sums, sumFor } from './scan-sums.ts';
+import { addStored, type StoredSum, type Sums, sumFor } from './scan-sums.ts';
+import { addItems, Combinations, servedName } from './scan-tallies.ts';
 import { clipped, finer, type Grain, grains, isCovered, type Span, spansWithin } from './scan-times.ts';
 import { scansMax } from './scan-tree.ts';
 
@@ -196,17 +197,17 @@ async function fromItems(
   matches: Matches | undefined,
   { sums, shares }: Growing,
 ): Promise<void> {
-  const known = new Map<number, Combination>();
+  const known = new Combinations();
   for await (const [{ subject, span }, bytes] of readBytes(sql, places)) {
     for (const [id, combination] of await readCombinations(sql, unknownIn(bytes, known))) known.set(id, combination);
     const name = nameOf.get(subject)!;
-    const items = chosen(bytes, span, (id, version) => !matches || matches(known.get(id)!, version, name));
-    addItems(sums, items, id => known.get(id)!, isCode(name));
+    const items = chosen(bytes, span, (id, version) => !matches || matches(known.get(id), version, name));
+    addItems(sums, items, known, isCode(name));
     if (!isCode(name)) continue;
     for (const { combination, version } of items) {
-      const { kinds, rule } = known.get(combination)!;
+      const { kinds, rule } = known.get(combination);
       const share = shareFor(shares, name, kinds);
-      const served = rule === '' ? `${version}` : `${version} ${rule}`;
+      const served = servedName(version, rule);
       share.scans += 1;
       share.served.set(served, (share.served.get(served) ?? 0) + 1);
     }

@@ -87,7 +87,7 @@ export function packed(items: readonly Item[]): Buffer {
 }
 
 /** The numbers of the combinations that these scans have and that are not known yet. */
-export function unknownIn(bytes: Uint8Array, known: ReadonlyMap<number, unknown>): number[] {
+export function unknownIn(bytes: Uint8Array, known: { has(id: number): boolean }): number[] {
   const unknown = new Set<number>();
   let last = -1;
   for (let at = combinationAt; at + 4 <= bytes.length; at += itemBytes) {

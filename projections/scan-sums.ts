@@ -4,7 +4,7 @@
  * of the counting rules tells apart are summed apart, so that any version can be asked.
  */
 import { Quarters } from './quarters.ts';
-import { type Combination, type Field, fields, type Item } from './scan-items.ts';
+import { type Field, fields } from './scan-items.ts';
 import { addSketch, sketchOf, unite } from './sketches.ts';
 import { REGISTERS, type Registers } from './uniques.ts';
 
@@ -38,63 +38,13 @@ export function sumFor(sums: Sums, kinds: string): Sum {
   return sum;
 }
 
-function count(sum: Sum, counted: Counted, value: string, scans: number): void {
+/** Raises the count of a value; '' is for what is not known. */
+export function count(sum: Sum, counted: Counted, value: string, scans: number): void {
   if (value === '') return;
   // Values come from headers; one may be called like something every object has.
   sum.counts[counted] ??= Object.create(null) as Record<string, number>;
   const values = sum.counts[counted];
   values[value] = (values[value] ?? 0) + scans;
-}
-
-function see({ visitors }: Sum, visitor: number): void {
-  if ((visitor & 15) > visitors[visitor >> 4]!) visitors[visitor >> 4] = visitor & 15;
-}
-
-/** Scans of one combination, and of one version where that is told. */
-export interface Tally {
-  readonly combination: Combination;
-  readonly version: number;
-  readonly sum: Sum;
-  scans: number;
-  /** The parts that they are in. */
-  firstPart: number;
-  lastPart: number;
-}
-
-/** Adds scans. Values are counted once for all scans of a combination, which costs a tenth of doing it for each. */
-export function addItems(
-  sums: Sums,
-  items: readonly Item[],
-  combinationOf: (id: number) => Combination,
-  withServed: boolean,
-): Tally[] {
-  const tallies = new Map<number, Tally>();
-  let [last, tally]: [number, Tally | undefined] = [-1, undefined];
-  for (const item of items) {
-    const key = withServed ? item.combination * 0x1_0000 + item.version : item.combination;
-    if (!tally || key !== last) {
-      last = key;
-      tally = tallies.get(key);
-      if (!tally) {
-        const combination = combinationOf(item.combination);
-        const parts = { firstPart: item.part, lastPart: item.part };
-        tally = { combination, version: item.version, sum: sumFor(sums, combination.kinds), scans: 0, ...parts };
-        tallies.set(key, tally);
-      }
-    }
-    tally.scans += 1;
-    if (item.part < tally.firstPart) tally.firstPart = item.part;
-    else if (item.part > tally.lastPart) tally.lastPart = item.part;
-    tally.sum.quarters.add(item.quarter, 1);
-    see(tally.sum, item.visitor);
-  }
-  for (const { combination, version, sum, scans } of tallies.values()) {
-    const { rule } = combination;
-    sum.scans += scans;
-    if (withServed) count(sum, 'served', rule === '' ? `${version}` : `${version} ${rule}`, scans);
-    for (const field of fields) count(sum, field, combination[field], scans);
-  }
-  return [...tallies.values()];
 }
 
 /** Adds another sum. */

@@ -6,9 +6,10 @@
  */
 import type { Sql } from './projection.ts';
 import { isCode } from './scan-intake.ts';
-import type { Combination, Item } from './scan-items.ts';
+import type { Item } from './scan-items.ts';
 import { anyPart, type Batch, type Place, readCombinations, readPlaces } from './scan-parts.ts';
-import { addItems, addStored, type StoredSum, type Sums, storedSum } from './scan-sums.ts';
+import { addStored, type StoredSum, type Sums, storedSum } from './scan-sums.ts';
+import { addItems, Combinations } from './scan-tallies.ts';
 import { finer, type Grain, grains, type Span, spanOf } from './scan-times.ts';
 
 /** 1,000 scans are read and counted in under 1 ms; their sum takes as long to read as some hundred of them. */
@@ -40,7 +41,7 @@ interface Row extends StoredSum {
 export async function addToSums(sql: Sql, { grown, combinations }: Batch): Promise<void> {
   const dense = grown.filter(({ before, items }) => before + items.length > scansMax);
   if (dense.length === 0) return;
-  const known = new Map(combinations);
+  const known = new Combinations(combinations);
   const due = await rereads(
     sql,
     known,
@@ -63,7 +64,7 @@ interface Reread extends Place {
 }
 
 /** All scans of spans that had no sums until now. */
-async function rereads(sql: Sql, known: Map<number, Combination>, due: readonly Reread[]): Promise<Addition[]> {
+async function rereads(sql: Sql, known: Combinations, due: readonly Reread[]): Promise<Addition[]> {
   const found = new Map<Reread, Item[]>(due.map(place => [place, []]));
   const placeOf = new Map(due.map(place => [`${place.subject} ${place.span.from}`, place]));
   for await (const [{ subject, span }, items] of readPlaces(sql, due)) {
@@ -74,14 +75,16 @@ async function rereads(sql: Sql, known: Map<number, Combination>, due: readonly 
     ...{ subject, name, org, month, span, items },
     whole: true,
   }));
-  const missing = new Set(additions.flatMap(({ items }) => items.map(item => item.combination)));
-  for (const id of known.keys()) missing.delete(id);
+  const missing = new Set<number>();
+  for (const { items } of additions) {
+    for (const { combination } of items) if (!known.has(combination)) missing.add(combination);
+  }
   for (const [id, combination] of await readCombinations(sql, [...missing])) known.set(id, combination);
   return additions;
 }
 
 /** Adds at one grain; returns what belongs into the next finer one. */
-async function addAt(sql: Sql, grain: Grain, additions: readonly Addition[], known: Map<number, Combination>) {
+async function addAt(sql: Sql, grain: Grain, additions: readonly Addition[], known: Combinations) {
   const stored = await storedAt(
     sql,
     grain,
@@ -130,18 +133,21 @@ function summed(
   grain: Grain,
   { subject, name, org, span, items }: Addition,
   before: readonly Row[],
-  known: ReadonlyMap<number, Combination>,
+  known: Combinations,
 ): Row[] {
   const sums: Sums = new Map();
-  const tallies = addItems(sums, items, id => known.get(id)!, isCode(name));
+  const parts = addItems(sums, items, known, isCode(name));
   return [...sums].map(([kinds, sum]) => {
     const old = before.find(row => row.kinds === kinds);
     if (old) addStored(sum, old, span.from);
-    const parts = tallies.filter(({ combination }) => combination.kinds === kinds);
-    const first = parts.reduce((least, { firstPart }) => Math.min(least, firstPart), old?.first_part ?? Infinity);
-    const last = parts.reduce((most, { lastPart }) => Math.max(most, lastPart), old?.last_part ?? 0);
-    const key = { org, subject, grain: grains.indexOf(grain), start: span.from, kinds };
-    return { ...key, ...storedSum(sum, span.from), first_part: first, last_part: last };
+    const { firstPart, lastPart } = parts.get(kinds)!;
+    const [first_part, last_part] = old
+      ? [Math.min(old.first_part, firstPart), Math.max(old.last_part, lastPart)]
+      : [firstPart, lastPart];
+    return {
+      ...{ org, subject, grain: grains.indexOf(grain), start: span.from, kinds, first_part, last_part },
+      ...storedSum(sum, span.from),
+    };
   });
 }
 

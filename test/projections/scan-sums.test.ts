@@ -3,7 +3,8 @@
  */
 import { expect, test } from 'bun:test';
 import { combinationFrom, combinationOf, type Item } from '../../projections/scan-items.ts';
-import { addItems, addStored, addSum, emptySum, type Sums, storedSum } from '../../projections/scan-sums.ts';
+import { addStored, addSum, emptySum, type Sums, storedSum } from '../../projections/scan-sums.ts';
+import { addItems, Combinations } from '../../projections/scan-tallies.ts';
 import { spanOf } from '../../projections/scan-times.ts';
 import { burst, comparable, counted, type ScanEvent } from '../support/bursts.ts';
 
@@ -16,7 +17,7 @@ function itemsOf(events: readonly ScanEvent[]) {
       combination: texts.indexOf(combinationOf(data)),
     }),
   );
-  return { items, combinationOf: (id: number) => combinationFrom(texts[id]!) };
+  return { items, combinations: new Combinations(texts.map((text, id) => [id, combinationFrom(text)])) };
 }
 
 const total = (sums: Sums) => {
@@ -28,9 +29,9 @@ const total = (sums: Sums) => {
 test('the sum of scans is a plain count of them', () => {
   for (const size of [0, 1, 40, 3_000]) {
     const events = burst(size + 1, size);
-    const { items, combinationOf } = itemsOf(events);
+    const { items, combinations } = itemsOf(events);
     const sums: Sums = new Map();
-    addItems(sums, items, combinationOf, true);
+    addItems(sums, items, combinations, true);
     expect(comparable(sums)).toEqual(comparable(counted(events, new Map(), true)));
   }
 });
@@ -38,13 +39,13 @@ test('the sum of scans is a plain count of them', () => {
 test('sums added up, and stored and read in between, are the sum of all their scans', () => {
   for (const size of [10, 3_000, 12_000]) {
     const events = burst(size, size);
-    const { items, combinationOf } = itemsOf(events);
+    const { items, combinations } = itemsOf(events);
     const whole: Sums = new Map();
-    addItems(whole, items, combinationOf, true);
+    addItems(whole, items, combinations, true);
     const again = emptySum();
     for (const [month, some] of Map.groupBy(items, ({ quarter }) => spanOf('month', quarter).from)) {
       const part: Sums = new Map();
-      addItems(part, some, combinationOf, true);
+      addItems(part, some, combinations, true);
       for (const sum of part.values())
         addStored(again, JSON.parse(JSON.stringify(storedSum(sum, month)), bytes), month);
     }

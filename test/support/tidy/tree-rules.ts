@@ -62,6 +62,7 @@ const testedElsewhere: Readonly<Record<string, string>> = {
   'projections/scans.ts': 'test/projections/scan-answers.test.ts',
   'projections/scan-parts.ts': 'test/projections/scan-answers.test.ts',
   'projections/scan-tree.ts': 'test/projections/scan-answers.test.ts',
+  'projections/scan-tallies.ts': 'test/projections/scan-sums.test.ts',
   'projections/index.ts': 'test/projections/catalogue.test.ts',
   'src/main.ts': 'test/e2e/',
   'src/http/deps.ts': 'test/http/app.test.ts',

@@ -129,9 +129,12 @@ export class Book {
   }
 
   #takeWebhook(event: AnyEvent): void {
-    const target = evolveTarget(this.#targets.get(event.stream), event);
+    const before = this.#targets.get(event.stream);
+    const target = evolveTarget(before, event);
     if (!target) return;
     this.#setTarget(target);
+    // Its deliveries went when it did; that it is of no more concern must not depend on the batch that it went in.
+    if (before?.status === 'deleted') return;
     const isGone = event.type === 'webhook.deleted' || event.type === 'webhook.erased';
     if (!isGone && event.type !== 'webhook.disabled') return;
     for (const [key, row] of this.#rows) {

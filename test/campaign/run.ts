@@ -8,10 +8,11 @@ import { closeClusters } from '../support/postgres.ts';
 import { campaign as crash } from './crash.ts';
 import type { Campaign } from './finding.ts';
 import { campaign as order } from './order.ts';
+import { campaign as redirect } from './redirect.ts';
 import { campaign as tampering } from './tampering.ts';
 import { campaign as webhooks } from './webhooks.ts';
 
-const campaigns: Readonly<Record<string, Campaign>> = { crash, order, tampering, webhooks };
+const campaigns: Readonly<Record<string, Campaign>> = { crash, order, redirect, tampering, webhooks };
 
 const { values, positionals: names } = parseArgs({
   allowPositionals: true,

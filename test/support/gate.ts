@@ -11,13 +11,15 @@ export interface Gate {
   readonly url: string;
   shut(): Promise<void>;
   open(): Promise<void>;
+  /** Where the door leads from now on: to a database that is elsewhere after a restart. */
+  leadTo(databaseUrl: string): void;
   stick(): void;
   loosen(): void;
   [Symbol.asyncDispose](): Promise<void>;
 }
 
 export async function gate(databaseUrl: string): Promise<Gate> {
-  const target = new URL(databaseUrl);
+  let target = new URL(databaseUrl);
   const sockets = new Set<Socket>();
   let isStuck = false;
   let server: Server | undefined;
@@ -61,6 +63,9 @@ export async function gate(databaseUrl: string): Promise<Gate> {
     url: Object.assign(new URL(databaseUrl), { port: String(port) }).href,
     open,
     shut,
+    leadTo: url => {
+      target = new URL(url);
+    },
     stick: () => {
       isStuck = true;
       for (const socket of sockets) socket.pause();

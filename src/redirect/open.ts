@@ -58,7 +58,7 @@ export interface RedirectStatus {
     /** Bytes of scans that wait for the ledger, and how many may. */
     readonly bytes: number;
     readonly bytesMax: number;
-    /** Whether scans go there at the moment. */
+    /** Whether scans go there at the moment: the ledger takes none, or not all that come. */
     readonly filling: boolean;
   };
 }
@@ -78,7 +78,7 @@ export async function openRedirect(options: OpenRedirectOptions): Promise<Opened
   const spools = await Spools.open({ directory: join(dataDir, 'spool'), node, bytesMax, onError });
   closing.push(() => spools.close());
   const versionOf = (stream: string) => readScanVersion(sql, stream);
-  const drain = new Drain({ spools, ledger, versionOf, onError });
+  const drain = new Drain({ spools, ledger, versionOf, restMs: () => recorder.restMs(), onError });
   closing.push(() => drain.stop());
   const recorder = new Recorder({ ledger, node, spool: spools.own, drain, onError });
   closing.push(() => recorder.close());
@@ -87,7 +87,7 @@ export async function openRedirect(options: OpenRedirectOptions): Promise<Opened
   const agents = new Agents(sql, now, onError);
   closing.push(() => agents.close());
   const loaded = await entries.load();
-  const isComplete = () => entries.complete && !recorder.detoured;
+  const isComplete = () => entries.complete && !recorder.isCutOff;
   const limits = new ScanLimits({
     totals: qrs => scanTotalsAt(sql, qrs),
     settled: () => (spools.bytes === 0 ? ledger.position : undefined),

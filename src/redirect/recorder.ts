@@ -1,8 +1,9 @@
 /**
  * Puts scans on record. Scans that arrive while a commit is under way share the next one, in a stream that only this
- * process writes. While the ledger can't take them they go to a spool on disk instead, with the stream and version that
- * they were to have, and are brought into the ledger afterwards (`drain.ts`): whether a batch was written although its
- * answer never came is told there by its version. So an answered scan is a counted scan, once, whatever is down.
+ * process writes. While the ledger can't take them, or more come than it takes in time, they go to a spool on disk
+ * instead, with the stream and version that they were to have, and are brought into the ledger afterwards (`drain.ts`):
+ * whether a batch was written although its answer never came is told there by its version. So an answered scan is a
+ * counted scan, once, whatever is down.
  */
 import type { Scan } from '../../events/scan.ts';
 import { dayOf } from '../../projections/projection.ts';
@@ -23,17 +24,25 @@ export interface RecorderOptions {
   /** Names this process: never the same twice, so that its streams have no other writer. */
   readonly node: string;
   /** Where scans wait for the ledger. */
-  readonly spool: { append(record: Uint8Array): Promise<void>; readonly bytes: number };
+  readonly spool: { append(record: Uint8Array): Promise<void>; readonly bytes: number; readonly bytesMax: number };
   /** Who brings them there. */
-  readonly drain: { readonly moved: number; wake(): void };
+  readonly drain: { readonly moved: number; readonly failing: boolean; wake(): void };
   readonly onError: (error: unknown, name: string) => void;
 }
 
 const batchMax = 2_000;
 /** Scans that may wait for a commit or the disk; more are turned away instead of filling the memory. */
 const waitingMax = 20_000;
-/** A commit under full load takes 10 to 20 ms. Who waits longer is answered from the spool, which takes 1 ms. */
+/** Who waits longer for a commit that is under way is answered from the spool, which takes 1 ms. */
 const patienceMs = 250;
+/**
+ * A rush: so many scans had to share a commit, and it took longer than the usual 2 to 5 ms. Then there is more to do than
+ * the machine can, and what follows goes to the spool, which costs half of what the ledger and its readers do, until it
+ * is over. It fills a part of the spool at most; the rest is kept for when the ledger is away.
+ */
+const rush = { scans: 100, commitMs: 8, share: 1 / 4 };
+/** While so many scans come a second, the drain rests after each piece, so that it takes a fifth of the time. */
+const restful = { perSecond: 5_000, ms: 50 };
 /** So little waits in the spool that the ledger keeps pace with it: some 1,000 scans. */
 const spooledFew = 512 * 1024;
 
@@ -55,8 +64,13 @@ export class Recorder {
   #streams = 0;
   #version = 0;
   #flushing: Promise<void> | undefined;
-  /** While scans go to the spool: how much the drain had moved when that began. */
-  #detour: { readonly since: number } | undefined;
+  /** Whether scans that stand before in the present stream wait in the spool. */
+  #isSplit = false;
+  /** How many scans were kept, and how many and when at the last look of the drain. */
+  #kept = 0;
+  #looked = { kept: 0, at: 0 };
+  /** While scans go to the spool: how much the drain had moved when that began, and whether the ledger had failed. */
+  #detour: { readonly since: number; readonly isFailure: boolean } | undefined;
 
   constructor(options: RecorderOptions) {
     this.#options = options;
@@ -82,7 +96,28 @@ export class Recorder {
   /** Whether scans go to the spool: until the ledger takes scans again and little is left of what was spooled. */
   get detoured(): boolean {
     const { spool, drain } = this.#options;
-    return this.#detour !== undefined && (drain.moved === this.#detour.since || spool.bytes > spooledFew);
+    if (this.#detour === undefined) return false;
+    if (this.isCutOff) return true;
+    const isWaiting = drain.moved === this.#detour.since || spool.bytes > spooledFew;
+    return isWaiting && spool.bytes < spool.bytesMax * rush.share;
+  }
+
+  /** Whether the ledger takes none, as far as is known here. */
+  get isCutOff(): boolean {
+    const { spool, drain } = this.#options;
+    if (this.#detour === undefined) return false;
+    if (!this.#detour.isFailure) return drain.failing;
+    return drain.moved === this.#detour.since || spool.bytes > spooledFew;
+  }
+
+  /** How long the drain is to rest now, in milliseconds: in a rush, while there is room for what comes. */
+  restMs(): number {
+    const { spool } = this.#options;
+    const { kept, at } = this.#looked;
+    const now = performance.now();
+    this.#looked = { kept: this.#kept, at: now };
+    const isRush = this.#kept - kept > (restful.perSecond * (now - at)) / 1_000;
+    return isRush && !this.isCutOff && spool.bytes < spool.bytesMax * rush.share ? restful.ms : 0;
   }
 
   /** Resolves when nothing is waiting any more. */
@@ -100,25 +135,32 @@ export class Recorder {
         this.#stream = '';
       }
       this.#waiting -= batch.scans.length;
+      this.#kept += batch.scans.length;
     }
     this.#flushing = undefined;
   }
 
   async #keep(scans: readonly Sighting[]): Promise<number | undefined> {
     // Where it was refused it is known not to be written, and a stream of a new name takes it.
+    const { spool, drain } = this.#options;
     for (let tries = 0; tries < 2 && !this.detoured; tries++) {
-      // What is left in the spool stands before nothing else.
-      if (this.#detour) this.#stream = '';
+      if (this.#isSplit) this.#stream = '';
+      this.#isSplit = false;
       this.#detour = undefined;
+      const begunAt = performance.now();
       const outcome = await this.#write(this.#place(scans));
-      if (typeof outcome === 'number') return outcome;
+      if (typeof outcome === 'number') {
+        const isRush = scans.length >= rush.scans && performance.now() - begunAt > rush.commitMs;
+        if (isRush) this.#detour = { since: drain.moved, isFailure: false };
+        return outcome;
+      }
       if (outcome === 'unknown') break;
       this.#stream = '';
     }
-    const { spool, drain } = this.#options;
     await spool.append(spooled(this.#place(scans)));
     this.#version += scans.length;
-    this.#detour ??= { since: drain.moved };
+    this.#isSplit = true;
+    this.#detour ??= { since: drain.moved, isFailure: true };
     drain.wake();
     return undefined;
   }

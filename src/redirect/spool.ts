@@ -62,6 +62,11 @@ export class Spool {
     return new Spool(options, segments, Number(names.at(-1) ?? 0));
   }
 
+  /** Most bytes that may wait. */
+  get bytesMax(): number {
+    return this.#options.bytesMax;
+  }
+
   /** Bytes that wait. */
   get bytes(): number {
     return this.#segments.reduce((sum, { length }) => sum + length, 0) - this.#offset;

@@ -30,7 +30,7 @@ async function drained(writes: readonly ReturnType<typeof write>[], append = sto
   const spools = await Spools.open({ directory: scratchDirectory(), node: 'n', bytesMax: 10_000_000, onError });
   for (const batch of writes) await spools.own.append(spooled(batch));
   const versionOf = (stream: string) => readScanVersion(store.sql, stream);
-  const drain = new Drain({ spools, ledger: { append }, versionOf, onError });
+  const drain = new Drain({ spools, ledger: { append }, versionOf, restMs: () => 0, onError });
   await until(() => spools.bytes === 0, 20_000);
   await drain.stop();
   await spools.close();

@@ -9,6 +9,7 @@ import { join } from 'node:path';
 import type { Call } from '../support/client.ts';
 import { scratchDirectory } from '../support/postgres.ts';
 import type { Program } from '../support/program.ts';
+import { until } from '../support/until.ts';
 
 export const seconds = 8;
 export const connections = 256;
@@ -81,6 +82,14 @@ export async function bareServer(): Promise<{ url: string; stop(): void }> {
   const child = spawn(process.execPath, ['-e', bare], { stdio: ['ignore', 'pipe', 'inherit'] });
   const [port] = await once(child.stdout, 'data');
   return { url: `http://127.0.0.1:${String(port).trim()}`, stop: () => void child.kill() };
+}
+
+/** Waits until nothing waits on a program's disk any more; how long that took, in seconds. */
+export async function broughtHome(program: Program): Promise<number> {
+  const begunAt = performance.now();
+  const waiting = async () => (await (await fetch(`${program.url}/readyz?verbose`)).json()).redirects.spool.bytes;
+  await until(async () => (await waiting()) === 0, 300_000);
+  return (performance.now() - begunAt) / 1_000;
 }
 
 /** Scans of all codes together, as the list of codes counts them. */

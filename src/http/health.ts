@@ -63,7 +63,10 @@ export function metricsOf(health: Health) {
   const complete = gauge('redirects_complete', '1 while the redirect is sure to know every code');
   const spooled = gauge('spool_bytes', 'Scans that wait on disk for the ledger');
   const spoolMax = gauge('spool_bytes_max', 'Limit of those; beyond it scans are turned away with 503');
-  const filling = gauge('spool_filling', '1 while scans go to disk because the ledger does not take them, or not all that come');
+  const filling = gauge(
+    'spool_filling',
+    '1 while scans go to disk because the ledger does not take them, or not all that come',
+  );
   return {
     observe(route: string, sent: string, status: number, elapsedMs: number): void {
       // A method is any word the sender likes, and each word would be a series for ever.

@@ -3,12 +3,14 @@
  * the short form is `test/e2e/redirect-storm.test.ts`.
  */
 import { storm } from '../e2e/redirect-storm.ts';
+import { troubles } from '../e2e/storm-world.ts';
 import type { Finding } from './finding.ts';
 
-const size = { rounds: 15, between: 250, scanners: 32 };
+const size = { points: 150, between: 250, scanners: 32 };
 
-export async function campaign(seed: number): Promise<readonly Finding[]> {
-  const report = await storm({ seed, ...size });
+export async function campaign(seed: number, points = size.points): Promise<readonly Finding[]> {
+  const { between, scanners } = size;
+  const report = await storm({ seed, rounds: Math.ceil(points / troubles.length), between, scanners });
   const row = (what: string, value: number, holds = true): Finding => ({
     ...{ what, value: value.toLocaleString('en'), holds },
   });

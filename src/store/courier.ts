@@ -20,9 +20,9 @@ export class Courier {
     try {
       return await withDeadline(carry(this.#sql, batch, packed), appendTimeoutMs, 'the append');
     } catch (error) {
-      const old = this.#sql;
+      // Nobody waits for the end of the old one: the callers have an outage to deal with.
+      this.#sql.end({ timeout: 0 }).catch(() => {});
       this.#sql = open(this.#url);
-      await old.end({ timeout: 0 }).catch(() => {});
       throw error;
     }
   }

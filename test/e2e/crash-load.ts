@@ -3,7 +3,6 @@
  * as a client does whose connection was cut, and scanners who are led on or not and never come again. It remembers what
  * was answered, which is what must be on record, and how often it could not tell.
  */
-import { type Call, caller } from '../support/client.ts';
 import { letPass } from '../support/until.ts';
 import { browsers, chance } from './real-input.ts';
 import { people } from './visits.ts';
@@ -22,6 +21,8 @@ export interface Scanned {
   /** Requests that may or may not have been counted: their connection was cut, or they were turned away. */
   unsure: number;
 }
+
+type Random = (limit: number) => number;
 
 export interface LoadOptions {
   readonly seed: number;
@@ -51,14 +52,12 @@ export class Load {
   /** Writes that were answered at a second try or later. */
   again = 0;
   readonly #options: LoadOptions;
-  readonly #call: Call;
   #isGoing = false;
   #clients: Promise<void>[] = [];
   #keys = 0;
 
   constructor(options: LoadOptions) {
     this.#options = options;
-    this.#call = caller(options.api, options.key);
   }
 
   start(): void {
@@ -76,18 +75,18 @@ export class Load {
     await Promise.all(this.#clients);
   }
 
-  async #write(random: (below: number) => number): Promise<void> {
+  async #write(random: Random): Promise<void> {
     let own: Made | undefined;
     while (this.#isGoing) {
       const destination = `https://example.com/${++this.#keys}`;
-      if (own && random(3) > 0) await this.#retarget(own, destination);
-      else own = (await this.#create(destination)) ?? own;
+      if (own && random(3) > 0) await this.#retarget(own, destination, random);
+      else own = (await this.#create(destination, random)) ?? own;
       await letPass(thinkMs);
     }
   }
 
-  async #create(destination: string): Promise<Made | undefined> {
-    const answer = await this.#insist('POST', '/v1/qr/create', destination);
+  async #create(destination: string, random: Random): Promise<Made | undefined> {
+    const answer = await this.#insist('POST', '/v1/qr/create', destination, random);
     if (answer?.status !== 201) return undefined;
     const slug = new URL(answer.body.shortUrl).pathname.slice(1);
     const made = { id: answer.body.id as string, slug, destination };
@@ -95,18 +94,19 @@ export class Load {
     return made;
   }
 
-  async #retarget(made: Made, destination: string): Promise<void> {
-    const answer = await this.#insist('PATCH', `/v1/qr/${made.id}`, destination);
+  async #retarget(made: Made, destination: string, random: Random): Promise<void> {
+    const answer = await this.#insist('PATCH', `/v1/qr/${made.id}`, destination, random);
     if (answer?.status === 200) made.destination = destination;
   }
 
   /** Asks with one key until there is an answer that says yes or no. */
-  async #insist(method: string, path: string, destination: string) {
+  async #insist(method: string, path: string, destination: string, random: Random) {
     this.asked.set(destination, false);
     for (let tries = 1; ; tries++) {
       this.requests += 1;
-      const options = { json: { destination }, headers: { 'idempotency-key': destination } };
-      const answer = await this.#call(method, path, options).catch(() => undefined);
+      // Some lose patience, though what they asked for may be done by then.
+      const patienceMs = random(6) === 0 ? 1 + random(12) : undefined;
+      const answer = await this.#ask(method, path, destination, patienceMs).catch(() => undefined);
       if (!answer || answer.status === 503) {
         await letPass(againMs);
         continue;
@@ -121,6 +121,20 @@ export class Load {
       this.again += Number(tries > 1);
       return answer;
     }
+  }
+
+  async #ask(method: string, path: string, destination: string, patienceMs?: number) {
+    const { api, key } = this.#options;
+    const headers = {
+      authorization: `Bearer ${key}`,
+      'content-type': 'application/json',
+      'idempotency-key': destination,
+    };
+    const response = await fetch(api + path, {
+      ...{ method, headers, body: JSON.stringify({ destination }) },
+      ...(patienceMs !== undefined && { signal: AbortSignal.timeout(patienceMs) }),
+    });
+    return { status: response.status, body: await response.json() };
   }
 
   async #scan(scanned: Scanned, scanner: number): Promise<void> {

@@ -49,7 +49,7 @@ const shares: readonly Kind[] = [...kills, 'node', 'postgres', 'nats'];
 const others = ['postgres paused', 'disk full', 'store deleted', 'store rolled back', 'store flipped'] as const;
 type Kind = (typeof kills)[number] | (typeof others)[number];
 
-const writers = 4;
+const writers = 8;
 /** After this time without progress something hangs. */
 const stuckMs = 60_000;
 

@@ -112,3 +112,7 @@ export async function quotaUses(sql: Sql, org: string, period: string, limitDefa
       ) quotas order by quotas.team`),
   ];
 }
+
+/** The allowance that the codes of a month are counted under, of an organisation or of a team of it. */
+export const codesAllowance = (org: string, period: string, team: string | null = null): string =>
+  `codes:${org}:${period}${team === null ? '' : `:${team}`}`;

@@ -35,10 +35,11 @@ export const importFile = defineCommand({
       if (running) throw new Unproven('The program is running: stop it, import, and start it again.');
       const progress = new Progress('importing');
       const claims = { verifier, kept: keptFrom(args.checkpoint, verifier) };
-      const { org, facts, scans } = await importLedger(place, args.file, claims, (done, total) =>
+      const { org, facts, scans, earlier } = await importLedger(place, args.file, claims, (done, total) =>
         progress.tell(done, total),
       );
       progress.end();
+      if (earlier > 0) console.log(`${count(earlier)} of these an import had written that was interrupted.`);
       console.log(`${count(facts)} facts and ${count(scans)} scans of ${org} are in this ledger now.`);
       console.log(`digest ${await digestOf(place, org)}`);
     }),

@@ -25,6 +25,20 @@ export class PositionMap {
     return low === 0 ? 0 : this.#new[low - 1]!;
   }
 
+  /** The last of the old places that an event speaks of; 0 when it speaks of none. */
+  lastIn(event: AnyEvent): number {
+    switch (event.type) {
+      case 'delivery.attempted':
+        return Math.max(...event.data.attempts.map(({ position }) => position));
+      case 'replay.requested':
+        return event.data.until;
+      case 'replay.advanced':
+        return Math.max(event.data.through, ...Object.values(event.data.deliveries).flat());
+      default:
+        return 0;
+    }
+  }
+
   /** An event that speaks of the new places. */
   moved(event: AnyEvent): AnyEvent {
     switch (event.type) {

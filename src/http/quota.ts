@@ -6,7 +6,7 @@
 import type { Limits } from '../../events/organization.ts';
 import type { Access } from '../../projections/keys.ts';
 import { periodOf, type Sql } from '../../projections/projection.ts';
-import { reservedCodes } from '../../projections/usage-rows.ts';
+import { codesAllowance, reservedCodes } from '../../projections/usage-rows.ts';
 import { type Context, Overdrawn } from '../execute.ts';
 import { Problem } from '../problem.ts';
 
@@ -45,7 +45,7 @@ export class Quota {
     const { org, team, quota, held } = access;
     const own = quota.qrCodesPerMonth;
     const period = periodOf(at);
-    const [whole, teams] = [`codes:${org}:${period}`, `codes:${org}:${period}:${team}`];
+    const [whole, teams] = [codesAllowance(org, period), codesAllowance(org, period, team)];
     // What teams have to themselves is theirs, and what they have used of it is used.
     const isShared = own === null && held.qrCodesPerMonth > 0;
     for (let attempt = 1; ; attempt++) {

@@ -13,6 +13,7 @@ import { entryText, readEntries } from '../../src/store/entries.ts';
 import { readHead, readRun } from '../../src/store/read.ts';
 import { audit } from '../support/audit.ts';
 import { type Call, caller, iPhone } from '../support/client.ts';
+import { type Endpoint, startEndpoint } from '../support/endpoint.ts';
 import { logoForm } from '../support/form.ts';
 import { plainSvg } from '../support/logos.ts';
 import { scratchDirectory, testDatabase } from '../support/postgres.ts';
@@ -21,19 +22,25 @@ import { eventOf, prepareModels } from '../support/read-models.ts';
 import { testStore } from '../support/store.ts';
 import { ledgerOf } from '../support/tampering.ts';
 import { anotherOrganization, firstOrganization } from '../support/tenants.ts';
+import { until } from '../support/until.ts';
 
 let source: Program;
+let endpoint: Endpoint;
+let webhook: string;
 let call: Call;
 let org: string;
 let key: string;
 let file: string;
+let erased: { id: string; slug: string };
 const codes: { id: string; slug: string }[] = [];
 
 beforeAll(async () => {
-  source = await startProgram();
+  endpoint = await startEndpoint(({ body }, response) => response.writeHead(500).end(`no: ${body}`));
+  source = await startProgram({ env: { WEBHOOK_ALLOW: 'loopback' } });
   call = caller(source.url, source.key);
   org = await firstOrganization(source);
   const other = caller(source.url, (await anotherOrganization(source)).key);
+  webhook = (await call('POST', '/v1/webhooks', { json: { url: endpoint.url, events: ['qr.*'] } })).body.id;
   for (let i = 0; i < 6; i++) {
     const json = { destination: `https://example.com/${i}`, label: `Ölüdeniz ${i}`, tags: ['a', `t${i}`] };
     codes.push((await call('POST', '/v1/qr/create', { json })).body);
@@ -47,6 +54,18 @@ beforeAll(async () => {
   await call('DELETE', `/v1/qr/${third.id}`);
   await call('POST', `/v1/qr/${third.id}/restore`, { json: {} });
   await call('POST', '/v1/styles', { json: { name: 'Brand', style: { dotColor: '#123' } } });
+  const domain = (await call('POST', '/v1/domains', { json: { host: 'go.example.com' } })).body.id;
+  await call('PATCH', `/v1/domains/${domain}`, { json: { pages: { gone: { title: 'Gone', text: 'Sorry' } } } });
+  await call('PUT', '/v1/blocklist', { json: { hosts: ['evil.example'] } });
+  await call('POST', '/v1/exclusions', { json: { utmSource: 'trial', reason: 'Trial' } });
+  const member = (await call('POST', '/v1/members', { json: { name: 'Ada', role: 'viewer' } })).body.id;
+  await call('POST', `/v1/members/${member}/erase`);
+  const failures = async () => (await call('GET', `/v1/webhooks/${webhook}/deliveries?limit=100`)).body.data;
+  await until(async () => (await failures()).every((row: { attempts: number }) => row.attempts > 0), 10_000);
+  erased = (await call('POST', '/v1/qr/create', { json: { destination: 'https://example.com/jane', label: 'Jane' } }))
+    .body;
+  await caller(source.url)('GET', `/${erased.slug}`, { headers: { 'user-agent': iPhone } });
+  await call('POST', `/v1/qr/${erased.id}/erase`);
   for (let i = 0; i < 30; i++) {
     const headers = { 'user-agent': iPhone, 'x-forwarded-for': `8.8.8.${i % 9}` };
     await caller(source.url)('GET', `/${codes[i % codes.length]!.slug}`, { headers });
@@ -57,11 +76,16 @@ beforeAll(async () => {
 }, 60_000);
 afterAll(async () => {
   await source?.stop();
+  await endpoint?.close();
 });
+
+/** What of a delivery does not speak of its place. */
+const toldOf = ({ type, responseStatus }: Record<string, unknown>) => ({ type, responseStatus });
 
 describe('an organisation', () => {
   test('is in a second instance what it was in the first, and goes on there', async () => {
     // What was counted meanwhile belongs to both or to none.
+    const before = (await call('GET', `/v1/webhooks/${webhook}/deliveries?limit=100`)).body.data;
     await source.stop();
     const file = join(scratchDirectory(), 'again.ledger');
     expect((await audit(source.databaseUrl, 'export', '--org', org, '--out', file)).status).toBe(0);
@@ -69,11 +93,11 @@ describe('an organisation', () => {
     expect(digest).toMatch(/^[0-9a-f]{64}$/);
     const { url } = await testDatabase();
     const imported = await audit(url, 'import', file, '--key', key);
-    expect(imported.output).toContain(`25 scans of ${org} are in this ledger now.`);
+    expect(imported.output).toContain(`26 scans of ${org} are in this ledger now.`);
     expect(imported.output).toContain(`digest ${digest}`);
     expect(imported.status).toBe(0);
     expect((await audit(url, 'verify')).status).toBe(0);
-    const target = await startProgram({ again: { ...source, databaseUrl: url } });
+    const target = await startProgram({ again: { ...source, databaseUrl: url }, env: { WEBHOOK_ALLOW: 'loopback' } });
     const there = caller(target.url, source.key);
     for (const { id, slug } of codes) {
       const code = await there('GET', `/v1/qr/${id}`);
@@ -83,6 +107,12 @@ describe('an organisation', () => {
       );
     }
     expect((await there('GET', `/v1/qr/${codes[0]!.id}/history`)).body.total).toBe(4);
+    const gone = await caller(target.url)('GET', `/${erased.slug}`, { headers: { 'user-agent': iPhone } });
+    const past = (await there('GET', `/v1/qr/${erased.id}/history`)).body;
+    expect([gone.status, past.total, JSON.stringify(past).includes('ane')]).toEqual([410, 2, false]);
+    // What it was told it is not told once more: the log is the same, and goes on with what happens here.
+    const log = await there('GET', `/v1/webhooks/${webhook}/deliveries?limit=100`);
+    expect(log.body.data.map(toldOf)).toEqual(before.map(toldOf));
     expect((await there('GET', `/v1/qr/${codes[0]!.id}/image`)).status).toBe(200);
     await there('PATCH', `/v1/qr/${codes[0]!.id}`, { json: { label: 'on its own now' } });
     const refused = await audit(url, 'import', file, '--key', key);
@@ -148,6 +178,7 @@ test('what speaks of places is led to the new ones', () => {
   expect(map.moved(gone).data).toEqual({ webhook: 'wh_1', through: 4, deliveries: { 'qr.created': [3, 4] } });
   const plain = eventOf('qr.deleted', 'qr_1', {});
   expect(map.moved(plain)).toBe(plain);
+  expect([told, asked, gone, plain].map(event => map.lastIn(event))).toEqual([20, 30, 25, 0]);
 });
 
 test('the digest knows every table of the read models', async () => {

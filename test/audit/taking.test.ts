@@ -1,0 +1,113 @@
+/**
+ * An import that is cut off at any point goes on where it was, and comes to what it would have come to at once.
+ */
+import { afterAll, beforeAll, expect, test } from 'bun:test';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { writeExport } from '../../src/audit/exporter.ts';
+import { importLedger } from '../../src/audit/importer.ts';
+import { signerOf, verifierLine } from '../../src/proofs/note.ts';
+import type { AppendRequest } from '../../src/store/batch.ts';
+import { connect } from '../../src/store/connect.ts';
+import { type Entry, entriesOf } from '../../src/store/entries.ts';
+import { readHead } from '../../src/store/read.ts';
+import { audit } from '../support/audit.ts';
+import { scratchDirectory, testDatabase } from '../support/postgres.ts';
+import { type TestStore, testStore } from '../support/store.ts';
+import { ledgerOf } from '../support/tampering.ts';
+import { until } from '../support/until.ts';
+
+const signer = signerOf(new Uint8Array(32).fill(3), 'indelible');
+const claims = { verifier: signer, kept: [] };
+let source: TestStore;
+const org = 'org_1';
+const file = join(scratchDirectory(), 'cut.ledger');
+const events = 8_000;
+
+beforeAll(async () => {
+  source = await ledgerOf(events);
+  let text = '';
+  await writeExport(source.sql, org, signer, async more => {
+    text += more;
+  });
+  writeFileSync(file, text);
+}, 60_000);
+afterAll(() => source.close());
+
+/** What of the organisation's entries is the same wherever they stand: of scans not whose stream they are in. */
+async function storyOf({ sql }: TestStore): Promise<string[]> {
+  const pages: Entry[][] = [];
+  for await (const page of entriesOf(sql, org, 0, await readHead(sql))) pages.push([...page]);
+  return pages.flat().map(({ line }) => {
+    const [stream, version, ...rest] = line.split('\t');
+    // What is sealed is sealed anew.
+    const open = rest.map(value => value.replace(/"sealed":"[^"]*"/, '"sealed":"…"'));
+    return (rest.length === 6 ? [stream, version, ...open] : open).join('\t');
+  });
+}
+
+test('one whose ledger is cut off from it again and again goes on each time', async () => {
+  const target = await testStore();
+  let [left, cuts] = [0, 0];
+  const append = async (request: AppendRequest) => {
+    if (left-- <= 0) throw new Error('cut off');
+    return target.ledger.append(request);
+  };
+  let earlier = -1;
+  for (;;) {
+    // More each time, so that it ends, and somewhere in a group.
+    left = 53 + 17 * cuts++;
+    const done = await importLedger({ sql: target.sql, ledger: { append } }, file, claims).catch(() => undefined);
+    if (!done) continue;
+    ({ earlier } = done);
+    break;
+  }
+  expect(cuts).toBeGreaterThan(5);
+  expect(earlier).toBeGreaterThan(0);
+  const whole = await testStore();
+  await importLedger(whole, file, claims);
+  const story = await storyOf(whole);
+  expect(story).toEqual(await storyOf(source));
+  expect(await storyOf(target)).toEqual(story);
+  // Once more there is nothing to do.
+  const head = await readHead(target.sql);
+  expect(await importLedger(target, file, claims)).toMatchObject({ earlier: story.length });
+  expect(await readHead(target.sql)).toBe(head);
+  await Promise.all([target.close(), whole.close()]);
+}, 60_000);
+
+test('one that was killed goes on, and the state is the same', async () => {
+  const [target, whole] = [await testDatabase(), await testDatabase()];
+  const sql = connect(target.url, { max: 1, name: 'onlooker' });
+  const root = join(import.meta.dirname, '../..');
+  const words = ['import', file, '--key', verifierLine(signer)];
+  const env = { ...process.env, DATABASE_URL: target.url };
+  const child = spawn(process.execPath, [join(root, 'src/audit.ts'), ...words], { cwd: root, env, stdio: 'ignore' });
+  const events = async () =>
+    (await sql`select to_regclass('ledger.commits') is not null as there`)[0]!['there'] && (await readHead(sql));
+  await until(async () => Number(await events()) > 500, 30_000);
+  child.kill('SIGKILL');
+  await once(child, 'close');
+  expect(await readHead(sql)).toBeLessThan((await storyOf(source)).length);
+  const again = await audit(target.url, ...words);
+  expect(again.status).toBe(0);
+  expect(again.output).toContain('an import had written that was interrupted');
+  const straight = await audit(whole.url, ...words);
+  const digestIn = ({ output }: { output: string }) => /digest ([0-9a-f]{64})/.exec(output)?.[1];
+  expect(digestIn(again)).toBeString();
+  expect(digestIn(again)).toBe(digestIn(straight)!);
+  expect((await audit(target.url, 'verify')).status).toBe(0);
+  await sql.end();
+}, 90_000);
+
+test('one into a ledger that has the organisation otherwise is refused, and nothing is written', async () => {
+  const target = await testStore();
+  const early = { at: 1, org, actor: 'key_1', request: null, writes: [] };
+  const fact = { type: 'org.created', data: { name: 'Other', plan: 'free' as const } };
+  await target.ledger.append({ ...early, writes: [{ stream: org, expected: 0, facts: [fact] }] });
+  expect(importLedger(target, file, claims)).rejects.toThrow('is in this ledger already');
+  expect(await readHead(target.sql)).toBe(1);
+  await target.close();
+});

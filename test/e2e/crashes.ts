@@ -74,6 +74,9 @@ export async function crashAgainAndAgain(options: CrashOptions): Promise<CrashRe
   const strike = strikes(world, random, options.pauseMs, busy, means => {
     disk = means;
   });
+  // Somebody looked where the codes lead, which is on record too.
+  await books.read();
+  for (const one of scanned) one.answered = books.scans.get(one.code.id) ?? 0;
   load.start();
   try {
     for (const [i, kind] of planned(points, random).entries()) {

@@ -11,6 +11,7 @@ import { mkdtempSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import postgres, { type Sql } from 'postgres';
+import { withDeadline } from '../../src/store/connect.ts';
 import { startEmbedded } from '../../src/store/embedded.ts';
 
 /** A database of one's own. `drop` closes what is still connected to it. */
@@ -26,7 +27,10 @@ const keeperScript = `
     pid=$(head -n 1 "$directory/postgres/postmaster.pid")
     command=$(tr '\\0' ' ' < "/proc/$pid/cmdline" || ps -p "$pid" -o args=)
     case $command in *bin/postgres*)
-      kill -QUIT "$pid"; kill -CONT "$pid"; while grep -q bin/postgres "/proc/$pid/cmdline"; do sleep 0.02; done;;
+      kill -QUIT "$pid"; kill -CONT "$pid"; tries=0
+      while grep -q bin/postgres "/proc/$pid/cmdline"; do
+        sleep 0.02; tries=$((tries + 1)); [ $tries -lt 1000 ] || { kill -KILL "$pid"; break; }
+      done;;
     esac
     [ -L "$directory/postgres" ] && rm -rf "$(dirname "$(readlink "$directory/postgres")")"
     umount "$directory" 2>/dev/null
@@ -106,5 +110,6 @@ export async function closeClusters(): Promise<void> {
   if (!keeper) return;
   const gone = once(keeper, 'exit');
   keeper.stdin?.end();
-  await gone;
+  // It says so instead of hanging where no timeout of a test reaches.
+  await withDeadline(gone, 90_000, 'the end of the clusters');
 }

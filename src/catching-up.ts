@@ -6,7 +6,7 @@
 import type { AnyEvent } from '../events/index.ts';
 import type { Projection } from '../projections/projection.ts';
 import { archivesWithin } from './store/archives.ts';
-import { type Sql, transaction } from './store/connect.ts';
+import { type Sql, transaction, withDeadline } from './store/connect.ts';
 import { factsWithin, readHead, scansWithin } from './store/read.ts';
 
 /** Positions of a stretch without events, and of one with them: some 50 MB in memory each. */
@@ -14,6 +14,8 @@ const digestMax = 250_000;
 const eventsMax = 50_000;
 /** What is less comes as events. */
 const stretchMin = 10_000;
+/** Far beyond any stretch; what takes longer comes as events. */
+const readTimeoutMs = 60_000;
 
 /** A piece of the ledger that has been read: where it ends, and what makes rows of it. */
 export interface Stretch {
@@ -23,21 +25,25 @@ export interface Stretch {
 
 /** The stretches after a position, as far as there is a way for them: none for most projections, which read few events. */
 export async function* stretches(
-  { digest, scansOf, handles, apply }: Projection,
+  { name, digest, scansOf, handles, apply }: Projection,
   sql: Sql,
   from: number,
   known: () => Promise<readonly AnyEvent[]>,
 ): AsyncGenerator<Stretch, void, void> {
   if (!digest && !scansOf) return;
   const max = digest ? digestMax : eventsMax;
-  let reading = read(from);
+  let reading = inTime(read(from));
   for (;;) {
     const stretch = await reading;
     if (!stretch) return;
-    reading = read(stretch.to);
+    reading = inTime(read(stretch.to));
     // Whether it failed is told when it is asked for.
     reading.catch(() => {});
     yield stretch;
+  }
+
+  function inTime(reading: Promise<Stretch | undefined>): Promise<Stretch | undefined> {
+    return withDeadline(reading, readTimeoutMs, `reading a stretch for ${name}`);
   }
 
   async function read(after: number): Promise<Stretch | undefined> {

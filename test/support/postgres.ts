@@ -107,7 +107,7 @@ export async function closeClusters(): Promise<void> {
     if (!dataDir) for (const name of made) await admin.unsafe(`drop database if exists ${name} with (force)`);
     await admin.end({ timeout: 0 });
   }
-  if (!keeper) return;
+  if (!keeper || keeper.exitCode !== null || keeper.signalCode !== null) return;
   const gone = once(keeper, 'exit');
   keeper.stdin?.end();
   // It says so instead of hanging where no timeout of a test reaches.

@@ -38,9 +38,10 @@ const patienceMs = 250;
 /**
  * A rush: so many scans had to share a commit, and it took longer than the usual 2 to 5 ms. Then there is more to do than
  * the machine can, and what follows goes to the spool, which costs half of what the ledger and its readers do, until it
- * is over. It fills a part of the spool at most; the rest is kept for when the ledger is away.
+ * is over, a second later at the earliest: who goes back and forth has the cost of both. It fills a part of the spool at
+ * most; the rest is kept for when the ledger is away.
  */
-const rush = { scans: 100, commitMs: 8, share: 1 / 4 };
+const rush = { scans: 100, commitMs: 8, leastMs: 1_000, share: 1 / 4 };
 /** While so many scans come a second, the drain rests after each piece, so that it takes a fifth of the time. */
 const restful = { perSecond: 5_000, ms: 50 };
 /** So little waits in the spool that the ledger keeps pace with it: some 1,000 scans. */
@@ -70,7 +71,7 @@ export class Recorder {
   #kept = 0;
   #looked = { kept: 0, at: 0 };
   /** While scans go to the spool: how much the drain had moved when that began, and whether the ledger had failed. */
-  #detour: { readonly since: number; readonly isFailure: boolean } | undefined;
+  #detour: { readonly since: number; readonly isFailure: boolean; readonly begunAt: number } | undefined;
 
   constructor(options: RecorderOptions) {
     this.#options = options;
@@ -95,11 +96,11 @@ export class Recorder {
 
   /** Whether scans go to the spool: until the ledger takes scans again and little is left of what was spooled. */
   get detoured(): boolean {
-    const { spool, drain } = this.#options;
+    const { spool } = this.#options;
     if (this.#detour === undefined) return false;
-    if (this.isCutOff) return true;
-    const isWaiting = drain.moved === this.#detour.since || spool.bytes > spooledFew;
-    return isWaiting && spool.bytes < spool.bytesMax * rush.share;
+    if (this.isCutOff || this.#detour.isFailure) return this.isCutOff;
+    const isFresh = performance.now() - this.#detour.begunAt < rush.leastMs;
+    return (isFresh || spool.bytes > spooledFew) && spool.bytes < spool.bytesMax * rush.share;
   }
 
   /** Whether the ledger takes none, as far as is known here. */
@@ -151,7 +152,7 @@ export class Recorder {
       const outcome = await this.#write(this.#place(scans));
       if (typeof outcome === 'number') {
         const isRush = scans.length >= rush.scans && performance.now() - begunAt > rush.commitMs;
-        if (isRush) this.#detour = { since: drain.moved, isFailure: false };
+        if (isRush) this.#detour = { since: drain.moved, isFailure: false, begunAt };
         return outcome;
       }
       if (outcome === 'unknown') break;
@@ -160,7 +161,7 @@ export class Recorder {
     await spool.append(spooled(this.#place(scans)));
     this.#version += scans.length;
     this.#isSplit = true;
-    this.#detour ??= { since: drain.moved, isFailure: true };
+    this.#detour ??= { since: drain.moved, isFailure: true, begunAt: performance.now() };
     drain.wake();
     return undefined;
   }

@@ -1,8 +1,8 @@
 /**
  * Every bit of a ledger of a thousand events changed one after the other, and every row removed, doubled, moved and cut
  * off: each has to be found. It is done in memory, where a whole inspection takes some milliseconds. Of a bit that stands
- * in one entry or one commit only what it touches is checked, by the same functions: that its commit's hash is another one,
- * and that its path leads to another root. A sample is inspected as a whole too, and once more in the database with all
+ * in one commit only that is checked, by the same functions: that its hash is another one, and, where an entry has stayed
+ * in its place, that its path leads to another root. A sample is inspected as a whole too, and once more in the database with all
  * guards down, and all three have to say the same. `tampering-export.ts` does so with an export.
  */
 import fc from 'fast-check';
@@ -55,48 +55,63 @@ export async function campaign(seed: number): Promise<readonly Finding[]> {
   return findings;
 }
 
-/** What of a ledger a changed bit in one entry or one commit touches. */
+/** What of a ledger a changed bit touches, where that is one commit. */
 class Touched {
   readonly #held: HeldLedger;
   readonly #commits: readonly Commit[];
   readonly #entries: readonly Entry[];
-  readonly #paths: { readonly root: Uint8Array; readonly paths: readonly Uint8Array[][] };
+  readonly #tree: ReturnType<typeof pathsOf>;
+  /** The commit of each position. */
+  readonly #commitOf: readonly number[];
 
   private constructor(held: HeldLedger, commits: readonly Commit[], entries: readonly Entry[]) {
     this.#held = held;
     this.#commits = commits;
     this.#entries = entries;
-    this.#paths = pathsOf(entries.map(entry => leafHash(entryText(entry))));
+    this.#tree = pathsOf(entries.map(entry => leafHash(entryText(entry))));
+    this.#commitOf = [0, ...entries.map(({ position }) => commits.findIndex(({ last }) => last >= position))];
   }
 
   static async of(held: HeldLedger): Promise<Touched> {
     return new Touched(held, await held.commits(-1), await held.entries(0, size));
   }
 
-  /** Whether a changed value is found; undefined when more than one entry or commit depends on it. */
+  /** Whether a changed value is found by the commit that it stands in; undefined when it stands in none. */
   isFound(table: Table, row: Values, column: number, value: string): boolean | undefined {
-    const isOwn = table === 'events' ? column > 0 : table === 'scans' && column > 1;
-    if (isOwn) return this.#isEntryFound(table, row, column, value);
-    if (table !== 'commits' || columnsOf(table)[column] !== 'hash' || row[0] === '0') return undefined;
-    const at = this.#commits.findIndex(({ last }) => last === Number(row[0]));
-    return !isCommitted(this.#commits[at - 1]!.hash, this.#linesOf(at), Buffer.from(value.slice(2), 'hex'));
+    const place = Number(row[0]);
+    if (table === 'events') return this.#isEntryFound(place, this.#held.fact(row.with(column, value)));
+    if (table === 'scans') return this.#isEntryFound(place, this.#held.scan(row.with(column, value)));
+    if (table === 'writers' && column < 2) {
+      const scan = this.#held.rows.scans.find(([, writer]) => writer === row[0]);
+      // Without its writer a scan is not read.
+      return scan && this.#isEntryFound(Number(scan[0]), column === 0 ? undefined : this.#held.scan(scan, value));
+    }
+    if (table !== 'commits' || columnsOf(table)[column] !== 'hash' || place === 0) return undefined;
+    const hash = Buffer.from(value.slice(2), 'hex');
+    return !this.#isCommitted(this.#commitOf[place]!, this.#entriesOf(this.#commitOf[place]!), hash);
   }
 
-  #isEntryFound(table: Table, row: Values, column: number, value: string): boolean {
-    const changed = row.with(column, value);
-    const entry = table === 'events' ? this.#held.fact(changed) : this.#held.scan(changed)!;
-    const index = entry.position - 1;
-    const at = this.#commits.findIndex(({ last }) => last >= entry.position);
-    const isInChain = isCommitted(this.#commits[at - 1]!.hash, this.#linesOf(at, entry), this.#commits[at]!.hash);
-    const { root, paths } = this.#paths;
-    const led = rootFromInclusion(leafHash(entryText(entry)), index, size, paths[index]!)!;
+  /** Whether it is found that at a place there is another entry now, or one that has gone elsewhere, or none. */
+  #isEntryFound(place: number, entry: Entry | undefined): boolean {
+    const at = this.#commitOf[place]!;
+    const { first, last, hash } = this.#commits[at]!;
+    const entries = this.#entriesOf(at).filter(({ position }) => position !== place);
+    if (entry && entry.position >= first && entry.position <= last) entries.push(entry);
+    const isInChain = this.#isCommitted(at, entries, hash);
+    if (entry?.position !== place) return !isInChain;
+    const { root, paths } = this.#tree;
+    const led = rootFromInclusion(leafHash(entryText(entry)), place - 1, size, paths[place - 1]!)!;
     return !isInChain && !equal(led, root);
   }
 
-  #linesOf(at: number, instead?: Entry): string {
+  #entriesOf(at: number): Entry[] {
     const { first, last } = this.#commits[at]!;
-    const entries = this.#entries.slice(first - 1, last);
-    return entries.map(entry => (entry.position === instead?.position ? instead.line : entry.line)).join('');
+    return this.#entries.slice(first - 1, last);
+  }
+
+  #isCommitted(at: number, entries: readonly Entry[], hash: Uint8Array): boolean {
+    const lines = entries.toSorted((a, b) => a.position - b.position).map(({ line }) => line);
+    return isCommitted(this.#commits[at - 1]!.hash, lines.join(''), hash);
   }
 }
 
@@ -117,15 +132,16 @@ async function bits(sql: Sql, held: HeldLedger, seed: number): Promise<Finding[]
             continue;
           }
           const short = touched.isFound(table, row, column, changed);
-          const isFound = short ?? (await held.withValue(row, column, changed, isWholeFound));
-          counts[short === undefined ? 'whole' : 'touched'] += 1;
+          // What the commit alone does not tell, such as an entry at another's place, the whole may.
+          const isFound = short || (await held.withValue(row, column, changed, isWholeFound));
+          counts[short ? 'touched' : 'whole'] += 1;
           if (!isFound) {
             // Two rows in one place and the like: what no table can hold need not be found.
             if ((await inDatabase(sql, stored[i]!, name, changed)) === undefined) counts.impossible += 1;
             else counts.unseen += 1;
           }
           const n = counts.touched + counts.whole + seed;
-          if (n % sampleEvery.whole === 0 && short !== undefined) {
+          if (n % sampleEvery.whole === 0 && short) {
             counts.sampled += 1;
             counts.differing += Number((await held.withValue(row, column, changed, isWholeFound)) !== short);
           }
@@ -139,7 +155,7 @@ async function bits(sql: Sql, held: HeldLedger, seed: number): Promise<Finding[]
     }
   }
   return [
-    count(`bits of a ledger of ${size} events changed: its entry and commit checked`, counts.touched),
+    count(`bits of a ledger of ${size} events changed: its commit and its path checked`, counts.touched),
     count('the whole ledger inspected', counts.whole, counts.whole > size),
     count('bits whose change leaves no text, so that no column holds it', counts.noText),
     count('changes that the tables refuse, so that no ledger has them', counts.impossible),

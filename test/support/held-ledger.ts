@@ -60,8 +60,7 @@ export class HeldLedger implements Holdings {
   });
 
   /** A scan as an entry; none when its writer is not known. */
-  scan([position, writer, ...rest]: Values): Entry | undefined {
-    const stream = this.rows.writers.find(([id]) => id === writer)?.[1];
+  scan([position, writer, ...rest]: Values, stream = this.#streams().get(writer!)): Entry | undefined {
     if (stream === undefined) return undefined;
     return {
       position: numberOf(position!),
@@ -71,8 +70,8 @@ export class HeldLedger implements Holdings {
   }
 
   async entries(after: number, to: number): Promise<readonly Entry[]> {
-    const streams = new Map(this.rows.writers.map(([id, stream]) => [id, stream]));
-    const scans = this.rows.scans.flatMap(row => (streams.has(row[1]!) ? [this.scan(row)!] : []));
+    const streams = this.#streams();
+    const scans = this.rows.scans.flatMap(row => (streams.has(row[1]!) ? [this.scan(row, streams.get(row[1]!))!] : []));
     const all = [...this.rows.events.map(this.fact), ...scans];
     return all.filter(({ position }) => position > after && position <= to).sort(byPosition);
   }
@@ -124,6 +123,10 @@ export class HeldLedger implements Holdings {
   /** It holds none. */
   async oddBlobs(): Promise<string[]> {
     return [];
+  }
+
+  #streams(): Map<string, string> {
+    return new Map(this.rows.writers.map(([id, stream]) => [id!, stream!]));
   }
 
   #commits(): Commit[] {

@@ -5,6 +5,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { TSchema } from '@sinclair/typebox';
 import { type AnyEvent, catalogue, type EventType } from '../../events/index.ts';
 import { renewal, renewed } from '../../events/upcasts.ts';
 import { projections } from '../../projections/index.ts';
@@ -19,6 +20,21 @@ const types = readdirSync(folder)
 
 /** Nouns whose events are of streams that begin with one of these. */
 const beginnings = new Set(types.filter(type => /\.(created|added|issued)$/.test(type)));
+
+/** Fields, however deep, that no sample of these has. */
+function unshown(schema: TSchema, samples: readonly unknown[], path: string): string[] {
+  const fields = Object.entries((schema['properties'] ?? {}) as Record<string, TSchema>);
+  return fields.flatMap(([name, part]) => {
+    const values = samples.flatMap(sample => (Object(sample)[name] === undefined ? [] : [Object(sample)[name]]));
+    if (values.length === 0) return [`${path}.${name}`];
+    const branches = (part['anyOf'] ?? [part]) as TSchema[];
+    const object = branches.find(branch => branch['properties'] ?? branch['items']);
+    if (!object) return [];
+    return object['items']
+      ? unshown(object['items'], values.flat(), `${path}.${name}[]`)
+      : unshown(object, values, `${path}.${name}`);
+  });
+}
 
 /** Every sample on a stream of its own, begun as such streams are. */
 function corpus(): AnyEvent[] {
@@ -60,6 +76,13 @@ describe('the corpus', () => {
   test('has every event of the catalogue', () => {
     expect(types.toSorted()).toEqual(Object.keys(catalogue).toSorted() as EventType[]);
     expect(corpus().length).toBeGreaterThan(types.length);
+  });
+
+  test('has every field that an event can have', () => {
+    const missing = Object.entries(catalogue).flatMap(([type, schema]) =>
+      ((schema as TSchema)['anyOf'] ?? [schema]).flatMap((branch: TSchema) => unshown(branch, samplesOf(type), type)),
+    );
+    expect(missing).toEqual([]);
   });
 
   test.each(projections.map(projection => [projection.name, projection] as const))(

@@ -42,6 +42,8 @@ export interface StormReport {
 
 const codeCount = 40;
 const changers = 8;
+/** Who could not reach the database tries again after two seconds at most. */
+const recoveryMs = 2_000;
 
 export async function storm({ seed, rounds, between, scanners }: Storm): Promise<StormReport> {
   const world = await openWorld();
@@ -68,7 +70,7 @@ export async function storm({ seed, rounds, between, scanners }: Storm): Promise
       await passed(between + random(between));
       if (delays) book.calmFrom = Number.POSITIVE_INFINITY;
       await strike(world, random(2), passed);
-      if (delays) book.calmFrom = performance.now();
+      if (delays) book.calmFrom = performance.now() + recoveryMs;
     }
     await passed(between);
     isOver = true;

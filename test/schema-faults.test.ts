@@ -12,6 +12,17 @@ const told = (schema: TSchema, value: unknown, where: '/' | '?' = '/') =>
 const destination = 'https://example.com/';
 
 describe('a fault', () => {
+  test('in what may also be null is told with all others there', () => {
+    const rules = Type.Array(Type.Object({ name: Type.String() }, { additionalProperties: false }));
+    expect(told(Type.Object({ rules: Type.Union([rules, Type.Null()]) }), { rules: [{ to: 1 }, { name: 3 }] })).toEqual(
+      [
+        '/rules/0/name required: "name" is required.',
+        '/rules/0/to unknown_property: "to" is not known here. Known here: name.',
+        '/rules/1/name type: "name" must be a string.',
+      ],
+    );
+  });
+
   test.each([
     [contentSchemas.phone, {}, ['/number required: "number" is required.']],
     [QrCreate, { destination: 5 }, ['/destination type: "destination" must be a string.']],

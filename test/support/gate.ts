@@ -13,6 +13,8 @@ export interface Gate {
   open(): Promise<void>;
   /** Where the door leads from now on: to a database that is elsewhere after a restart. */
   leadTo(databaseUrl: string): void;
+  /** Breaks the connections there are, as a machine does that lost them. */
+  reset(): void;
   stick(): void;
   loosen(): void;
   [Symbol.asyncDispose](): Promise<void>;
@@ -65,6 +67,9 @@ export async function gate(databaseUrl: string): Promise<Gate> {
     shut,
     leadTo: url => {
       target = new URL(url);
+    },
+    reset: () => {
+      for (const socket of sockets) socket.resetAndDestroy();
     },
     stick: () => {
       isStuck = true;

@@ -2,8 +2,9 @@
  * Is it alive, is it ready, and how is it doing. `/readyz` is 200 only while the program can serve; `?verbose` tells
  * what is behind or has stopped. `/metrics` is for Prometheus.
  */
-import { Counter, Gauge, Histogram, Registry } from 'prom-client';
+import { Gauge, Registry } from 'prom-client';
 import type { ProjectionStatus } from '../projector.ts';
+import { RequestTimes } from './request-times.ts';
 
 export interface Health {
   /** Position of the ledger's end; rejects when the store does not answer. */
@@ -28,24 +29,11 @@ export interface RedirectHealth {
   readonly spool: { readonly bytes: number; readonly bytesMax: number; readonly filling: boolean };
 }
 
-const methods = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']);
 const uncached = { 'cache-control': 'no-store' };
 
 export function metricsOf(health: Health) {
   const registry = new Registry();
-  const requests = new Counter({
-    name: 'indelible_http_requests_total',
-    help: 'Requests answered',
-    labelNames: ['route', 'method', 'status'],
-    registers: [registry],
-  });
-  const seconds = new Histogram({
-    name: 'indelible_http_request_seconds',
-    help: 'Time to answer',
-    labelNames: ['route'],
-    buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5],
-    registers: [registry],
-  });
+  const times = new RequestTimes();
   const positions = new Gauge({
     name: 'indelible_position',
     help: 'Ledger position: the head, and how far each reader has come',
@@ -68,12 +56,7 @@ export function metricsOf(health: Health) {
     '1 while scans go to disk because the ledger does not take them, or not all that come',
   );
   return {
-    observe(route: string, sent: string, status: number, elapsedMs: number): void {
-      // A method is any word the sender likes, and each word would be a series for ever.
-      const method = methods.has(sent) ? sent : 'other';
-      requests.inc({ route, method, status: String(status) });
-      seconds.observe({ route }, elapsedMs / 1000);
-    },
+    observe: times.observe.bind(times),
     async response(): Promise<Response> {
       positions.set({ of: 'ledger' }, await health.head().catch(() => Number.NaN));
       for (const { name, position, poisoned: stopped } of health.projections()) {
@@ -89,7 +72,9 @@ export function metricsOf(health: Health) {
         spoolMax.set(redirects.spool.bytesMax);
         filling.set(Number(redirects.spool.filling));
       }
-      return new Response(await registry.metrics(), { headers: { 'content-type': registry.contentType } });
+      return new Response(`${times.text()}\n${await registry.metrics()}`, {
+        headers: { 'content-type': registry.contentType },
+      });
     },
   };
 }

@@ -53,6 +53,24 @@ describe('a shelf', () => {
     );
   });
 
+  test('gives what was put last, also where it was asked for before', () => {
+    const shelf = new Shelf();
+    shelf.put(entry(1));
+    shelf.put(entry(2));
+    expect(shelf.get('slug-1')?.version).toBe(1);
+    const next = entry(1, {
+      slug: 'new',
+      also: ['slug-1'],
+      version: 2,
+      destination: `https://example.com/${'a'.repeat(99)}`,
+    });
+    shelf.put(next);
+    for (const key of ['new', 'slug-1']) expect(shelf.get(key)).toEqual(next);
+    shelf.put({ ...next, version: 3, deleted: true });
+    for (const key of ['new', 'slug-1']) expect(shelf.get(key)).toMatchObject({ version: 3, deleted: true });
+    expect(shelf.get('slug-2')?.version).toBe(1);
+  });
+
   test('knows a code by the slugs it had before and by its domain, and by no part of them', () => {
     const shelf = new Shelf();
     shelf.put(entry(1));

@@ -122,7 +122,7 @@ async function open(
   }
 
   // The proofs.
-  const grower = new Grower(sql, onError);
+  const grower = new Grower(sql, onError, ledger);
   closing.push(() => grower.stop());
   if (does('worker')) grower.start();
   const keeper = does('worker') ? projector : undefined;

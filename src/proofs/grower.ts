@@ -5,30 +5,37 @@
  * loses nothing.
  */
 import type { Sql } from '../store/connect.ts';
-import { entryText, readEntries } from '../store/entries.ts';
+import type { Ledger } from '../store/ledger.ts';
 import { readHead } from '../store/read.ts';
 import { heightStep, readTrees, type StoredNode, writeStep } from '../store/tree.ts';
 import { Worker } from '../worker.ts';
-import { Frontier, leafHash } from './merkle.ts';
+import { OwnLeaves, readLeaves, turn } from './leaves.ts';
+import { Frontier, hashBytes } from './merkle.ts';
 
 /** Entries of a step: some 4 MB of text. Larger ones are no faster, smaller ones ask Postgres more often. */
 const stepMax = 16_384;
-/** Entries hashed in one go, some 2 ms: a whole step kept every scan that came meanwhile waiting for 15 to 30 ms. */
-const atOnce = 1_024;
+/** Leaves put on the trees in one go, some 1 ms. */
+const atOnce = 2_048;
 /** As much later than the ledger a tree may be while nobody asks. */
 const paceMs = 1_000;
 
 export class Grower {
   readonly #sql: Sql;
   readonly #worker: Worker;
+  readonly #ledger: Pick<Ledger, 'onCommit'> | undefined;
+  readonly #own = new OwnLeaves();
+  #unlisten: (() => void) | undefined;
 
-  constructor(sql: Sql, onError: (error: unknown, name: string) => void) {
+  /** With the ledger that this process writes to, what that has written is not read back. */
+  constructor(sql: Sql, onError: (error: unknown, name: string) => void, ledger?: Pick<Ledger, 'onCommit'>) {
     this.#sql = sql;
-    const step = async () => (await grow(sql)) >= stepMax;
+    this.#ledger = ledger;
+    const step = async () => (await grow(sql, this.#own)) >= stepMax;
     this.#worker = new Worker(step, { name: 'merkle tree', idleMs: paceMs, onError });
   }
 
   start(): this {
+    this.#unlisten ??= this.#ledger?.onCommit(commit => this.#own.take(commit));
     this.#worker.start();
     return this;
   }
@@ -39,46 +46,45 @@ export class Grower {
   }
 
   async stop(): Promise<void> {
+    this.#unlisten?.();
     await this.#worker.stop();
   }
 
   /** Grows to the end of the ledger; for whoever can't wait for the pace. */
   async settle(): Promise<void> {
-    while ((await grow(this.#sql)) > 0);
+    while ((await grow(this.#sql, this.#own)) > 0);
   }
 }
 
-/** Lets what else is waiting go first. */
-const turn = (): Promise<void> => new Promise(resolve => setImmediate(resolve));
-
 /** One step; tells by how many leaves the ledger's tree has grown. */
-async function grow(sql: Sql): Promise<number> {
+async function grow(sql: Sql, ownLeaves: OwnLeaves): Promise<number> {
   const head = await readHead(sql);
   const stored = (await readTrees(sql, ['']))!.get('')!;
-  const to = Math.min(head, stored.size + stepMax);
-  if (to <= stored.size) return 0;
-  const entries = await readEntries(sql, stored.size, to);
-  const trees = await readTrees(sql, [...new Set(entries.flatMap(({ org }) => org ?? []))]);
+  const limit = Math.min(head, stored.size + stepMax);
+  if (limit <= stored.size) return 0;
+  const known = ownLeaves.after(stored.size, head).filter(run => run.from < limit);
+  const runs = known.length > 0 ? known : [await readLeaves(sql, stored.size, limit)];
+  const trees = await readTrees(sql, [...new Set(runs.flatMap(({ orgs }) => orgs.flatMap(org => org ?? [])))]);
   const ledger = new Frontier(stored.size, stored.frontier);
   const own = new Map<string, Frontier>();
   const nodes: StoredNode[] = [];
-  for (const [i, entry] of entries.entries()) {
-    if (i > 0 && i % atOnce === 0) await turn();
-    if (entry.position !== ledger.size + 1) throw new Error(`position ${ledger.size + 1} is missing from the ledger`);
-    const leaf = leafHash(entryText(entry));
-    ledger.push(leaf, node => {
-      if (node.height % heightStep === 0) nodes.push(node);
-    });
-    if (entry.org === null) continue;
-    let tree = own.get(entry.org);
-    if (!tree) {
-      const known = trees.get(entry.org);
-      tree = new Frontier(known?.size, known?.frontier);
-      own.set(entry.org, tree);
+  for (const { hashes, orgs } of runs) {
+    for (const [i, org] of orgs.entries()) {
+      if (ledger.size % atOnce === 0) await turn();
+      const leaf = hashes.subarray(i * hashBytes, (i + 1) * hashBytes);
+      ledger.push(leaf, node => {
+        if (node.height % heightStep === 0) nodes.push(node);
+      });
+      if (org === null) continue;
+      let tree = own.get(org);
+      if (!tree) {
+        const before = trees.get(org);
+        tree = new Frontier(before?.size, before?.frontier);
+        own.set(org, tree);
+      }
+      tree.push(leaf);
     }
-    tree.push(leaf);
   }
-  if (ledger.size !== to) throw new Error(`position ${ledger.size + 1} is missing from the ledger`);
   const grown = [['', ledger] as const, ...own];
   const isWritten = await writeStep(
     sql,
@@ -87,5 +93,5 @@ async function grow(sql: Sql): Promise<number> {
     grown.map(([org, tree]) => ({ org, size: tree.size, frontier: tree.bytes() })),
   );
   // Another grower was faster: what there is to do is looked at anew.
-  return isWritten ? to - stored.size : stepMax;
+  return isWritten ? ledger.size - stored.size : stepMax;
 }

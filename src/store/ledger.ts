@@ -23,6 +23,8 @@ export interface Commit {
   readonly scans: readonly AnyEvent[];
   /** The facts as they are stored, sealed. */
   stored(): readonly AnyEvent[];
+  /** The canonical line of each, facts before scans. */
+  lines(): readonly string[];
 }
 
 /** A batch on its way. */
@@ -177,8 +179,15 @@ export class Ledger {
     this.#position = Math.max(this.#position, position);
     if (position > base) {
       const stored = () => facts.map((fact, i) => ({ ...fact, data: JSON.parse(texts[i]!) }) as AnyEvent);
-      for (const listener of this.#listeners) listener({ from: base, to: position, facts, scans, stored });
+      const lines = () => linesOf(batch);
+      for (const listener of this.#listeners) listener({ from: base, to: position, facts, scans, stored, lines });
     }
     for (const [i, item] of batch.entries()) item.done(item.request.scans ? scans : own[i]!);
   }
 }
+
+/** In the order of positions. */
+const linesOf = (batch: readonly Waiting[]): string[] => [
+  ...batch.flatMap(({ rendered }) => rendered.lines),
+  ...batch.flatMap(({ rendered }) => rendered.scanLines),
+];

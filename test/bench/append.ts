@@ -77,9 +77,10 @@ async function copyBatches(sql: Sql, table: string, first: number): Promise<void
 
 /** Measures while the trees are grown; they begin and end where the ledger does. */
 async function growing(store: TestStore, work: () => Promise<number>): Promise<number> {
-  const grower = new Grower(store.sql, error => {
+  const onError = (error: unknown) => {
     throw error;
-  });
+  };
+  const grower = new Grower(store.sql, onError, store.ledger);
   await grower.settle();
   grower.start();
   const stop = store.ledger.onCommit(() => grower.wake());

@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'bun:test';
 import { Grower } from '../../src/proofs/grower.ts';
 import { Frontier, leafHash } from '../../src/proofs/merkle.ts';
 import { entryText, readEntries } from '../../src/store/entries.ts';
+import { Ledger } from '../../src/store/ledger.ts';
 import { readHead } from '../../src/store/read.ts';
 import { readTrees, treeReached } from '../../src/store/tree.ts';
 import { created, cutConnections, requestOf, scanOf, scansTo, type TestStore, testStore } from '../support/store.ts';
@@ -58,6 +59,21 @@ describe('the trees', () => {
     await grower.settle();
     expect(await stored()).toEqual(await expected());
     expect(Object.keys(await stored()).sort()).toEqual(['', 'org_1', 'org_2']);
+  });
+
+  test('are the same where what this process writes is not read back, and another one writes too', async () => {
+    const other = new Ledger(store.url);
+    const grower = new Grower(store.sql, error => errors.push(error), store.ledger).start();
+    for (let n = 0; n < 6; n++) {
+      await chapter(n);
+      if (n % 3 === 1) await other.append(requestOf(`qr_c${n}`, 0, created(`c${n}`)));
+      if (n % 2 === 0) await grower.settle();
+    }
+    await grower.stop();
+    await grower.settle();
+    await other.close();
+    expect(await stored()).toEqual(await expected());
+    expect(errors).toEqual([]);
   });
 
   test('grow by themselves, and at once when somebody waits', async () => {

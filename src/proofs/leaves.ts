@@ -1,0 +1,60 @@
+/**
+ * Leaves of the trees, from the ledger or from what this process has just written: that is hashed from the lines of the
+ * commit, which are the ones that the chain was hashed from. To read a scan back costs more than half of what it costs to
+ * write it. A commit of another process is a gap, and what lies before one is read.
+ */
+
+import type { Sql } from '../store/connect.ts';
+import { entryText, readEntries } from '../store/entries.ts';
+import type { Commit } from '../store/ledger.ts';
+import { hashBytes, leafHash } from './merkle.ts';
+
+/** Some seconds of the busiest ledger, 4 MB. */
+const keptMax = 131_072;
+/** Entries hashed in one go, some 1 ms: a whole step kept every scan that came meanwhile waiting for 15 to 30 ms. */
+const atOnce = 1_024;
+
+/** Lets what else is waiting go first. */
+export const turn = (): Promise<void> => new Promise(resolve => setImmediate(resolve));
+
+/** The leaves in the positions after `from` up to `to`, one behind the other, and whose each is. */
+export interface Leaves {
+  readonly from: number;
+  readonly to: number;
+  readonly hashes: Uint8Array;
+  readonly orgs: readonly (string | null)[];
+}
+
+/** All leaves behind a position up to another one. */
+export async function readLeaves(sql: Sql, from: number, to: number): Promise<Leaves> {
+  const entries = await readEntries(sql, from, to);
+  const hashes = new Uint8Array((to - from) * hashBytes);
+  for (let i = 0; i < to - from; i++) {
+    if (i > 0 && i % atOnce === 0) await turn();
+    const entry = entries[i];
+    if (entry?.position !== from + 1 + i) throw new Error(`position ${from + 1 + i} is missing from the ledger`);
+    hashes.set(leafHash(entryText(entry)), i * hashBytes);
+  }
+  return { from, to, hashes, orgs: entries.map(({ org }) => org) };
+}
+
+/** Those of commits of this process, each in direct succession to the one before. */
+export class OwnLeaves {
+  #runs: Leaves[] = [];
+
+  take({ from, to, facts, scans, lines }: Commit): void {
+    const [first] = this.#runs;
+    if (!first || this.#runs.at(-1)!.to !== from || to - first.from > keptMax) this.#runs = [];
+    const hashes = new Uint8Array((to - from) * hashBytes);
+    for (const [i, line] of lines().entries()) {
+      hashes.set(leafHash(entryText({ position: from + 1 + i, line })), i * hashBytes);
+    }
+    this.#runs.push({ from, to, hashes, orgs: [...facts, ...scans].map(({ org }) => org) });
+  }
+
+  /** Those that follow a position, up to another one; none where that is not known here. What lies before is forgotten. */
+  after(position: number, to: number): readonly Leaves[] {
+    this.#runs = this.#runs.filter(run => run.to > position);
+    return this.#runs[0]?.from === position ? this.#runs.filter(run => run.to <= to) : [];
+  }
+}

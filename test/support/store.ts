@@ -37,14 +37,18 @@ export async function testStore(): Promise<TestStore> {
   };
 }
 
-/** Cuts the connections of this database that go by a name, as a server does that is shut down; how many there were. */
+/**
+ * Cuts the connections of this database that go by a name, as a server does that is shut down; how many there were. They are
+ * gone afterwards: a server that was only told may end one a while later, in the midst of what a test asks next.
+ */
 export async function cutConnections({ url }: Pick<TestStore, 'url'>, name: string): Promise<number> {
   const admin = connect(url, { max: 1, name: 'the one who cuts' });
-  const [row] = await admin`
-    select count(pg_terminate_backend(pid)) as cuts from pg_stat_activity
+  const told = await admin`
+    select pid, pg_terminate_backend(pid) from pg_stat_activity
     where datname = current_database() and application_name = ${name}`;
+  await admin`select pg_terminate_backend(pid, 30000) from unnest(${told.map(row => row['pid'])}::integer[]) as pid`;
   await admin.end();
-  return row!['cuts'];
+  return told.length;
 }
 
 /** A request that appends facts to one stream. */

@@ -28,13 +28,15 @@ export interface RecorderOptions {
   /** Who brings them there. */
   readonly drain: { readonly moved: number; readonly failing: boolean; wake(): void };
   readonly onError: (error: unknown, name: string) => void;
+  /** Who waits longer for a commit that is under way is answered from the spool. */
+  readonly patienceMs?: number;
 }
 
 const batchMax = 2_000;
 /** Scans that may wait for a commit or the disk; more are turned away instead of filling the memory. */
 const waitingMax = 20_000;
-/** Who waits longer for a commit that is under way is answered from the spool, which takes 1 ms. */
-const patienceMs = 250;
+/** The spool takes 1 ms. */
+const patienceMsDefault = 250;
 /**
  * A rush: so many scans had to share a commit, and it took longer than the usual 2 to 5 ms. Then there is more to do than
  * the machine can, and what follows goes to the spool until it is over, a second later at the earliest: who goes back and
@@ -183,7 +185,7 @@ export class Recorder {
     let events: Awaited<ReturnType<Ledger['append']>>;
     try {
       const appending = this.#options.ledger.append(scanRequest(write));
-      events = await withDeadline(appending, patienceMs, 'the append of scans');
+      events = await withDeadline(appending, this.#options.patienceMs ?? patienceMsDefault, 'the append of scans');
     } catch (error) {
       if (error instanceof Refused) return 'refused';
       // Not the ledger's failure but the scan's.

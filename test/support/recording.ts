@@ -28,10 +28,12 @@ export interface RecordingOptions {
   readonly append?: Ledger['append'];
   readonly directory?: string;
   readonly bytesMax?: number;
+  /** Long by default: a disk that is slow for a moment sends nothing into the spool that a test expects in the ledger. */
+  readonly patienceMs?: number;
 }
 
 export async function recording(store: TestStore, options: RecordingOptions): Promise<Recording> {
-  const { node, append, bytesMax = 64 * 1024 * 1024 } = options;
+  const { node, append, bytesMax = 64 * 1024 * 1024, patienceMs = 30_000 } = options;
   const directory = options.directory ?? join(scratchDirectory(), 'spool');
   const errors: unknown[] = [];
   const onError = (error: unknown) => errors.push(error);
@@ -39,7 +41,7 @@ export async function recording(store: TestStore, options: RecordingOptions): Pr
   const spools = await Spools.open({ directory, node, bytesMax, onError });
   const versionOf = (stream: string) => readScanVersion(store.sql, stream);
   const drain = new Drain({ spools, ledger, versionOf, restMs: () => recorder.restMs(), onError });
-  const recorder = new Recorder({ ledger, node, spool: spools.own, drain, onError });
+  const recorder = new Recorder({ ledger, node, spool: spools.own, drain, onError, patienceMs });
   return {
     recorder,
     spools,

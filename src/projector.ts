@@ -55,7 +55,7 @@ export class Projector {
    * Resolves when the named projections have taken in everything up to a position; rejects after `timeoutMs`, and at
    * once when one of them has stopped at an event before it.
    */
-  async reached(position: number, names: readonly string[], timeoutMs = 5_000): Promise<void> {
+  async reached(position: number, names: readonly string[], timeoutMs = 30_000): Promise<void> {
     const named = this.#followers.filter(({ projection }) => names.includes(projection.name));
     await Promise.all(named.map(follower => follower.reached(position, timeoutMs)));
   }

@@ -38,7 +38,8 @@ describe.each([
   ['this process', true],
   ['another process', false],
 ])('where the read models are kept by %s', (_, isOwn) => {
-  const waiting = (waitMs = 5_000) => freshness({ ...store, projector: isOwn ? projector : undefined, grower, waitMs });
+  const waiting = (waitMs = 30_000) =>
+    freshness({ ...store, projector: isOwn ? projector : undefined, grower, waitMs });
 
   test('what was written is there after the wait', async () => {
     for (let i = 0; i < 20; i++) {

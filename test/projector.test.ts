@@ -231,6 +231,6 @@ test('a connection that is cut while events are applied is an outage, not poison
     expect(projector.status()[0]!.poisoned).toBeUndefined();
   }
   expect(cuts).toBeGreaterThan(12);
-  await projector.reached(await appended(1), ['model'], 20_000);
+  await projector.reached(await appended(1), ['model']);
   expect(await noted(model)).toEqual(upTo(121));
-}, 30_000);
+}, 60_000);

@@ -215,5 +215,5 @@ describe('A rebuild that fails', () => {
     expect(await everything(holder)).toEqual(before);
     expect(await schemas(holder)).toEqual(projections.map(schemaOf).sort());
     await holder.end();
-  }, 20_000);
+  }, 60_000);
 });

@@ -25,7 +25,7 @@ afterAll(async () => {
 const watch = () =>
   tellThresholds({
     ...{ sql: store.sql, ledger: store.ledger, feed: models.feed, now: () => at },
-    reached: (position, names) => models.projector.reached(position, names, 10_000),
+    reached: (position, names) => models.projector.reached(position, names),
     onError: error => errors.push(error),
   });
 let serial = 0;

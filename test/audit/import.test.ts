@@ -135,7 +135,7 @@ describe('an organisation', () => {
     const sql = connect(url, { max: 1 });
     expect(await readHead(sql)).toBe(0);
     await sql.end();
-  }, 30_000);
+  }, 60_000);
 });
 
 test('an entry is read back as the event that it was', async () => {

@@ -144,7 +144,7 @@ describe('found is', () => {
         expect({ table, at, removed }).toEqual({ table, at, removed: true });
       }
     }
-  }, 30_000);
+  }, 60_000);
 
   test('a value that was taken away or put where there was none', async () => {
     const first = 'where position = (select min(position) from ledger.scans)';

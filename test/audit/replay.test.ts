@@ -166,5 +166,5 @@ describe('a replay', () => {
     await until(async () => (await rowsIn(store.sql, 'notes_v1'))['notes']!.length === store.ledger.position, 10_000);
     expect(position).toBeLessThanOrEqual(store.ledger.position);
     await projector.stop();
-  }, 30_000);
+  }, 60_000);
 });

@@ -150,7 +150,7 @@ describe('A read model whose work fails once', () => {
     const projector = new Projector({ sql: store.sql, feed, onError: () => {} });
     await projector.prepare([model]);
     await projector.start([model]);
-    await projector.reached(await readHead(store.sql), ['seen'], 20_000);
+    await projector.reached(await readHead(store.sql), ['seen']);
     const [row] = await store.sql`
       select (select count(*) from seen_v1.seen) as rows, (select count(*) from ledger.events) as events`;
     expect([failed, row!['rows']]).toEqual([true, row!['events']]);

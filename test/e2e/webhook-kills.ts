@@ -92,7 +92,8 @@ export async function killAgainAndAgain(options: KillsOptions): Promise<KillsRep
     // Somewhere in this stretch of its share of the events.
     if (killed < kills && written + batch >= ((killed + random()) * events) / kills) {
       const goal = receiver.requests() + Math.floor(random() * 200);
-      await until(() => receiver.requests() >= goal, 5_000).catch(() => {});
+      const latest = performance.now() + 5_000;
+      await until(() => receiver.requests() >= goal || performance.now() > latest, 10_000);
       await program.kill();
       killed += 1;
       program = await startProgram({ env: clock(), again: program, runtime: 'bun' });

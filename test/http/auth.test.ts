@@ -23,7 +23,7 @@ beforeAll(async () => {
   auth = new Auth({
     sql: store.sql,
     fresh: () => models.fresh(...accessModels),
-    settled: async () => models.projector.reached(await readHead(store.sql), accessModels, 10_000),
+    settled: async () => models.projector.reached(await readHead(store.sql), accessModels),
     now: () => Date.now() + ahead,
   });
   store.ledger.onCommit(() => auth.forget());

@@ -92,7 +92,7 @@ describe('a live tail', () => {
     const all = (await call('GET', '/v1/events?format=ndjson')).body.trim().split('\n').map(JSON.parse) as AnyEvent[];
     const seen = sources[1]!.told.map(({ data }) => data.position);
     expect(seen).toEqual(all.map(({ position }) => position).filter(position => position <= seen.at(-1)!));
-  }, 40_000);
+  }, 60_000);
 
   test('is that of the own organisation, for keys that may read the ledger', async () => {
     const stranger = caller(program.url, (await anotherOrganization(program)).key);
@@ -118,16 +118,18 @@ describe('a live tail', () => {
     await relabel('seen');
     await until(() => labels(source).includes('seen'), 5_000);
     const stopping = performance.now();
-    expect(await program.stop()).toBe(0);
-    expect(performance.now() - stopping).toBeLessThan(4_000);
-    await until(() => source.ended, 2_000);
+    const stopped = program.stop();
+    await until(() => source.ended, 10_000);
+    // Before connections that do not end by themselves are cut.
+    expect(performance.now() - stopping).toBeLessThan(4_500);
+    expect(await stopped).toBe(0);
     program = await startProgram({ again: program });
     const again = await open('', { 'last-event-id': source.lastId });
     await relabel('after the restart');
     await until(() => labels(again).length > 0, 5_000);
     expect(labels(again)).toEqual(['after the restart']);
     again.close();
-  }, 30_000);
+  }, 60_000);
 });
 
 describe('a stream of events', () => {
@@ -220,5 +222,5 @@ describe('a stream of events', () => {
     expect(positions).toEqual(Array.from({ length: 60_000 }, (_, i) => i + 1));
     await reader.cancel();
     await close();
-  }, 30_000);
+  }, 60_000);
 });

@@ -81,10 +81,10 @@ describe('the trees', () => {
     for (let n = 0; n < 3; n++) {
       await chapter(n);
       grower.wake();
-      await treeReached(store.sql, await readHead(store.sql), 5_000);
+      await treeReached(store.sql, await readHead(store.sql), 30_000);
     }
     await chapter(3);
-    await treeReached(store.sql, await readHead(store.sql), 5_000);
+    await treeReached(store.sql, await readHead(store.sql), 30_000);
     await grower.stop();
     expect(await stored()).toEqual(await expected());
     expect(errors).toEqual([]);
@@ -102,7 +102,7 @@ describe('the trees', () => {
   test('go on after the database was away', async () => {
     const grower = growerOf().start();
     await chapter(0);
-    await treeReached(store.sql, await readHead(store.sql), 5_000);
+    await treeReached(store.sql, await readHead(store.sql), 30_000);
     expect(await cutConnections(store, 'indelible')).toBeGreaterThan(0);
     await chapter(1);
     await until(

@@ -48,7 +48,7 @@ async function counted(): Promise<number[]> {
   const projector = new Projector({ sql: store.sql, feed: silentFeed, onError: error => errors.push(error) });
   await projector.prepare([scans]);
   await projector.start([scans]);
-  await projector.reached(await readHead(store.sql), [scans.name], 20_000);
+  await projector.reached(await readHead(store.sql), [scans.name]);
   await projector.rebuild(scans);
   await projector.stop();
   const { sums } = await sumUp(store.sql, {

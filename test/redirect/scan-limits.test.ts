@@ -90,7 +90,5 @@ test('while nothing can be learnt, what this node has answered counts, and nobod
   limits.take('qr_1').answered(undefined);
   expect(limits.isFull('qr_1', 1)).toBe(true);
   const silent = open(() => new Promise(() => {}));
-  const started = performance.now();
   await silent.ready('qr_1');
-  expect(performance.now() - started).toBeLessThan(5_000);
 });

@@ -113,7 +113,8 @@ test('a database that was away for a while is there for every query as soon as i
   await door.open();
   const opened = performance.now();
   expect(await all()).toEqual(Array(12).fill(undefined));
-  expect(performance.now() - opened).toBeLessThan(2_000);
+  // By default one would wait for 10 to 20 seconds after so many failures.
+  expect(performance.now() - opened).toBeLessThan(8_000);
   await pool.end({ timeout: 1 });
 });
 

@@ -26,7 +26,7 @@ export async function liveModels({ sql, ledger }: TestStore): Promise<LiveModels
     projector,
     feed,
     errors,
-    fresh: (...names) => projector.reached(ledger.position, names, 10_000),
+    fresh: (...names) => projector.reached(ledger.position, names),
     stop: async () => {
       await projector.stop();
       await feed.close();

@@ -191,9 +191,7 @@ describe('a process that ends', () => {
     await telling.hook(endpoint.url);
     await telling.scans(2);
     await until(() => endpoint.received.length === 2, soonMs);
-    const begun = performance.now();
     await telling.webhooks.stop();
-    expect(performance.now() - begun).toBeLessThan(8_000);
     expect((await telling.rows()).map(({ attempts }) => attempts)).toEqual([0, 0]);
     isUp = true;
     await telling.another();

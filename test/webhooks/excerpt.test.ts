@@ -80,7 +80,7 @@ describe('an excerpt is', () => {
   });
 
   test('made in no time, also of text that leads regular expressions astray', () => {
-    const started = performance.now();
+    const started = process.cpuUsage();
     for (const text of [
       '-'.repeat(5_000),
       'a'.repeat(5_000),
@@ -91,6 +91,6 @@ describe('an excerpt is', () => {
       '://'.repeat(1_700),
     ])
       excerpt(text);
-    expect(performance.now() - started).toBeLessThan(500);
+    expect(process.cpuUsage(started).user / 1_000).toBeLessThan(500);
   });
 });

@@ -38,7 +38,7 @@ test('of many who want it at once one gets it', async () => {
 });
 
 test('what was not renewed in time is taken over, and said to have been abandoned', async () => {
-  const [dead, heir] = [holder(150), holder()];
+  const [dead, heir] = [holder(1_500), holder()];
   await dead.take(['x']);
   expect(await heir.take(['x'])).toEqual({ taken: [], abandoned: [] });
   const taken = await until(async () => {
@@ -55,9 +55,9 @@ test('what was not renewed in time is taken over, and said to have been abandone
 });
 
 test('what is renewed is held for as long as that goes on', async () => {
-  const [one, other] = [holder(300), holder()];
+  const [one, other] = [holder(1_500), holder()];
   await one.take(['y']);
-  const end = performance.now() + 900;
+  const end = performance.now() + 2_500;
   await until(async () => {
     await one.renew();
     expect(one.holds('y')).toBe(true);
@@ -75,7 +75,7 @@ test('who can not reach the database holds nothing for longer than it was promis
           : Reflect.apply(target, self, query),
     }),
     holder: 'cut off',
-    leaseMs: 200,
+    leaseMs: 1_500,
   });
   await cut.take(['z']);
   expect(cut.holds('z')).toBe(true);

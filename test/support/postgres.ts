@@ -124,6 +124,6 @@ export async function closeClusters(): Promise<void> {
   if (!keeper || keeper.exitCode !== null || keeper.signalCode !== null) return;
   const gone = once(keeper, 'exit');
   keeper.stdin?.end();
-  // It says so instead of hanging where no timeout of a test reaches.
-  await withDeadline(gone, 90_000, 'the end of the clusters');
+  // Within the minute that a hook has. On a machine so busy that it takes longer the keeper goes on by itself.
+  await withDeadline(gone, 45_000, 'the end of the clusters').catch(error => console.error(String(error)));
 }

@@ -43,7 +43,8 @@ export function connect(url: string, options: ConnectOptions = {}): Sql {
       max: size,
       // Pipelined queries have hung after a dropped connection (postgres #970). What else a dropped one does wrong in
       // 3.4.9 is mended by patches/: its error is told to the first query of the next (postgres #1223), a query that was
-      // given to it after its error is never answered, and what it had still to send is sent to the next server.
+      // given to it after its error is never answered, and what it had still to send is sent to the next server. They
+      // also spare a large statement five copies of itself.
       max_pipeline: 0,
       connect_timeout: 10,
       // Seconds before a connection that failed is tried again. By default that triples with every failure of the pool, up

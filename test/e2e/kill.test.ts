@@ -9,7 +9,7 @@ import { type Program, startProgram } from '../support/program.ts';
 import { until } from '../support/until.ts';
 import { type Code, scan, visitor } from './visits.ts';
 
-setDefaultTimeout(60_000);
+setDefaultTimeout(180_000);
 
 const scanners = 32;
 const creators = 8;

@@ -7,7 +7,7 @@ import { caller } from '../support/client.ts';
 import { type Program, startProgram } from '../support/program.ts';
 import { scan, visitor } from './visits.ts';
 
-setDefaultTimeout(60_000);
+setDefaultTimeout(180_000);
 
 const destinations = [
   ['https://例え.jp/ü?q=ä#ö', 'https://xn--r8jz45g.jp/%C3%BC?q=%C3%A4#%C3%B6'],

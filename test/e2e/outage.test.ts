@@ -11,7 +11,7 @@ import { until } from '../support/until.ts';
 import { parallel } from './parallel.ts';
 import { type Code, scan, visitor } from './visits.ts';
 
-setDefaultTimeout(60_000);
+setDefaultTimeout(180_000);
 
 let door: Gate;
 /** Has a way to the database of its own, and never redirects here. */

@@ -8,7 +8,7 @@ import { connect } from 'node:net';
 import { caller } from '../support/client.ts';
 import { type Program, startProgram } from '../support/program.ts';
 
-setDefaultTimeout(60_000);
+setDefaultTimeout(180_000);
 
 let program: Program;
 const own = 'https://owner.example/menu';

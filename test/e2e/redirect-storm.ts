@@ -17,6 +17,8 @@ export interface Storm {
   /** Answers between two troubles. */
   readonly between: number;
   readonly scanners: number;
+  /** What every node may take to know a change: a second, where the machine has nothing else to do. */
+  readonly allowedMs?: number;
 }
 
 export interface StormReport {
@@ -45,12 +47,12 @@ const changers = 8;
 /** Who could not reach the database tries again after two seconds at most. */
 const recoveryMs = 2_000;
 
-export async function storm({ seed, rounds, between, scanners }: Storm): Promise<StormReport> {
+export async function storm({ seed, rounds, between, scanners, allowedMs = 1_000 }: Storm): Promise<StormReport> {
   const world = await openWorld();
   try {
     const random = chance(seed);
     const codes = await makeCodes(world);
-    const book = new StormBook();
+    const book = new StormBook(allowedMs);
     world.onEnd = node => book.forget(node);
     let isOver = false;
     const passed = (answers: number) => {

@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { scratchDirectory } from '../support/postgres.ts';
 import { endAll, launch } from './launch.ts';
 
-setDefaultTimeout(60_000);
+setDefaultTimeout(180_000);
 
 afterAll(endAll);
 

@@ -13,7 +13,7 @@ import { until } from '../support/until.ts';
 import { endAll, launch, ready } from './launch.ts';
 import { scan, visitor } from './visits.ts';
 
-setDefaultTimeout(60_000);
+setDefaultTimeout(180_000);
 
 const programs: Program[] = [];
 let call: Call;

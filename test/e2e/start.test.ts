@@ -14,7 +14,7 @@ import { postmasterPid, scratchDirectory } from '../support/postgres.ts';
 import { until } from '../support/until.ts';
 import { endAll, type Launched, launch, paste, ready } from './launch.ts';
 
-setDefaultTimeout(60_000);
+setDefaultTimeout(180_000);
 
 /** A name that a shell would trip over. */
 const dataDir = join(scratchDirectory(), "it's data");

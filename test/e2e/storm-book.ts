@@ -20,9 +20,6 @@ export interface Asked {
   location?: string;
 }
 
-/** What every node may take to know a change. */
-const allowedMs = 1_000;
-
 export const destinationOf = (code: StormCode, change: number): string => `https://example.com/${code.slug}/${change}`;
 
 export class StormBook {
@@ -37,6 +34,12 @@ export class StormBook {
   calmFrom = 0;
   /** The newest change that each node has shown, by code. */
   readonly #shown: readonly Map<StormCode, number>[] = [new Map(), new Map()];
+  readonly #allowedMs: number;
+
+  /** `allowedMs` is what every node may take to know a change. */
+  constructor(allowedMs: number) {
+    this.#allowedMs = allowedMs;
+  }
 
   /** What a node had shown is no measure for it after its end. */
   forget(node: number): void {
@@ -73,7 +76,7 @@ export class StormBook {
       if (at === undefined) continue;
       const lateMs = begunAt - Math.max(at, calmFrom);
       this.slowestMs = Math.max(this.slowestMs, lateMs);
-      if (lateMs > allowedMs) this.stale += 1;
+      if (lateMs > this.#allowedMs) this.stale += 1;
       return;
     }
   }

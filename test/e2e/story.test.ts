@@ -22,7 +22,7 @@ import { parallel } from './parallel.ts';
 import { browsers, crawlers, destinations, notDestinations } from './real-input.ts';
 import { type Code, crowd, people, scan, Visits, visitor } from './visits.ts';
 
-setDefaultTimeout(60_000);
+setDefaultTimeout(180_000);
 
 const atOnce = 32;
 const days = ['2026-11-20', '2026-11-21', '2026-11-22'] as const;

@@ -11,7 +11,7 @@ import { until } from '../support/until.ts';
 import { idsAt } from '../webhooks/rig.ts';
 import { scan, visitor } from './visits.ts';
 
-setDefaultTimeout(60_000);
+setDefaultTimeout(180_000);
 
 const soonMs = 20_000;
 let nats: TestNats;

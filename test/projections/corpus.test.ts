@@ -93,7 +93,7 @@ describe('the corpus', () => {
       const oneByOne = await modelled(store.sql, projection, ...events.map(event => [event]));
       expect(oneByOne).toEqual(atOnce);
     },
-    30_000,
+    120_000,
   );
 });
 

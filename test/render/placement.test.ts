@@ -42,7 +42,7 @@ describe('placement', () => {
         expect(await scan(draw(code, style, { logo: black }))).toEqual([text, text]);
       }
     },
-    20_000,
+    120_000,
   );
 
   test('a module is covered if more than a sliver of it is', () => {

@@ -73,10 +73,10 @@ async function located(sql: Sql, subjects: readonly Subject[]): Promise<Grown[]>
     const [row] = await sql`select coalesce(max(subject), 0) as last from scan_totals`;
     for (const [i, name] of [...isNew].entries()) ids.set(name, row!['last'] + 1 + i);
   }
-  const totals = subjects.map(({ name, org, counted }) => ({ qr: name, org, subject: ids.get(name), scans: counted }));
   await sql`
     insert into scan_totals
-    select qr, org, subject, scans from json_populate_recordset(null::scan_totals, ${JSON.stringify(totals)}::text::json)
+    select * from unnest(${names}::text[], ${subjects.map(({ org }) => org)}::text[], ${names.map(name => ids.get(name)!)}::int[],
+      ${subjects.map(({ counted }) => counted)}::int[])
     on conflict (qr) do update set scans = scan_totals.scans + excluded.scans`;
 
   const grown = subjects.flatMap(({ name, org, months }) =>

@@ -14,7 +14,9 @@ const pdffonts = ensureCommand('pdffonts', 'poppler-utils', 'poppler');
 
 /** What a command of poppler makes of a file; its complaints about a damaged file are an error. */
 function poppler(command: string, file: Uint8Array, args: readonly string[]): Buffer {
-  const { status, stdout, stderr } = spawnSync(command, args, { input: file, maxBuffer: 256 * 1024 * 1024 });
+  // Who waits in one go is beyond a test's time limit, so that this has its own.
+  const limits = { maxBuffer: 256 * 1024 * 1024, timeout: 50_000, killSignal: 'SIGKILL' } as const;
+  const { status, stdout, stderr } = spawnSync(command, args, { input: file, ...limits });
   if (status !== 0 || stderr.length > 0) throw new Error(`${command} ${args.join(' ')}: ${status} ${stderr}`);
   return stdout;
 }

@@ -12,6 +12,8 @@ import { scratchDirectory } from './postgres.ts';
 import { until } from './until.ts';
 
 const tools = ['initdb', 'postgres', 'pg_dump', 'psql'];
+/** A tool that takes longer hangs, and who waits for it in one go is beyond a test's time limit. */
+const toolMs = 100_000;
 
 /** Where its programs are, the newest first; undefined when it is not there. */
 export function findPostgres(): string | undefined {
@@ -91,7 +93,12 @@ function folder(): string {
 }
 
 function run(tool: string, args: readonly string[], as?: { uid: number; gid: number }): void {
-  const { status, stderr } = spawnSync(join(folder(), tool), args, { ...as, cwd: '/', encoding: 'utf8' });
+  const { status, stderr } = spawnSync(join(folder(), tool), args, {
+    ...as,
+    cwd: '/',
+    encoding: 'utf8',
+    timeout: toolMs,
+  });
   if (status !== 0) throw new Error(`${tool} ${args.join(' ')}: ${stderr}`);
 }
 

@@ -4,6 +4,7 @@
  * a proof wakes it. What it writes follows from the ledger alone, so that two growers at once do no harm and a crash
  * loses nothing.
  */
+import { setTimeout as pause } from 'node:timers/promises';
 import type { Sql } from '../store/connect.ts';
 import type { Ledger } from '../store/ledger.ts';
 import { readHead } from '../store/read.ts';
@@ -18,6 +19,10 @@ const stepMax = 16_384;
 const atOnce = 2_048;
 /** As much later than the ledger a tree may be while nobody asks. */
 const paceMs = 1_000;
+/**
+ * Between two steps, however many wait: they wait for the same step then. One asks Postgres eight times, whatever is in it.
+ */
+const restMs = 20;
 
 export class Grower {
   readonly #sql: Sql;
@@ -30,7 +35,11 @@ export class Grower {
   constructor(sql: Sql, onError: (error: unknown, name: string) => void, ledger?: Pick<Ledger, 'onCommit'>) {
     this.#sql = sql;
     this.#ledger = ledger;
-    const step = async () => (await grow(sql, this.#own)) >= stepMax;
+    const step = async () => {
+      const isFull = (await grow(sql, this.#own)) >= stepMax;
+      if (!isFull) await pause(restMs);
+      return isFull;
+    };
     this.#worker = new Worker(step, { name: 'merkle tree', idleMs: paceMs, onError });
   }
 

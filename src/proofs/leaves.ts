@@ -41,20 +41,30 @@ export async function readLeaves(sql: Sql, from: number, to: number): Promise<Le
 /** Those of commits of this process, each in direct succession to the one before. */
 export class OwnLeaves {
   #runs: Leaves[] = [];
+  /** Not hashed yet. */
+  #commits: Commit[] = [];
 
-  take({ from, to, facts, scans, lines }: Commit): void {
-    const [first] = this.#runs;
-    if (!first || this.#runs.at(-1)!.to !== from || to - first.from > keptMax) this.#runs = [];
-    const hashes = new Uint8Array((to - from) * hashBytes);
-    for (const [i, line] of lines().entries()) {
-      hashes.set(leafHash(entryText({ position: from + 1 + i, line })), i * hashBytes);
-    }
-    this.#runs.push({ from, to, hashes, orgs: [...facts, ...scans].map(({ org }) => org) });
+  /** Hashed in a moment: the callers are answered first, and the batch behind it is on the wire. */
+  take(commit: Commit): void {
+    if (this.#commits.push(commit) === 1) setImmediate(() => this.#hash());
   }
 
   /** Those that follow a position, up to another one; none where that is not known here. What lies before is forgotten. */
   after(position: number, to: number): readonly Leaves[] {
+    this.#hash();
     this.#runs = this.#runs.filter(run => run.to > position);
     return this.#runs[0]?.from === position ? this.#runs.filter(run => run.to <= to) : [];
+  }
+
+  #hash(): void {
+    for (const { from, to, facts, scans, lines } of this.#commits.splice(0)) {
+      const [first] = this.#runs;
+      if (!first || this.#runs.at(-1)!.to !== from || to - first.from > keptMax) this.#runs = [];
+      const hashes = new Uint8Array((to - from) * hashBytes);
+      for (const [i, line] of lines().entries()) {
+        hashes.set(leafHash(entryText({ position: from + 1 + i, line })), i * hashBytes);
+      }
+      this.#runs.push({ from, to, hashes, orgs: [...facts, ...scans].map(({ org }) => org) });
+    }
   }
 }

@@ -1,8 +1,8 @@
 /**
  * The append path beside what it stands on: raw COPY of the same rows into a table of the same shape, raw INSERT by
  * the same number of clients, and Emmett, an event store on Postgres from npm. All on one cluster with fsync on. And
- * once more with proofs: while the Merkle trees are grown behind it, in the same process and without a pause, as if
- * somebody asked for a proof after every commit.
+ * once more with proofs: while the Merkle trees are grown behind it, in the same process, as if somebody asked for a
+ * proof after every commit.
  */
 import { getPostgreSQLEventStore } from '@event-driven-io/emmett-postgresql';
 import { newId } from '../../src/ids.ts';

@@ -15,7 +15,7 @@ import { Directory } from './redirect/directory.ts';
 import { openRedirect } from './redirect/open.ts';
 import { openRecognition } from './redirect/recognition.ts';
 import { type Listening, listen } from './runtime.ts';
-import { isOutage, type Sql, withDeadline } from './store/connect.ts';
+import { isOutage, retryMaxMs, type Sql, withDeadline } from './store/connect.ts';
 import { KeptSecrets } from './store/kept-secrets.ts';
 import type { Ledger } from './store/ledger.ts';
 import { migrate } from './store/migrate.ts';
@@ -116,7 +116,7 @@ export async function openRedirectNode(options: RedirectNodeOptions): Promise<Re
         void again.stop();
         return false;
       },
-      { name: 'database', idleMs: 1_000, onError },
+      { name: 'database', idleMs: 1_000, onError, retryMaxMs },
     ).start();
     closing.push(() => again.stop());
   }

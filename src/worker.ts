@@ -7,13 +7,15 @@
 
 export interface WorkerOptions {
   readonly name: string;
-  /** Longest wait without being woken, in milliseconds: polling is the truth, waking is a hint. */
-  readonly idleMs: number;
+  /** Longest wait without being woken, in milliseconds: polling is the truth, waking is a hint. Asked before each wait. */
+  readonly idleMs: number | (() => number);
   readonly onError: (error: unknown, name: string) => void;
+  /** Longest pause after such a failure, in milliseconds; 2,000 unless told otherwise. */
+  readonly retryMaxMs?: ((error: unknown) => number) | undefined;
 }
 
 const retryFirstMs = 50;
-const retryMaxMs = 2_000;
+const retryMaxMsDefault = 2_000;
 
 export class Worker {
   #step: () => Promise<boolean>;
@@ -53,6 +55,7 @@ export class Worker {
   }
 
   async #run(): Promise<void> {
+    const { idleMs, retryMaxMs = () => retryMaxMsDefault } = this.#options;
     let retryMs = retryFirstMs;
     while (!this.#stopped) {
       this.#woken = false;
@@ -60,13 +63,14 @@ export class Worker {
         const more = await this.#step();
         retryMs = retryFirstMs;
         this.#idle = !more && !this.#woken;
-        if (this.#idle) await this.#pause(this.#options.idleMs);
+        if (this.#idle) await this.#pause(typeof idleMs === 'number' ? idleMs : idleMs());
       } catch (error) {
         if (this.#stopped) return;
         this.#idle = false;
         this.#options.onError(error, this.#options.name);
-        await this.#pause(retryMs);
-        retryMs = Math.min(retryMs * 2, retryMaxMs);
+        const pauseMs = Math.min(retryMs, retryMaxMs(error));
+        await this.#pause(pauseMs);
+        retryMs = pauseMs * 2;
       }
     }
   }

@@ -91,6 +91,26 @@ test('the pause after failures doubles and no wake-up shortens it; a success mak
   for (const [i, atLeast] of [50, 100, 200, 400, 0].entries()) expect(pauses[i]).toBeGreaterThanOrEqual(atLeast - 2);
 });
 
+test('the pause after a failure is no longer than what is said of such a failure', async () => {
+  let steps = 0;
+  const onError = ignore;
+  const retryMaxMs = (error: unknown) => (error === 'short' ? 1 : never);
+  const fail = () => Promise.reject(++steps < 20 ? 'short' : 'long');
+  const worker = new Worker(fail, { name: 'w', idleMs: never, onError, retryMaxMs }).start();
+  // Doubled up to two seconds, twenty of them would take half a minute.
+  await until(() => steps >= 20, 10_000);
+  await worker.stop();
+});
+
+test('an idle time that depends is asked for before each wait', async () => {
+  let steps = 0;
+  const idleMs = () => (steps < 3 ? 1 : never);
+  const worker = new Worker(async () => ++steps < 0, { name: 'w', idleMs, onError: ignore }).start();
+  await until(() => steps === 3, 5_000);
+  await worker.stop();
+  expect(steps).toBe(3);
+});
+
 test('stop ends any wait at once and waits for the step in progress', async () => {
   let finish: () => void = ignore;
   let finished = false;

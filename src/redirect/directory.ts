@@ -21,6 +21,7 @@ import type { Sql } from '../store/connect.ts';
 import type { Ledger } from '../store/ledger.ts';
 import { readHead } from '../store/read.ts';
 import { type Feed, Subscription } from '../stream/subscribe.ts';
+import { pollMs } from './entries.ts';
 
 /** A verified domain. */
 export interface Site {
@@ -82,7 +83,7 @@ export class Directory {
     const reached = Promise.withResolvers<void>();
     if (after >= head) reached.resolve();
     this.#subscription = new Subscription({
-      ...{ name: 'domains', sql, feed, family: 'facts', after, onError },
+      ...{ name: 'domains', sql, feed, family: 'facts', pollMs, after, onError },
       onRun: async run => {
         this.apply(run.events);
         if (run.to >= head) reached.resolve();

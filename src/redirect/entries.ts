@@ -17,7 +17,7 @@ import { Shelf } from './shelf.ts';
 
 const pageLimit = 10_000;
 /** A change is to be on all nodes within a second, also one whose message was lost with the broker. */
-const pollMs = 400;
+export const pollMs = 400;
 
 /** The ledger is looked at once a second; who could not for three is not sure to know everything. */
 const silenceMs = 3_000;

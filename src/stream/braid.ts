@@ -8,7 +8,7 @@ import type { Run } from '../store/read.ts';
 import { Cursor, type CursorOptions } from './cursor.ts';
 
 /** What a subscription asks of its place in the ledger. */
-export type Place = Pick<Cursor, 'position' | 'sureAt' | 'next' | 'seek' | 'distrust' | 'close'>;
+export type Place = Pick<Cursor, 'position' | 'sureAt' | 'dueMs' | 'next' | 'seek' | 'distrust' | 'close'>;
 
 export class Braid implements Place {
   readonly #strands: readonly [Cursor, Cursor];
@@ -30,6 +30,11 @@ export class Braid implements Place {
   /** When it was known last that nothing is missing up to there, by `performance.now()`. */
   get sureAt(): number {
     return Math.min(...this.#strands.map(({ sureAt }) => sureAt));
+  }
+
+  /** How long until the ledger is to be looked at without a reason, in milliseconds. */
+  get dueMs(): number {
+    return Math.min(...this.#strands.map(({ dueMs }) => dueMs));
   }
 
   /** The run of both families that follows the position; undefined when there is none yet. */

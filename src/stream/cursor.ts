@@ -95,6 +95,11 @@ export class Cursor {
     return this.#sureAt;
   }
 
+  /** How long until the ledger is to be looked at without a reason, in milliseconds. */
+  get dueMs(): number {
+    return Math.max(0, this.#readAt + this.#pollMs - performance.now());
+  }
+
   /** The run that follows the position; undefined when there is none yet. The same again until `seek` moves on. */
   async next(): Promise<Run | undefined> {
     const live = this.#live();
@@ -159,7 +164,7 @@ export class Cursor {
 
   /** Whether the ledger has to be looked at: there is a gap, or more is known to be there, or it is time. */
   #isDue(): boolean {
-    return this.#queue.length > 0 || this.#behind || performance.now() - this.#readAt >= this.#pollMs;
+    return this.#queue.length > 0 || this.#behind || this.dueMs === 0;
   }
 
   async #read(): Promise<Run | undefined> {

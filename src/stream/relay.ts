@@ -6,7 +6,7 @@
  * that lost its newest messages goes on from there, one that is spoilt is deleted and filled again from the ledger.
  */
 import type { AnyEvent, Family } from '../../events/index.ts';
-import { type Sql, withDeadline } from '../store/connect.ts';
+import { retryMaxMs, type Sql, withDeadline } from '../store/connect.ts';
 import { type Run, readHead, readStoredRun } from '../store/read.ts';
 import { Worker } from '../worker.ts';
 import type { Broker, Link } from './broker.ts';
@@ -59,7 +59,8 @@ export class Relay {
   constructor(options: RelayOptions) {
     this.#options = options;
     const { broker, family, onError } = options;
-    this.#worker = new Worker(() => this.#step(), { name: `relay ${family}`, idleMs: pollMsDefault, onError }).start();
+    const named = { name: `relay ${family}`, idleMs: pollMsDefault, onError, retryMaxMs };
+    this.#worker = new Worker(() => this.#step(), named).start();
     this.#unlisten = broker.onChange(() => this.#worker.wake());
   }
 

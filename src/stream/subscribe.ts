@@ -5,12 +5,16 @@
  */
 
 import type { Family } from '../../events/index.ts';
+import { retryMaxMs } from '../store/connect.ts';
 import type { Run } from '../store/read.ts';
 import { Worker } from '../worker.ts';
 import { Braid, type Place } from './braid.ts';
-import { batchMaxDefault, Cursor, type CursorOptions, pollMsDefault } from './cursor.ts';
+import { batchMaxDefault, Cursor, type CursorOptions } from './cursor.ts';
 
 export type { Feed, Listener } from './cursor.ts';
+
+/** Shortest wait when there is nothing to hand over, in milliseconds. */
+const idleLeastMs = 50;
 
 export interface SubscribeOptions extends Omit<CursorOptions, 'family'> {
   readonly name: string;
@@ -36,11 +40,13 @@ export class Subscription {
   #hurry: (() => void) | undefined;
 
   constructor(options: SubscribeOptions) {
-    const { name, onRun, onError, pollMs = pollMsDefault, paceMs = () => 0 } = options;
+    const { name, onRun, onError, paceMs = () => 0 } = options;
     this.#paceMs = paceMs;
     this.#batchMax = options.batchMax ?? batchMaxDefault;
     this.#onRun = onRun;
-    this.#worker = new Worker(() => this.#step(), { name, idleMs: pollMs, onError });
+    // What came live meanwhile does not put off the next look at the ledger.
+    const idleMs = () => Math.max(idleLeastMs, this.#cursor.dueMs);
+    this.#worker = new Worker(() => this.#step(), { name, idleMs, onError, retryMaxMs });
     const { family } = options;
     const onNews = () => this.#worker.wake();
     this.#cursor = family === 'all' ? new Braid(options, onNews) : new Cursor({ ...options, family }, onNews);

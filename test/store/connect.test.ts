@@ -129,10 +129,10 @@ describe('An error', () => {
     expect(isOutage(await failure(nobody`select 1`))).toBe(true);
   });
 
-  test.each(['57P01', '57P03', '08006', '53300', '40P01', '40001', 'CONNECTION_CLOSED', 'ECONNREFUSED', 'EPIPE'])(
-    '%s is an outage',
-    code => expect(isOutage(Object.assign(new Error(), { code }))).toBe(true),
-  );
+  test.each([
+    ...['57P01', '57P03', '08006', '53300', '40P01', '40001', 'CONNECTION_CLOSED', 'ECONNREFUSED', 'EPIPE'],
+    ...['ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH'],
+  ])('%s is an outage', code => expect(isOutage(Object.assign(new Error(), { code }))).toBe(true));
 
   test.each(['23505', '22P05', '42P01', '57014', 'P0001', undefined])('%s is none', code => {
     expect(isOutage(Object.assign(new Error(), { code }))).toBe(false);

@@ -211,3 +211,24 @@ test('more than is kept for a slow subscriber is read from the ledger', async ()
   stop();
   await witness.stop();
 });
+
+test('what comes live does not put off the next look at the ledger', async () => {
+  const feed = new HeldFeed();
+  const stop = feed.follow(store.ledger);
+  const after = store.ledger.position;
+  const cursor = new Cursor({ sql: store.sql, feed, family: 'facts', after, pollMs: 600_000 }, () => {});
+  expect(cursor.dueMs).toBe(0);
+  expect(await cursor.next()).toBeUndefined();
+  const dueMs = cursor.dueMs;
+  expect(dueMs).toBeGreaterThan(0);
+  const work = writer();
+  for (let i = 0; i < 5; i++) {
+    await work.facts(1);
+    const run = await cursor.next();
+    expect(run?.events).toHaveLength(1);
+    cursor.seek(run!.to);
+    expect(cursor.dueMs).toBeLessThan(dueMs);
+  }
+  cursor.close();
+  stop();
+});

@@ -2,7 +2,9 @@
  * What a subscriber's handler can rely on: it may fail, be slow, leap or be stopped, and is handed each event once.
  */
 import { afterAll, beforeAll, expect, test } from 'bun:test';
+import { connect } from '../../src/store/connect.ts';
 import { Subscription } from '../../src/stream/subscribe.ts';
+import { gate } from '../support/gate.ts';
 import { type TestStore, testStore } from '../support/store.ts';
 import { until } from '../support/until.ts';
 import { HeldFeed } from './held-feed.ts';
@@ -62,6 +64,25 @@ test('a handler that keeps refusing is not bothered again with every new event',
   expect(offered).toBeLessThan(50);
   stop();
   await witness.stop();
+});
+
+test('who could not reach the database for long knows soon after its return what others wrote meanwhile', async () => {
+  await using door = await gate(store.url);
+  const pool = connect(door.url, { max: 2 });
+  const witness = new Witness({ sql: pool, feed: new HeldFeed(), family: 'facts', after: store.ledger.position });
+  await door.shut();
+  // By then a pause that doubles up to two seconds would be at its longest.
+  await until(() => witness.errors.length >= 6, soonMs);
+  const begunAt = performance.now();
+  await until(() => witness.errors.length >= 10, soonMs);
+  // Such a pause takes 7.6 s here at the least; a tenth of a second with the backoff of the pool takes one and a half.
+  expect(performance.now() - begunAt).toBeLessThan(7_000);
+  await writer().facts(3);
+  await door.open();
+  const { seen, ledger } = await witness.caughtUp();
+  expect(seen).toEqual([...ledger]);
+  await witness.stop();
+  await pool.end({ timeout: 1 });
 });
 
 test('a handler may name another position to go on from, before or behind', async () => {

@@ -16,7 +16,10 @@ import { env, identity, makeCluster, type Place } from './cluster.ts';
 const startMs = 60_000; // after a crash Postgres first replays up to max_wal_size of its log
 const stopMs = 10_000;
 const pollMs = 20;
-const roundsMax = 4; // for a lost race, or a dead postmaster's last children; the pauses add up to 1.5 s
+const roundsMax = 4; // for a lost race
+const roundPauseMs = 250;
+/** What Postgres says while a dead postmaster's last children still hold its memory: seconds, on a busy machine. */
+const held = 'pre-existing shared memory block';
 const settings =
   `listen_addresses=127.0.0.1 unix_socket_directories= max_wal_size=2GB shared_buffers=256MB max_connections=100
   logging_collector=off log_timezone=UTC timezone=UTC log_error_verbosity=terse`.split(/\s+/);
@@ -25,7 +28,8 @@ const settings =
 export async function startEmbedded(dataDir: string): Promise<{ url: string; stop(): Promise<void> }> {
   const { place, password } = await makeCluster(dataDir);
   const deadline = Date.now() + startMs;
-  for (let round = 0; round < roundsMax && Date.now() < deadline; await pause((++round % roundsMax) * 250)) {
+  for (let round = 0; round < roundsMax && Date.now() < deadline; await pause(roundPauseMs)) {
+    const before = (await said(place)).length;
     const running = await postmaster(place);
     const { pid, port } = running ?? (await launch(place));
     const url = `postgres://indelible:${password}@127.0.0.1:${port}/indelible`;
@@ -36,10 +40,13 @@ export async function startEmbedded(dataDir: string): Promise<{ url: string; sto
       }
       await pause(pollMs);
     }
+    if (!(await said(place)).slice(before).includes(held)) round += 1;
   }
-  const said = (await fs.readFile(place.log, 'utf8')).trim().split('\n').slice(-10).join('\n');
-  throw new Error(`Embedded Postgres in ${place.cluster} does not start. The last lines of ${place.log}:\n${said}`);
+  const last = (await said(place)).trim().split('\n').slice(-10).join('\n');
+  throw new Error(`Embedded Postgres in ${place.cluster} does not start. The last lines of ${place.log}:\n${last}`);
 }
+
+const said = ({ log }: Place): Promise<string> => fs.readFile(log, 'utf8').catch(() => '');
 
 /** The postmaster of this cluster, if one lives, from the lock file that it keeps (pid in line 1, port in line 4). */
 async function postmaster(place: Place): Promise<{ pid: number; port: number } | undefined> {

@@ -4,9 +4,10 @@
  * afterwards every answer is looked for on record by itself: whether it is there, once, as what it was and where it led.
  */
 import { caller } from '../support/client.ts';
-import { until } from '../support/until.ts';
+import { letPass, until } from '../support/until.ts';
 import { chance, crawlers } from './real-input.ts';
 import { destinationOf, type Kind, StormBook, type StormCode } from './storm-book.ts';
+import { watchMachine } from './storm-machine.ts';
 import { openWorld, troubles, type World } from './storm-world.ts';
 import { visitor } from './visits.ts';
 
@@ -17,8 +18,10 @@ export interface Storm {
   /** Answers between two troubles. */
   readonly between: number;
   readonly scanners: number;
-  /** What every node may take to know a change: a second, where the machine has nothing else to do. */
-  readonly allowedMs?: number;
+  /** What every node may take to know a change, from its answer or from the end of what kept it away. */
+  readonly allowedMs: number;
+  /** Longest time that an outage lasts beyond the answers it lasts for. */
+  readonly outageMs: number;
 }
 
 export interface StormReport {
@@ -40,20 +43,29 @@ export interface StormReport {
   readonly stale: number;
   readonly back: number;
   readonly slowestMs: number;
+  /** What was going on at the first stale answer of each change. */
+  readonly staleWhen: readonly string[];
 }
 
 const codeCount = 40;
 const changers = 8;
-/** Who could not reach the database tries again after two seconds at most. */
-const recoveryMs = 2_000;
 
-export async function storm({ seed, rounds, between, scanners, allowedMs = 1_000 }: Storm): Promise<StormReport> {
+export async function storm({ seed, rounds, between, scanners, allowedMs, outageMs }: Storm): Promise<StormReport> {
   const world = await openWorld();
+  const machine = watchMachine(() => [world.office, ...world.nodes].map(({ pid }) => pid));
   try {
     const random = chance(seed);
     const codes = await makeCodes(world);
     const book = new StormBook(allowedMs);
     world.onEnd = node => book.forget(node);
+    const staleWhen = new Map<string, string>();
+    let [last, lastEndedAt] = ['the start', performance.now()];
+    book.onStale = (missing, lateMs) => {
+      if (staleWhen.has(missing)) return;
+      const sinceMs = performance.now() - lastEndedAt;
+      const moment = Number.isFinite(sinceMs) ? `${Math.round(sinceMs)} ms after: ${last}` : `while: ${last}`;
+      staleWhen.set(missing, `${missing} for ${Math.round(lateMs)} ms, ${moment}; ${machine.lacking()}`);
+    };
     let isOver = false;
     const passed = (answers: number) => {
       const goal = book.answered + answers;
@@ -68,18 +80,27 @@ export async function storm({ seed, rounds, between, scanners, allowedMs = 1_000
       for (; !isOver; await passed(5)) await change(world, mine[random(mine.length)]!);
     });
     const order = Array.from({ length: rounds }, () => shuffled(troubles, random)).flat();
-    for (const { delays, strike } of order) {
+    for (const { name, delays, strike } of order) {
       await passed(between + random(between));
+      [last, lastEndedAt] = [name, Number.POSITIVE_INFINITY];
       if (delays) book.calmFrom = Number.POSITIVE_INFINITY;
-      await strike(world, random(2), passed);
-      if (delays) book.calmFrom = performance.now() + recoveryMs;
+      await strike(world, random(2), answers => Promise.all([passed(answers), letPass(random(outageMs))]));
+      lastEndedAt = performance.now();
+      if (delays) book.calmFrom = lastEndedAt;
     }
     await passed(between);
     isOver = true;
     await Promise.all([...load, ...changing]);
     const changes = codes.reduce((sum, { answeredAt }) => sum + answeredAt.size, 0);
-    return { seed, troubles: order.length, changes, ...(await settle(world, book)) };
+    return {
+      seed,
+      troubles: order.length,
+      changes,
+      staleWhen: [...staleWhen.values()],
+      ...(await settle(world, book)),
+    };
   } finally {
+    machine.stop();
     await world.close();
   }
 }
@@ -133,7 +154,10 @@ function shuffled<T>(items: readonly T[], random: (n: number) => number): T[] {
 }
 
 /** Waits until what was answered is counted, and holds the record against the book. */
-async function settle(world: World, book: StormBook): Promise<Omit<StormReport, 'seed' | 'troubles' | 'changes'>> {
+async function settle(
+  world: World,
+  book: StormBook,
+): Promise<Omit<StormReport, 'seed' | 'troubles' | 'changes' | 'staleWhen'>> {
   const call = caller(world.office.url, world.office.key);
   const count = async () => {
     const { body } = await call('GET', `/v1/qr?limit=${codeCount}`);

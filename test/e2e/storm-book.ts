@@ -30,13 +30,15 @@ export class StormBook {
   stale = 0;
   back = 0;
   slowestMs = 0;
+  /** Hears of each answer that was stale: which change was missing at which node, and for how long already. */
+  onStale: (missing: string, lateMs: number) => void = () => {};
   /** Since when nothing keeps a change from a node; infinite while something does. */
   calmFrom = 0;
   /** The newest change that each node has shown, by code. */
   readonly #shown: readonly Map<StormCode, number>[] = [new Map(), new Map()];
   readonly #allowedMs: number;
 
-  /** `allowedMs` is what every node may take to know a change. */
+  /** `allowedMs`: what every node may take to know a change. */
   constructor(allowedMs: number) {
     this.#allowedMs = allowedMs;
   }
@@ -64,19 +66,24 @@ export class StormBook {
       if (location !== destinationOf(code, change) || change > code.sent) this.misled += 1;
       if (change < floor) this.back += 1;
       shown.set(code, Math.max(shown.get(code) ?? 0, change));
-      this.#compare(code, change, begunAt, calmFrom);
+      this.#compare(node, code, change, begunAt - calmFrom, begunAt);
     };
     return { number, answer };
   }
 
-  /** How long the oldest change that the answer did not know yet had been answered when it was asked for. */
-  #compare(code: StormCode, change: number, begunAt: number, calmFrom: number): void {
+  /**
+   * How long the oldest change that the answer did not know yet had been answered when it was asked for, and the way to
+   * the node had been free.
+   */
+  #compare(node: number, code: StormCode, change: number, calmMs: number, begunAt: number): void {
     for (let next = change + 1; next <= code.sent; next++) {
       const at = code.answeredAt.get(next);
       if (at === undefined) continue;
-      const lateMs = begunAt - Math.max(at, calmFrom);
+      const lateMs = Math.min(begunAt - at, calmMs);
       this.slowestMs = Math.max(this.slowestMs, lateMs);
-      if (lateMs > this.#allowedMs) this.stale += 1;
+      if (lateMs <= this.#allowedMs) return;
+      this.stale += 1;
+      this.onStale(`${code.slug}/${next} at node ${node}`, lateMs);
       return;
     }
   }

@@ -9,7 +9,7 @@ import { scratchDirectory, testDatabase } from './postgres.ts';
 import { until } from './until.ts';
 
 const root = join(import.meta.dirname, '../..');
-const readyMs = 30_000;
+const readyMsDefault = 30_000;
 
 export interface Program {
   readonly url: string;
@@ -33,13 +33,16 @@ export interface ProgramOptions {
   /** A program that was started before and has ended: the same database, data directory and port. */
   readonly again?: Program;
   readonly runtime?: 'bun' | 'deno';
+  /** How long it may take until it is ready. */
+  readonly readyMs?: number;
 }
 
 /** A key that an operator chose: typed prefix and 36 characters, as `BOOTSTRAP_API_KEY` may have it. */
 export const bootstrapKey = 'fdqr_live_sk_bootstrapbootstrapbootstrap000000';
 
 /** Starts the program on a free port and resolves when `/readyz` says 200. */
-export async function startProgram({ env = {}, again, runtime }: ProgramOptions = {}): Promise<Program> {
+export async function startProgram(options: ProgramOptions = {}): Promise<Program> {
+  const { env = {}, again, runtime, readyMs = readyMsDefault } = options;
   const databaseUrl = env['DATABASE_URL'] ?? again?.databaseUrl ?? (await testDatabase()).url;
   const dataDir = again?.dataDir ?? scratchDirectory();
   const onDeno = (runtime ?? process.env['SERVER_RUNTIME']) === 'deno';
@@ -75,7 +78,7 @@ export async function startProgram({ env = {}, again, runtime }: ProgramOptions 
   };
   const url = await ready().catch(async (error: unknown) => {
     await end(child, 'SIGKILL');
-    throw error;
+    throw new Error(`the program was not ready; its log: ${log}`, { cause: error });
   });
   return {
     url,

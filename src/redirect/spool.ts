@@ -5,16 +5,22 @@
  */
 import * as fs from 'node:fs/promises';
 import { join } from 'node:path';
+import { blankFile, endOf, isBlank } from './blank.ts';
 import { frame, frameAt } from './frames.ts';
 
 /** Enough for some 20,000 scans a file, so that what was drained gives its room back soon. */
 const segmentBytesDefault = 8 * 1024 * 1024;
+/** With so much in a file, some 2,000 scans, there is more to come, and the next one is made of zeros beforehand. */
+const spareFromDefault = 512 * 1024;
+const spareName = 'spare';
 
 export interface SpoolOptions {
   readonly directory: string;
   /** Most bytes that may wait. */
   readonly bytesMax: number;
   readonly segmentBytes?: number;
+  /** Bytes of a file with which the next one is made beforehand. */
+  readonly spareFrom?: number;
   /** Makes a file that is not there yet. */
   readonly create?: (path: string) => Promise<fs.FileHandle>;
   readonly onError: (error: unknown, name: string) => void;
@@ -27,6 +33,8 @@ interface Segment {
   readonly path: string;
   /** Bytes that are known to be on disk. */
   length: number;
+  /** Whether it was made of zeros. */
+  readonly isMade?: boolean;
 }
 
 export class Spool {
@@ -37,6 +45,9 @@ export class Spool {
   /** The last segment, while it takes records. */
   #writer: fs.FileHandle | undefined;
   #isWriting = false;
+  /** The next segment, made beside everything else. */
+  #spare: fs.FileHandle | undefined;
+  #making: Promise<void> | undefined;
   /** Bytes of the first segment that were dropped. */
   #offset = 0;
   /** What was read of the first segment, from `#offset` on, and the ends of the records given out. */
@@ -57,8 +68,11 @@ export class Spool {
     const names = (await fs.readdir(directory)).filter(name => /^\d{8}$/.test(name)).sort();
     const segments: Segment[] = [];
     for (const path of names.map(name => join(directory, name))) {
-      segments.push({ path, length: (await fs.stat(path)).size });
+      const length = await endOf(path);
+      if (length > 0) segments.push({ path, length });
+      else await fs.rm(path);
     }
+    await fs.rm(join(directory, spareName), { force: true });
     return new Spool(options, segments, Number(names.at(-1) ?? 0));
   }
 
@@ -86,6 +100,8 @@ export class Spool {
       }
       await writer.datasync();
       segment.length += bytes.length;
+      const { spareFrom = spareFromDefault } = this.#options;
+      if (segment.length >= spareFrom) this.#making ??= this.#make();
     } catch (error) {
       await this.#abandon();
       if (/^(ENOSPC|EDQUOT)$/.test(String((error as { code?: unknown }).code)))
@@ -130,23 +146,45 @@ export class Spool {
   /** Ends the file at hand: the next record begins another. */
   async close(): Promise<void> {
     await this.#end();
+    await this.#discard();
   }
 
   /** The segment that a record of this length goes to. */
   async #open(length: number): Promise<{ writer: fs.FileHandle; segment: Segment }> {
     const last = this.#segments.at(-1);
-    if (this.#writer && last && last.length + length > this.#segmentBytes) await this.#end();
+    const isBetter = this.#spare !== undefined && !last?.isMade;
+    if (last && (isBetter || last.length + length > this.#segmentBytes)) await this.#end();
     if (this.#writer && last) return { writer: this.#writer, segment: last };
     const { directory, create } = this.#options;
     await fs.mkdir(directory, { recursive: true, mode: 0o700 });
     const path = join(directory, String(++this.#number).padStart(8, '0'));
-    this.#writer = await (create ? create(path) : fs.open(path, 'wx', 0o600));
-    const segment = { path, length: 0 };
+    const spare = this.#spare;
+    this.#spare = undefined;
+    if (spare) this.#making = undefined;
+    const isMade = spare !== undefined && (await fs.rename(join(directory, spareName), path).then(isDone, isFailed));
+    if (!isMade) await spare?.close();
+    this.#writer = isMade ? spare : await (create ? create(path) : fs.open(path, 'wx', 0o600));
+    const segment = { path, length: 0, isMade };
     this.#segments.push(segment);
     // Its name has to outlive a power cut too.
     const entries = await fs.open(directory);
     await entries.sync().finally(() => entries.close());
     return { writer: this.#writer, segment };
+  }
+
+  /** Where that fails, segments grow as they are written until nothing waits any more. */
+  async #make(): Promise<void> {
+    const path = join(this.#options.directory, spareName);
+    this.#spare = await blankFile(path, this.#segmentBytes).catch(() => undefined);
+  }
+
+  async #discard(): Promise<void> {
+    await this.#making;
+    const spare = this.#spare;
+    this.#spare = undefined;
+    this.#making = undefined;
+    await spare?.close();
+    await fs.rm(join(this.#options.directory, spareName), { force: true });
   }
 
   async #end(): Promise<void> {
@@ -192,7 +230,7 @@ export class Spool {
     if (isLast) await this.#end();
     const { path } = segment;
     const { size } = await fs.stat(path);
-    if (size > this.#offset) {
+    if (size > this.#offset && !(await isBlank(path, this.#offset))) {
       await fs.rename(path, `${path}.damaged`);
       const left = size - this.#offset;
       this.#options.onError(new Error(`${left} bytes of ${path} are no records; kept as ${path}.damaged`), 'spool');
@@ -200,6 +238,10 @@ export class Spool {
     this.#segments.shift();
     this.#offset = 0;
     this.#loaded = new Uint8Array();
+    if (this.#segments.length === 0) await this.#discard();
     return true;
   }
 }
+
+const isDone = (): boolean => true;
+const isFailed = (): boolean => false;

@@ -1,10 +1,11 @@
 import { afterEach, expect, test } from 'bun:test';
-import { existsSync, readdirSync, rmdirSync, truncateSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, readdirSync, rmdirSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import * as fs from 'node:fs/promises';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { Spool, SpoolFull, type SpoolOptions } from '../../src/redirect/spool.ts';
 import { scratchDirectory } from '../support/postgres.ts';
+import { until } from '../support/until.ts';
 
 const errors: unknown[] = [];
 const onError = (error: unknown) => errors.push(error);
@@ -65,11 +66,13 @@ test('appending, reading and dropping in any order, also across a restart, is a 
     fc.record({ do: fc.constant('take' as const), count: fc.nat({ max: 8 }) }),
     fc.constant({ do: 'reopen' as const, count: 0 }),
   );
+  let runs = 0;
   await fc.assert(
     fc.asyncProperty(fc.array(step, { maxLength: 25 }), async steps => {
       const directory = scratchDirectory();
-      const segmentBytes = 80;
-      let spool = await open(directory, { segmentBytes });
+      // Of every second run the files are made of zeros beforehand, as soon as that is done.
+      const sizes = { segmentBytes: 80, ...(++runs % 2 === 0 && { spareFrom: 1 }) };
+      let spool = await open(directory, sizes);
       let waiting: string[] = [];
       let next = 0;
       for (const { do: verb, count } of steps) {
@@ -86,7 +89,7 @@ test('appending, reading and dropping in any order, also across a restart, is a 
           waiting = waiting.slice(taken);
         } else {
           await spool.close();
-          spool = await open(directory, { segmentBytes });
+          spool = await open(directory, sizes);
           // What was dropped of a file that holds more is there again: whoever reads has to know it.
           const again = await emptied(spool);
           expect(again.slice(again.length - waiting.length)).toEqual(waiting);
@@ -99,6 +102,29 @@ test('appending, reading and dropping in any order, also across a restart, is a 
     }),
     { numRuns: 60 },
   );
+});
+
+test('with much to write, records are written over files of zeros, of which nothing stays', async () => {
+  errors.length = 0;
+  const directory = scratchDirectory();
+  const spool = await open(directory, { segmentBytes: 4_096, spareFrom: 100 });
+  let count = 0;
+  const made = () =>
+    readdirSync(directory).filter(name => name !== 'spare' && statSync(join(directory, name)).size === 4_096);
+  await until(async () => {
+    await append(spool, ...words(count, 10));
+    count += 10;
+    return made().length > 0;
+  }, 10_000);
+  await append(spool, ...words(count, 1));
+  // As another process finds it when this one was killed.
+  const killed = join(scratchDirectory(), 'copy');
+  cpSync(directory, killed, { recursive: true });
+  expect(await emptied(await open(killed), 1_000)).toEqual(words(0, count + 1));
+  expect(readdirSync(killed)).toEqual([]);
+  expect(await emptied(spool, 1_000)).toEqual(words(0, count + 1));
+  expect(readdirSync(directory)).toEqual([]);
+  expect(errors).toEqual([]);
 });
 
 test('reading goes on beside appending', async () => {

@@ -1,0 +1,50 @@
+/**
+ * Files of zeros, for records to be written over. An fsync of a file that grows has to bring its new length to the disk as
+ * well, through the file system's journal, behind whoever else is there: 1 to 3 ms on a busy disk, and 20 at the 99th
+ * percentile. One of a file that stays as it is takes 0.5 ms, and 4.
+ */
+import { Buffer } from 'node:buffer';
+import * as fs from 'node:fs/promises';
+import { frameAt } from './frames.ts';
+
+const pieceBytes = 1024 * 1024;
+
+/** Makes a file of zeros that is on disk, in the place of what may be there. */
+export async function blankFile(path: string, bytes: number): Promise<fs.FileHandle> {
+  const file = await fs.open(path, 'w', 0o600);
+  try {
+    const zeros = new Uint8Array(Math.min(bytes, pieceBytes));
+    for (let at = 0; at < bytes; )
+      at += (await file.write(zeros, 0, Math.min(zeros.length, bytes - at), at)).bytesWritten;
+    await file.sync();
+    return file;
+  } catch (error) {
+    await file.close();
+    await fs.rm(path, { force: true });
+    throw error;
+  }
+}
+
+/** Whether there is nothing in a file from a place on. */
+export async function isBlank(path: string, from: number): Promise<boolean> {
+  const file = await fs.open(path);
+  try {
+    const { size } = await file.stat();
+    const bytes = Buffer.alloc(Math.max(0, size - from));
+    await file.read(bytes, 0, bytes.length, from);
+    return isZero(bytes);
+  } finally {
+    await file.close();
+  }
+}
+
+/** Where the records of a file end that another process has left: what is not blank behind the last one counts as some. */
+export async function endOf(path: string): Promise<number> {
+  const bytes = await fs.readFile(path);
+  let end = 0;
+  for (let next = frameAt(bytes, end); next; next = frameAt(bytes, end)) end = next.end;
+  return isZero(bytes.subarray(end)) ? end : bytes.length;
+}
+
+/** Compared as a whole: byte by byte a file would take 50 ms. */
+const isZero = (bytes: Buffer): boolean => bytes.equals(Buffer.alloc(bytes.length));

@@ -82,6 +82,7 @@ function worded(error: ValueError, name: string): { code: string; detail: string
 
 function literals(schema: TSchema): string[] {
   if (TypeGuard.IsUnion(schema)) return schema.anyOf.flatMap(literals);
+  if (TypeGuard.IsObject(schema)) return [`an object with ${Object.keys(schema.properties).join(' and ')}`];
   return [TypeGuard.IsLiteral(schema) ? JSON.stringify(schema.const) : String(schema['type'])];
 }
 

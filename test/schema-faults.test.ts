@@ -99,6 +99,10 @@ describe('a fault', () => {
 
   test('in a choice between several shapes names the choices', () => {
     const choice = Type.Object({ format: Type.Union([Type.Literal('svg'), Type.Literal('png')]) });
+    const place = Type.Union([Type.Null(), Type.Object({ url: Type.String() }), Type.Object({ title: Type.String() })]);
+    expect(told(Type.Object({ place }), { place: 'https://example.com/' })).toEqual([
+      '/place not_allowed: "place" must be one of null, an object with url, an object with title.',
+    ]);
     expect(told(choice, { format: 'gif' })).toEqual(['/format not_allowed: "format" must be one of "svg", "png".']);
   });
 });

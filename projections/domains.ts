@@ -128,9 +128,11 @@ export async function findDomain(sql: Sql, org: string, id: string): Promise<Dom
   return row;
 }
 
-/** All domains there are, for whoever follows them from here on. */
+/** All domains there are, and those that were proven once, for whoever follows them from here on. */
 export const allDomains = async (sql: Sql): Promise<DomainRow[]> => [
-  ...(await sql<DomainRow[]>`select ${sql.unsafe(columns)} from domains where status <> 'removed' order by id`),
+  ...(await sql<
+    DomainRow[]
+  >`select ${sql.unsafe(columns)} from domains where status <> 'removed' or proven order by id`),
 ];
 
 /** How often a host name was proven and given up again. */

@@ -17,6 +17,7 @@ import {
   evolveDomain,
 } from '../../projections/domains.ts';
 import { type HostRules, hostRules, isBlocked, plainHost } from '../deciders/destination.ts';
+import { noPages } from '../deciders/domain.ts';
 import type { Sql } from '../store/connect.ts';
 import type { Ledger } from '../store/ledger.ts';
 import { readHead } from '../store/read.ts';
@@ -54,6 +55,8 @@ export class Directory {
   readonly #rows = new Map<string, DomainRow>();
   readonly #lists = new Map<string, BlocklistRow>();
   #sites = new Map<string, Site>();
+  /** Names that were given up, each a site without codes: what is printed there must not lead to a stranger's code. */
+  #givenUp = new Map<string, Site>();
   /** Rules by organisation, made when they are asked for and forgotten with each change. */
   readonly #rules = new Map<string, HostRules>();
   #subscription: Subscription | undefined;
@@ -94,9 +97,11 @@ export class Directory {
     this.#keep();
   }
 
-  /** The verified domain of a host name, as a URL has it without a port. */
+  /** The verified domain of a host name, as a URL has it without a port, or what is left of one that was removed. */
   site(hostname: string): Site | undefined {
-    return this.#sites.size === 0 ? undefined : this.#sites.get(hostname.toLowerCase());
+    if (this.#sites.size === 0 && this.#givenUp.size === 0) return undefined;
+    const host = hostname.toLowerCase();
+    return this.#sites.get(host) ?? this.#givenUp.get(host);
   }
 
   /** The domain of an organisation with this name, if it is proven. */
@@ -173,6 +178,10 @@ export class Directory {
   #rebuild(): void {
     const verified = [...this.#rows.values()].filter(({ status }) => status === 'verified');
     this.#sites = new Map(verified.map(({ id, host, pages }) => [host, { id, host, pages }]));
+    const isOurs = (host: string) => host === URL.parse(this.#options.baseUrl())?.hostname;
+    const removed = [...this.#rows.values()].filter(({ status, proven }) => status === 'removed' && proven);
+    const givenUp = removed.filter(({ host }) => !isOurs(host));
+    this.#givenUp = new Map(givenUp.map(({ host }) => [host, { id: 'given up', host, pages: noPages }]));
     this.#rules.clear();
   }
 

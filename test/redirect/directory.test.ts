@@ -32,6 +32,7 @@ const following = () => ({
 });
 const added = (host: string): Fact => ({ type: 'domain.added', data: { host, token: 'abc' } });
 const verified: Fact = { type: 'domain.verified', data: {} };
+const removed: Fact = { type: 'domain.removed', data: {} };
 const blocked = (...hosts: string[]): Fact => ({ type: 'blocklist.changed', data: { hosts } });
 
 describe('a directory', () => {
@@ -47,8 +48,9 @@ describe('a directory', () => {
     expect(
       ['go.example.com', 'GO.example.com.', 'qr.example', 'other.example'].map(host => directory.answersTo(host)),
     ).toEqual([...[true, true, true, false]]);
-    await store.ledger.append(requestOf('dom_1', 2, { type: 'domain.removed', data: {} }));
-    expect(directory.site('go.example.com')).toBeUndefined();
+    await store.ledger.append(requestOf('dom_1', 2, removed));
+    expect(directory.domain('org_1', 'go.example.com')).toBeUndefined();
+    expect(directory.answersTo('go.example.com')).toBe(false);
     await directory.close();
   });
 
@@ -96,6 +98,24 @@ describe('a directory', () => {
     await second.follow(following());
     expect(second.site('three.example')?.id).toBe('dom_3');
     await second.close();
+  });
+
+  test('leads nobody who comes under a name that was given up to codes of others, until somebody proves it anew', async () => {
+    const left = { id: 'given up', host: 'gone.example', pages: { root: null, unknown: null, gone: null } };
+    const directory = make();
+    await directory.follow(following());
+    await store.ledger.append(requestOf('dom_4', 0, added('gone.example'), verified, removed));
+    expect(directory.site('Gone.example')).toEqual(left);
+    // Never proven, so anybody could have added it.
+    await store.ledger.append(requestOf('dom_5', 0, added('alias.example'), removed));
+    expect(directory.site('alias.example')).toBeUndefined();
+    await models.projector.reached(store.ledger.position, ['domains']);
+    const later = make();
+    await later.follow(following());
+    expect(later.site('gone.example')).toEqual(left);
+    await store.ledger.append(requestOf('dom_6', 0, added('gone.example'), verified));
+    expect(directory.site('gone.example')?.id).toBe('dom_6');
+    await Promise.all([directory.close(), later.close()]);
   });
 });
 

@@ -16,7 +16,10 @@ import { entryFrom, textOf } from './entry-text.ts';
 import { Shelf } from './shelf.ts';
 
 const pageLimit = 10_000;
-/** A change is to be on all nodes within a second, also one whose message was lost with the broker. */
+/**
+ * A change is to be on all nodes within a second, also one whose message was lost with the broker. What else a change may
+ * have to wait for, the pause of a worker and the backoff of a pool after an outage, is 350 ms together.
+ */
 export const pollMs = 400;
 
 /** The ledger is looked at once a second; who could not for three is not sure to know everything. */

@@ -6,7 +6,7 @@ import { storm } from '../e2e/redirect-storm.ts';
 import { troubles } from '../e2e/storm-world.ts';
 import type { Finding } from './finding.ts';
 
-const size = { points: 150, between: 250, scanners: 32, allowedMs: 1_000, outageMs: 6_000 };
+const size = { points: 150, between: 250, scanners: 32, thinkMs: 20, allowedMs: 1_000, outageMs: 6_000 };
 /** Stale answers that are told one by one. */
 const toldMax = 30;
 

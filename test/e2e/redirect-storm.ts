@@ -18,6 +18,8 @@ export interface Storm {
   /** Answers between two troubles. */
   readonly between: number;
   readonly scanners: number;
+  /** Longest time that a scanner thinks after an answer. */
+  readonly thinkMs: number;
   /** What every node may take to know a change, from its answer or from the end of what kept it away. */
   readonly allowedMs: number;
   /** Longest time that an outage lasts beyond the answers it lasts for. */
@@ -50,7 +52,15 @@ export interface StormReport {
 const codeCount = 40;
 const changers = 8;
 
-export async function storm({ seed, rounds, between, scanners, allowedMs, outageMs }: Storm): Promise<StormReport> {
+export async function storm({
+  seed,
+  rounds,
+  between,
+  scanners,
+  thinkMs,
+  allowedMs,
+  outageMs,
+}: Storm): Promise<StormReport> {
   const world = await openWorld();
   const machine = watchMachine(() => [world.office, ...world.nodes].map(({ pid }) => pid));
   try {
@@ -72,7 +82,7 @@ export async function storm({ seed, rounds, between, scanners, allowedMs, outage
       return until(() => isOver || book.answered >= goal, 120_000).then(() => {});
     };
     const load = Array.from({ length: scanners }, async () => {
-      while (!isOver) await scanOnce(world, book, codes[random(codes.length)]!, random);
+      for (; !isOver; await letPass(random(thinkMs))) await scanOnce(world, book, codes[random(codes.length)]!, random);
     });
     // Each has codes of its own, so that the changes of a code come one after the other.
     const changing = Array.from({ length: changers }, async (_, own) => {
@@ -134,8 +144,6 @@ async function scanOnce(world: World, book: StormBook, code: StormCode, random: 
     () => null,
   );
   if (response) answer(response.status, response.headers.get('location') ?? '');
-  // The node is not there; others have the machine meanwhile.
-  else await new Promise(resolve => setImmediate(resolve));
 }
 
 /** A change without an answer was made or not; the next one of its code is made after it. */
@@ -172,9 +180,9 @@ async function settle(
   await until(async () => (await count()) >= expected, 60_000).catch(() => {});
   const times = new Uint8Array(book.asked.length);
   let [wrong, people] = [0, 0];
-  const lines: string = (await call('GET', '/v1/scans/export?format=ndjson')).body;
-  for (const line of lines.split('\n')) {
-    if (line === '') continue;
+  const headers = { authorization: `Bearer ${world.office.key}` };
+  const { body } = await fetch(`${world.office.url}/v1/scans/export?format=ndjson`, { headers });
+  for await (const line of linesOf(body!)) {
     const { kind, destination, utmCampaign } = JSON.parse(line);
     // Those that looked whether the codes were known had no number.
     if (utmCampaign === null) continue;
@@ -192,4 +200,16 @@ async function settle(
     unanswered: book.asked.filter(({ location }, n) => location === undefined && times[n] !== 0).length,
     ...{ wrong, people, counted: await count() },
   };
+}
+
+/** Lines of a text of millions, one by one. */
+async function* linesOf(body: ReadableStream<Uint8Array>): AsyncGenerator<string> {
+  const decoder = new TextDecoder();
+  let rest = '';
+  for await (const bytes of body) {
+    const lines = (rest + decoder.decode(bytes, { stream: true })).split('\n');
+    rest = lines.pop()!;
+    yield* lines;
+  }
+  if (rest !== '') yield rest;
 }

@@ -178,8 +178,11 @@ export class Spool {
     this.#spare = await blankFile(path, this.#segmentBytes).catch(() => undefined);
   }
 
+  /** Takes the spare away, unless there is much to write again. */
   async #discard(): Promise<void> {
-    await this.#making;
+    const making = this.#making;
+    await making;
+    if (this.#making !== making) return;
     const spare = this.#spare;
     this.#spare = undefined;
     this.#making = undefined;

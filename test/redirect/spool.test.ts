@@ -127,17 +127,20 @@ test('with much to write, records are written over files of zeros, of which noth
   expect(errors).toEqual([]);
 });
 
-test('reading goes on beside appending', async () => {
-  const spool = await open(scratchDirectory(), { segmentBytes: 200 });
-  const found: string[] = [];
-  const writing = append(spool, ...words(0, 200));
-  while (found.length < 200) {
-    found.push(...(await emptied(spool)));
-    await new Promise(resolve => setImmediate(resolve));
-  }
-  await writing;
-  expect(found).toEqual(words(0, 200));
-});
+test.each([undefined, 30])(
+  'reading goes on beside appending, with files of zeros from %p bytes on',
+  async spareFrom => {
+    const spool = await open(scratchDirectory(), { segmentBytes: 200, ...(spareFrom && { spareFrom }) });
+    const found: string[] = [];
+    const writing = append(spool, ...words(0, 200));
+    while (found.length < 200) {
+      found.push(...(await emptied(spool)));
+      await new Promise(resolve => setImmediate(resolve));
+    }
+    await writing;
+    expect(found).toEqual(words(0, 200));
+  },
+);
 
 test('more than its limit it does not take, and what it has stays', async () => {
   const spool = await open(scratchDirectory(), { bytesMax: 60 });

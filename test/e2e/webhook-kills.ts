@@ -31,6 +31,8 @@ export interface KillsReport {
   readonly events: number;
   readonly delivered: number;
   readonly exhausted: number;
+  /** Of a webhook that had been disabled by then, which five days of failures do: nobody was to be told. */
+  readonly untold: number;
   /** Neither delivered nor listed as exhausted. */
   readonly lost: number;
   /** Delivered, says the log, and the receiver has never said yes to it. */
@@ -61,6 +63,12 @@ type Manner = 'well' | 'down' | 'flaky' | 'cutting' | 'busy';
 const manners: readonly Manner[] = ['well', 'well', 'down', 'well', 'well', 'flaky', 'well', 'well', 'cutting', 'busy'];
 const mannerOf = (n: number): Manner => manners[n % manners.length]!;
 
+interface Written {
+  readonly id: string;
+  readonly hook: string;
+  readonly position: number;
+}
+
 const secret = `whsec_${Buffer.alloc(32, 11).toString('base64')}`;
 const batch = 250;
 
@@ -79,18 +87,21 @@ export async function killAgainAndAgain(options: KillsOptions): Promise<KillsRep
   await liftLimits(program);
   const { hooks, codes } = await setUp(caller(program.url, program.key), receiver.url, endpoints);
 
-  const told: { readonly id: string; readonly endpoint: number }[] = [];
+  const written: Written[] = [];
   const writer = writing(program, async positions => {
-    for (const { position, code } of positions) told.push({ id: messageIdOf(hooks[code]!, position), endpoint: code });
+    for (const { position, code } of positions) {
+      const hook = hooks[code]!;
+      written.push({ id: messageIdOf(hook, position), hook, position });
+    }
   });
   let killed = 0;
-  for (let written = 0; written < events; written += batch) {
+  for (let done = 0; done < events; done += batch) {
     await writer.scans(
-      Array.from({ length: Math.min(batch, events - written) }, () => Math.floor(random() * endpoints)),
+      Array.from({ length: Math.min(batch, events - done) }, () => Math.floor(random() * endpoints)),
       codes,
     );
     // Somewhere in this stretch of its share of the events.
-    if (killed < kills && written + batch >= ((killed + random()) * events) / kills) {
+    if (killed < kills && done + batch >= ((killed + random()) * events) / kills) {
       const goal = receiver.requests() + Math.floor(random() * 200);
       const latest = performance.now() + 5_000;
       await until(() => receiver.requests() >= goal || performance.now() > latest, 10_000);
@@ -102,13 +113,23 @@ export async function killAgainAndAgain(options: KillsOptions): Promise<KillsRep
   const call = caller(program.url, program.key);
   const pending = await settled(call, hooks, settleMs);
   const statuses = await writer.statuses();
+  const ends = await writer.ends();
   await writer.close();
+  const told = written.filter(({ hook, position }) => position < (ends.get(hook) ?? Number.POSITIVE_INFINITY));
   const report = compare(told, statuses, receiver.accepted);
   const states = await Promise.all(hooks.map(async hook => (await call('GET', `/v1/webhooks/${hook}`)).body.status));
   await program.stop();
   await receiver.close();
   return {
-    ...{ seed, events: told.length, ...report, pending, repeated: receiver.repeated(), requests: receiver.requests() },
+    ...{
+      seed,
+      events: written.length,
+      untold: written.length - told.length,
+      ...report,
+      pending,
+      repeated: receiver.repeated(),
+      requests: receiver.requests(),
+    },
     ...{ forged: receiver.forged(), disabled: states.filter(status => status === 'disabled').length, kills: killed },
   };
 }
@@ -183,6 +204,11 @@ function writing(program: Program, onWritten: (positions: { position: number; co
       const rows = await sql`
         select t.webhook, d.position, d.status from deliveries d join delivery_targets t using (hook)`;
       return new Map(rows.map(row => [messageIdOf(row['webhook'], row['position']), row['status'] as string]));
+    },
+    /** Where webhooks were disabled. */
+    async ends(): Promise<Map<string, number>> {
+      const rows = await sql`select stream, position from ledger.events where type = 'webhook.disabled'`;
+      return new Map(rows.map(row => [row['stream'] as string, row['position'] as number]));
     },
     async close() {
       await ledger.close();

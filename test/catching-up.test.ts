@@ -114,7 +114,7 @@ test('what can not be digested comes as events', async () => {
   const caught = await rowsIn(store.sql, schemaOf(scans));
   await projector.rebuild({ ...scans, digest: undefined } as never);
   expect(await rowsIn(store.sql, schemaOf(scans))).toEqual(caught);
-}, 60_000);
+}, 120_000);
 
 test('a stretch is read while the one before it is written', async () => {
   const said: string[] = [];
@@ -136,4 +136,4 @@ test('a stretch is read while the one before it is written', async () => {
   const projector = await started(model);
   await projector.reached(265_000, ['model'], 60_000);
   expect(said).toEqual(['read 0', 'read 250000', 'written 250000', 'written 265000']);
-}, 60_000);
+}, 120_000);

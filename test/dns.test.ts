@@ -34,4 +34,4 @@ test('a server that does not answer is not the answer that there is nothing', as
   const problem = await problemOf(txtResolver([`127.0.0.1:${silent.address().port}`])('a.example'));
   expect([problem.code, problem.headers['retry-after']]).toEqual(['unavailable', '10']);
   silent.close();
-}, 60_000);
+}, 120_000);

@@ -233,4 +233,4 @@ test('a connection that is cut while events are applied is an outage, not poison
   expect(cuts).toBeGreaterThan(12);
   await projector.reached(await appended(1), ['model']);
   expect(await noted(model)).toEqual(upTo(121));
-}, 60_000);
+}, 120_000);

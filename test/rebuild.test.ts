@@ -119,7 +119,7 @@ describe('A rebuild', () => {
     for (const projection of projections) await projector.rebuild(projection);
     expect(await everything()).toEqual(lived);
     expect(errors).toEqual([]);
-  }, 60_000);
+  }, 120_000);
 
   test('is taken over by followers in another program, which apply nothing twice', async () => {
     const other = await started(projections);
@@ -215,5 +215,5 @@ describe('A rebuild that fails', () => {
     expect(await everything(holder)).toEqual(before);
     expect(await schemas(holder)).toEqual(projections.map(schemaOf).sort());
     await holder.end();
-  }, 60_000);
+  }, 120_000);
 });

@@ -96,7 +96,7 @@ describe('an export', () => {
       expect(await checked(bytes)).toBeString();
       bytes[bit >> 3]! ^= 1 << (bit & 7);
     }
-  }, 60_000);
+  }, 120_000);
 
   test('is refused after a change of any character of an event, with the last line made right', async () => {
     const count = late.own!.size;

@@ -73,7 +73,7 @@ beforeAll(async () => {
   key = (await call('GET', '/v1/proofs/key')).body.verifier;
   file = join(scratchDirectory(), 'org.ledger.gz');
   expect((await audit(source.databaseUrl, 'export', '--org', org, '--out', file)).status).toBe(0);
-}, 60_000);
+}, 120_000);
 afterAll(async () => {
   await source?.stop();
   await endpoint?.close();
@@ -122,7 +122,7 @@ describe('an organisation', () => {
     const twice = await audit(url, 'import', file, '--key', key);
     expect([twice.status, twice.errors.includes('is in this ledger already')]).toEqual([1, true]);
     source = await startProgram({ again: source });
-  }, 60_000);
+  }, 120_000);
 
   test('is not taken from a file that is not whole, or from one that was made for checking', async () => {
     const { url } = await testDatabase();
@@ -135,7 +135,7 @@ describe('an organisation', () => {
     const sql = connect(url, { max: 1 });
     expect(await readHead(sql)).toBe(0);
     await sql.end();
-  }, 60_000);
+  }, 120_000);
 });
 
 test('an entry is read back as the event that it was', async () => {

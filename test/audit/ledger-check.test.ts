@@ -105,7 +105,7 @@ describe('found is', () => {
       );
       expect(stored).toBeGreaterThan(table === 'writers' ? 5 : 20);
     },
-    60_000,
+    120_000,
   );
 
   test('every other number that a commit or a tree of a small ledger could have', async () => {
@@ -132,7 +132,7 @@ describe('found is', () => {
     }
     expect(unseen).toEqual([]);
     await small.close();
-  }, 60_000);
+  }, 120_000);
 
   test('a row that was removed, wherever it stood', async () => {
     for (const table of tableNames) {
@@ -144,7 +144,7 @@ describe('found is', () => {
         expect({ table, at, removed }).toEqual({ table, at, removed: true });
       }
     }
-  }, 60_000);
+  }, 120_000);
 
   test('a value that was taken away or put where there was none', async () => {
     const first = 'where position = (select min(position) from ledger.scans)';

@@ -79,7 +79,7 @@ describe('beside the running program', () => {
     expect(kept.output).not.toContain('serving');
     expect(kept.status).toBe(0);
     expect((await audit(program.databaseUrl, 'replay', 'nothing')).errors).toContain('There is no read model nothing');
-  }, 60_000);
+  }, 120_000);
 });
 
 describe('a replay', () => {
@@ -166,5 +166,5 @@ describe('a replay', () => {
     await until(async () => (await rowsIn(store.sql, 'notes_v1'))['notes']!.length === store.ledger.position, 10_000);
     expect(position).toBeLessThanOrEqual(store.ledger.position);
     await projector.stop();
-  }, 60_000);
+  }, 120_000);
 });

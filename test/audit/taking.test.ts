@@ -33,7 +33,7 @@ beforeAll(async () => {
     text += more;
   });
   writeFileSync(file, text);
-}, 60_000);
+}, 120_000);
 afterAll(() => source.close());
 
 /** What of the organisation's entries is the same wherever they stand: of scans not whose stream they are in. */
@@ -76,7 +76,7 @@ test('one whose ledger is cut off from it again and again goes on each time', as
   expect(await importLedger(target, file, claims)).toMatchObject({ earlier: story.length });
   expect(await readHead(target.sql)).toBe(head);
   await Promise.all([target.close(), whole.close()]);
-}, 60_000);
+}, 120_000);
 
 test('one that was killed goes on, and the state is the same', async () => {
   const [target, whole] = [await testDatabase(), await testDatabase()];

@@ -57,4 +57,4 @@ test('any content is taken by its schema, fits a code, and is decoded from it to
     }),
     { numRuns: 60 },
   );
-}, 60_000);
+}, 120_000);

@@ -171,7 +171,7 @@ test('the chain holds afterwards, and a replay from zero gives the rows that are
   await projector.reached(
     await readHead(sql),
     projections.map(({ name }) => name),
-    60_000,
+    120_000,
   );
   const live = await dumpReadModels(program.databaseUrl);
   for (const projection of projections) await projector.rebuild(projection);

@@ -98,7 +98,7 @@ describe('creating in bulk', () => {
       const { pathname } = new URL(body.codes[i].shortUrl);
       expect((await call('GET', pathname)).headers.get('location')).toBe(codes[i]!.destination);
     }
-  }, 60_000);
+  }, 120_000);
 
   test('one taken slug is named with its pointer and nothing is created', async () => {
     await call('POST', '/v1/qr/create', { json: { destination, slug: 'taken-early' } });

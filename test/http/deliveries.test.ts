@@ -52,7 +52,7 @@ test('a delivery tells its state, its attempts, how long the answer took and how
   expect(done).toMatchObject({ id: failed.id, attempts: 2, nextAttemptAt: null, responseExcerpt: null });
   const [first, second] = endpoint.received.filter(({ headers }) => headers['webhook-id'] === failed.id);
   expect(second!.body).toEqual(first!.body);
-}, 60_000);
+}, 120_000);
 
 test('the log is asked for by state and by name, page by page', async () => {
   status = 200;

@@ -92,7 +92,7 @@ describe('a live tail', () => {
     const all = (await call('GET', '/v1/events?format=ndjson')).body.trim().split('\n').map(JSON.parse) as AnyEvent[];
     const seen = sources[1]!.told.map(({ data }) => data.position);
     expect(seen).toEqual(all.map(({ position }) => position).filter(position => position <= seen.at(-1)!));
-  }, 60_000);
+  }, 120_000);
 
   test('is that of the own organisation, for keys that may read the ledger', async () => {
     const stranger = caller(program.url, (await anotherOrganization(program)).key);
@@ -129,7 +129,7 @@ describe('a live tail', () => {
     await until(() => labels(again).length > 0, 5_000);
     expect(labels(again)).toEqual(['after the restart']);
     again.close();
-  }, 60_000);
+  }, 120_000);
 });
 
 describe('a stream of events', () => {
@@ -222,5 +222,5 @@ describe('a stream of events', () => {
     expect(positions).toEqual(Array.from({ length: 60_000 }, (_, i) => i + 1));
     await reader.cancel();
     await close();
-  }, 60_000);
+  }, 120_000);
 });

@@ -181,7 +181,7 @@ describe('reading on', () => {
     const theirs = (await lines('', other)).filter(({ position }) => position < head);
     const everything = positions([...all, ...theirs]).sort((a, b) => a - b);
     expect(everything).toEqual(everything.map((_, i) => i + 1));
-  }, 60_000);
+  }, 120_000);
 
   test.each([
     ['type=qr.exploded', '?type not_allowed'],

@@ -153,7 +153,7 @@ test('whatever is sent, the answer is one of ours and never a 5xx', async () => 
   expect((await call('GET', '/v1/qr')).status).toBe(200);
   const { body: ready } = await call('GET', '/readyz?verbose');
   expect(ready.projections.filter((projection: object) => 'poisoned' in projection)).toEqual([]);
-}, 60_000);
+}, 180_000);
 
 describe('accepts', () => {
   const schema = Type.Object({ a: Type.Integer() }, { additionalProperties: false });

@@ -102,7 +102,7 @@ test('whatever the address, the answer is no 5xx', async () => {
     }),
     { numRuns: 500 },
   );
-}, 60_000);
+}, 120_000);
 
 describe('a request', () => {
   const authorization = () => `Authorization: Bearer ${program.key}\r\n`;

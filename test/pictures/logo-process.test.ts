@@ -55,10 +55,10 @@ test.each(['bun', 'deno'] as const)(
     );
     if (process.env['LOGO_TIMES']) console.table(names.map((name, i) => ({ name, ...results[i + 1] })));
     // Of the process that looks at a file all there is, its runtime too; of the program what came on top.
-    expect(Math.max(...results.map(({ childKiB }) => childKiB))).toBeLessThan(128 * 1024);
+    expect(Math.max(...results.map(({ childKiB }) => childKiB))).toBeLessThan(192 * 1024);
     expect(results.at(-1)!.ownKiB - results[0]!.ownKiB).toBeLessThan(64 * 1024);
     // What a hang would miss, not a measurement.
     for (const { ms } of results) expect(ms).toBeLessThan(15_000);
   },
-  60_000,
+  120_000,
 );

@@ -68,7 +68,7 @@ test('no way of naming an address makes a connection', async () => {
   await fetch(url);
   expect(connections).toBe(1);
   server.close();
-}, 60_000);
+}, 120_000);
 
 test('while a logo is drawn that never would be done, the program answers others', async () => {
   const events: string[] = [];

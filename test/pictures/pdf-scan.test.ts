@@ -60,7 +60,7 @@ test('at any size, bleed, colour and shape the page has its millimetres and two 
     }),
     { numRuns: 40 },
   );
-}, 60_000);
+}, 120_000);
 
 /** One file with all that can be in it, by a program of its own. */
 const program = `

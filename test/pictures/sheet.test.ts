@@ -38,7 +38,7 @@ describe('a sheet of a thousand codes', () => {
       expect(found).toEqual(Array.from({ length: on }, (_, i) => textOfCode(first + i)));
       for (let i = on; i < 21; i++) expect(isBlank(cut(pixels, i, dpi))).toBe(true);
     }
-  }, 60_000);
+  }, 120_000);
 
   test('takes the memory of a page: ten times the pages keep no more in it', async () => {
     const [item] = codes(1);
@@ -57,7 +57,7 @@ describe('a sheet of a thousand codes', () => {
     const few = await heapMost(10);
     // What is written onto 100 pages comes to 18 MB, kept is a line for each page in the file's directory.
     expect((await heapMost(100)) - few).toBeLessThan(3_000_000);
-  }, 60_000);
+  }, 120_000);
 });
 
 describe('options', () => {

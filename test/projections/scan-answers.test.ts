@@ -124,7 +124,7 @@ describe('sums and unions', () => {
         { numRuns: 60 },
       );
     });
-  }, 60_000);
+  }, 120_000);
 });
 
 test('rows are the same whichever batches the scans have come in, also where they begin to be summed up', async () => {
@@ -133,7 +133,7 @@ test('rows are the same whichever batches the scans have come in, also where the
   for (const cuts of [[scansMax], [scansMax - 1, scansMax + 1], [100, 900, 1_100, 1_800, 2_400]]) {
     expect(await modelled(store.sql, scans, ...pieces(events, cuts))).toEqual(whole);
   }
-}, 60_000);
+}, 120_000);
 
 test('the scans of a code that count are counted in all', async () => {
   const events = burst(3, 2_500);
@@ -174,4 +174,4 @@ test('scans read as columns of the ledger make the same rows as scans that come 
     throw over;
   });
   await expect(reading).rejects.toBe(over);
-}, 60_000);
+}, 120_000);

@@ -96,7 +96,7 @@ describe('traffic whose truth is known', () => {
         }
       }
     });
-  }, 60_000);
+  }, 120_000);
 
   test('is counted otherwise by older rules where they know less, and both can be read', async () => {
     const visits = visitsOf(900, 3);

@@ -34,7 +34,7 @@ beforeAll(async () => {
     tree.push(leafHash(entry));
     roots.set(tree.size, tree.root());
   }
-}, 60_000);
+}, 120_000);
 afterAll(() => store.close());
 
 const awkward = [1, 2, 255, 256, 257, 511, 512, 65_279, 65_280, 65_281, 65_535, 65_536, 65_537, 65_792, size - 1, size];

@@ -98,7 +98,7 @@ describe('png', () => {
       ),
       { numRuns: 50 },
     );
-  }, 60_000);
+  }, 120_000);
 
   test('any text at any level, size and dark-on-light colours is read back by two decoders', async () => {
     await fc.assert(
@@ -119,5 +119,5 @@ describe('png', () => {
       ),
       { numRuns: 200 },
     );
-  }, 60_000);
+  }, 120_000);
 });

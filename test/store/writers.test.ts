@@ -79,7 +79,7 @@ test('three programs and two ledgers of this one leave no gap, and a restless re
   await verifyChain(store.sql);
   await second.close();
   await store.close();
-}, 60_000);
+}, 120_000);
 
 test('of many writers that want the same version of a stream exactly one gets each', async () => {
   const store = await testStore();

@@ -51,7 +51,7 @@ afterEach(async () => {
     const { seen, ledger } = await witness.caughtUp(mendedMs);
     expect(seen).toEqual([...ledger]);
   }
-}, 60_000);
+}, 120_000);
 
 /** Resolves when the stream has moved on by some messages. */
 async function flows(): Promise<void> {

@@ -26,7 +26,7 @@ beforeAll(async () => {
   first = await startProgram({ env: { NATS_URL: nats.url } });
   second = await startProgram({ env: { NATS_URL: nats.url, DATABASE_URL: first.databaseUrl, ROLE: 'redirect' } });
   call = caller(first.url, first.key);
-}, 60_000);
+}, 120_000);
 afterAll(async () => {
   await Promise.all([first?.stop(), second?.stop()]);
   await nats.remove();

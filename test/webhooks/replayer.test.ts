@@ -44,7 +44,7 @@ describe('a webhook is told', () => {
     const expected = Array.from({ length: 2_501 }, (_, i) => messageIdOf(id, i + 1));
     expect(idsAt(endpoint).sort()).toEqual(expected.sort());
     expect(telling.errors).toEqual([]);
-  }, 60_000);
+  }, 120_000);
 
   test('again of what it was told before, in a range and under the same ids', async () => {
     const telling = await begin();
@@ -121,7 +121,7 @@ describe('a replay', () => {
       event.type === 'replay.advanced' ? Object.values(event.data.deliveries).flat() : [],
     );
     expect(found).toHaveLength(6_000);
-  }, 60_000);
+  }, 120_000);
 
   test('waits while its webhook is paused, and goes on with it', async () => {
     const telling = await begin();

@@ -48,7 +48,7 @@ describe('a delivery that fails every time', () => {
       expect(new Set(endpoint.received.map(({ headers }) => headers['webhook-timestamp'])).size).toBe(10);
       expect(await scanned()).toMatchObject({ status: 'exhausted', attempts: 10, answer: 500 });
     },
-    60_000,
+    120_000,
   );
 });
 
@@ -83,7 +83,7 @@ describe('an endpoint that fails', () => {
     });
     const rows = (await telling.rows()).filter(({ webhook }) => webhook === id);
     expect(rows.map(({ status }) => status)).toEqual(rows.map(() => 'exhausted'));
-  }, 60_000);
+  }, 120_000);
 
   test('and works in between is not: the five days begin anew', async () => {
     let clock = start;
@@ -106,5 +106,5 @@ describe('an endpoint that fails', () => {
     await tell();
     const facts = await readStream(telling.store.sql, id);
     expect(facts.map(({ type }) => type)).toEqual(['webhook.created']);
-  }, 60_000);
+  }, 120_000);
 });

@@ -1,16 +1,20 @@
 /**
  * Scans of some codes, or of an organisation, within some time, summed up. Whole months, days, hours and quarters come
  * from their sums; where there is none, or only a part is meant, the few scans themselves are read. What is asked of
- * some scans only, by a filter, is answered from the scans: exactly, at a cost that grows with them, and in flat memory.
+ * some scans only, by a filter, is answered in the same way from groups of scans instead (`scan-condensing.ts`).
  */
 import type { Sql } from './projection.ts';
+import { type Condensing, readGroups } from './scan-condensing.ts';
+import type { Dense, Wish } from './scan-group-rows.ts';
+import type { Group } from './scan-groups.ts';
 import { isCode } from './scan-intake.ts';
-import { type Combination, chosen, unknownIn } from './scan-items.ts';
-import { anyPart, type Place, readBytes, readCombinations } from './scan-parts.ts';
-import { addStored, type StoredSum, type Sums, sumFor } from './scan-sums.ts';
-import { addItems, Combinations, servedName } from './scan-tallies.ts';
-import { clipped, finer, type Grain, grains, isCovered, type Span, spansWithin } from './scan-times.ts';
+import { type Combination, chosen, kindIn, unknownIn } from './scan-items.ts';
+import { type Place, readBytes, readCombinations } from './scan-parts.ts';
+import { addStored, type Sums, sumFor } from './scan-sums.ts';
+import { addItems, Combinations, GroupTallies, servedName } from './scan-tallies.ts';
+import type { Span } from './scan-times.ts';
 import { scansMax } from './scan-tree.ts';
+import { type InFull, partsOf, placesOf, type Row, scansIn, topOf, walk } from './scan-walk.ts';
 
 /** Whether a scan is meant, by what it has in common with others, the version that was served, and the subject. */
 export type Matches = (combination: Combination, version: number, name: string) => boolean;
@@ -22,7 +26,9 @@ export interface Asked {
   readonly spans: readonly Span[];
   readonly matches?: Matches | undefined;
   /** The kinds that are told in full, by the rules of a version; of others sums tell only how many. All when absent. */
-  readonly inFull?: { readonly rules: number; readonly kinds: readonly string[] } | undefined;
+  readonly inFull?: InFull;
+  /** How what is asked of some scans only may be condensed; without it scans are looked at one by one. */
+  readonly condensing?: Condensing | undefined;
 }
 
 /** What was found of a subject, by kinds: scans, and the versions and rules that were served. */
@@ -33,24 +39,6 @@ export interface Found {
   readonly shares: ReadonlyMap<string, Share>;
 }
 
-interface Node {
-  readonly subject: number;
-  readonly month: number;
-  readonly span: Span;
-}
-
-/** A sum with its bytes in base64, or null where only its number is asked for. */
-interface Row extends Pick<StoredSum, 'scans' | 'counts'> {
-  readonly quarters: string;
-  readonly visitors: string;
-  readonly subject: number;
-  readonly grain: number;
-  readonly start: number;
-  readonly kinds: string;
-  readonly first_part: number;
-  readonly last_part: number;
-}
-
 /** Sums up the scans that are meant by any of these questions, which don't overlap. */
 export async function sumUp(sql: Sql, ...questions: readonly Asked[]): Promise<Found> {
   const found: Growing = { sums: new Map(), shares: new Map() };
@@ -58,109 +46,94 @@ export async function sumUp(sql: Sql, ...questions: readonly Asked[]): Promise<F
   return found;
 }
 
+const noneInFull = { rules: 1, kinds: [] };
+
 interface Growing extends Found {
   readonly shares: Map<string, Share>;
 }
 
-async function add(sql: Sql, { names, spans, matches, inFull }: Asked, found: Growing): Promise<void> {
-  const rows = await sql`select qr, subject from scan_totals where qr = any(${names as string[]})`;
-  const nameOf = new Map(rows.map(row => [row['subject'] as number, row['qr'] as string]));
-  const months = spansWithin('month', spans);
-  const top = [...nameOf.keys()].flatMap(subject => months.map(span => ({ subject, month: span.from, span })));
-  const places = matches ? placesOf(top, spans) : await fromSums(sql, top, spans, inFull, nameOf, found);
-  await fromItems(sql, places, nameOf, matches, found);
+interface Subject {
+  readonly name: string;
+  readonly org: string;
+  readonly subject: number;
+}
+type Subjects = ReadonlyMap<number, Subject>;
+
+async function add(sql: Sql, asked: Asked, found: Growing): Promise<void> {
+  const { names, spans, matches, condensing } = asked;
+  const rows = await sql<
+    Subject[]
+  >`select qr as name, org, subject from scan_totals where qr = any(${names as string[]})`;
+  const subjects: Subjects = new Map(rows.map(row => [row.subject, row]));
+  const known = new Combinations();
+  const places = !matches
+    ? await fromSums(sql, subjects, asked, found)
+    : condensing
+      ? await fromGroups(sql, subjects, { ...asked, matches, condensing }, known, found)
+      : placesOf(topOf(subjects.keys(), spans), spans);
+  await fromItems(sql, places, subjects, known, matches, found);
 }
 
-const placesOf = (nodes: readonly Node[], spans: readonly Span[], parts = anyPart): Place[] =>
-  nodes.flatMap(({ subject, month, span }) =>
-    clipped(spans, span).map(piece => ({ subject, month, span: piece, ...parts })),
-  );
-
 /** Adds what sums say; returns where scans have to be read. */
-async function fromSums(
+const fromSums = (sql: Sql, subjects: Subjects, { spans, inFull }: Asked, found: Growing): Promise<Place[]> =>
+  walk(sql, {
+    ...{ subjects: subjects.keys(), spans, inFull },
+    take: ({ subject }, sums) => {
+      for (const row of sums) take(found, subjects.get(subject)!.name, row);
+      return true;
+    },
+  });
+
+/** Adds the groups that are meant of spans that have many scans and are over; returns where scans have to be read. */
+async function fromGroups(
   sql: Sql,
-  top: readonly Node[],
-  spans: readonly Span[],
-  inFull: Asked['inFull'],
-  nameOf: ReadonlyMap<number, string>,
-  found: Growing,
+  subjects: Subjects,
+  asked: Asked & { matches: Matches; condensing: Condensing },
+  known: Combinations,
+  { sums, shares }: Growing,
 ): Promise<Place[]> {
-  const places: Place[] = [];
-  const early = await readEarly(sql, top, spans, inFull);
-  let nodes = top;
-  for (let grain: Grain | undefined = 'month'; grain && nodes.length > 0; grain = finer(grain)) {
-    const deeper = finer(grain);
-    const rows = early?.[grain] ?? keyed(await readSums(sql, wanted(grain, nodes, spans), inFull));
-    const next: Node[] = [];
-    for (const node of nodes) {
-      const sums = rows.get(`${node.subject} ${node.span.from}`);
-      if (!sums) {
-        // Of a month it says that there are few scans; below, that there are none.
-        if (grain === 'month') places.push(...placesOf([node], spans));
-      } else if (isCovered(spans, node.span)) {
-        for (const row of sums) take(found, nameOf.get(node.subject)!, row);
-      } else if (deeper && sums.reduce((n, { scans }) => n + scans, 0) > scansMax) {
-        next.push(...inside(node, deeper, spans));
-      } else {
-        const firstPart = Math.min(...sums.map(row => row.first_part));
-        places.push(...placesOf([node], spans, { firstPart, lastPart: Math.max(...sums.map(row => row.last_part)) }));
-      }
-    }
-    nodes = next;
+  const { spans, condensing } = asked;
+  const nodes: Dense[] = [];
+  const places = await walk(sql, {
+    ...{ subjects: subjects.keys(), spans, inFull: noneInFull, until: condensing.until },
+    take: (node, rows) => {
+      const scans = scansIn(rows);
+      if (scans <= scansMax) return false;
+      nodes.push({ ...node, org: subjects.get(node.subject)!.org, scans, ...partsOf(rows) });
+      return true;
+    },
+  });
+  const tallies = new GroupTallies(sums, known);
+  for await (const [{ subject, span }, groups] of readGroups(
+    sql,
+    nodes,
+    condensing,
+    known,
+    wishOf(asked, subjects, known),
+  )) {
+    const { name } = subjects.get(subject)!;
+    tallies.add({ start: span.from, groups }, isCode(name));
+    for (const group of groups) share(shares, name, known, group, group.scans);
   }
+  tallies.end();
   return places;
 }
 
-/** A sum that may be there, and whether all of it is meant. */
-interface Wanted extends Node {
-  readonly grain: number;
-  readonly whole: boolean;
-}
-
-const wanted = (grain: Grain, nodes: readonly Node[], spans: readonly Span[]): Wanted[] =>
-  nodes.map(node => ({ ...node, grain: grains.indexOf(grain), whole: isCovered(spans, node.span) }));
-
-const keyed = (rows: readonly Row[]) => Map.groupBy(rows, row => `${row.subject} ${row.start}`);
-
-/** Sums that are asked for at once, whether they will be needed or not: one trip instead of four. */
-const earlyMax = 2_000;
-
-/** All sums that may be needed, by grain; undefined when they are too many to ask for at once. */
-async function readEarly(sql: Sql, top: readonly Node[], spans: readonly Span[], inFull: Asked['inFull']) {
-  const all: Wanted[] = [];
-  let nodes = top;
-  for (let grain: Grain | undefined = 'month'; grain && nodes.length > 0; grain = finer(grain)) {
-    const here = wanted(grain, nodes, spans);
-    all.push(...here);
-    if (all.length > earlyMax) return undefined;
-    const deeper = finer(grain);
-    nodes = deeper ? here.filter(({ whole }) => !whole).flatMap(node => inside(node, deeper, spans)) : [];
-  }
-  const rows = Map.groupBy(await readSums(sql, all, inFull), row => grains[row.grain]!);
-  return Object.fromEntries(grains.map(grain => [grain, keyed(rows.get(grain) ?? [])])) as Record<
-    Grain,
-    Map<string, Row[]>
-  >;
-}
-
-const inside = (node: Node, deeper: Grain, spans: readonly Span[]): Node[] =>
-  spansWithin(deeper, clipped(spans, node.span)).map(span => ({ subject: node.subject, month: node.month, span }));
-
-/** Bytes come as base64: as Postgres sends them they are half as long again, which is most of what an answer takes. */
-async function readSums(sql: Sql, nodes: readonly Wanted[], inFull: Asked['inFull']): Promise<Row[]> {
-  const isTold = inFull
-    ? sql`k.whole = 1 and split_part(s.kinds, ' ', ${inFull.rules}) = any(${inFull.kinds as string[]})`
-    : sql`k.whole = 1`;
-  const body = (column: string, text: string) =>
-    sql`case when ${isTold} then ${sql.unsafe(text)} end as ${sql.unsafe(column)}`;
-  return sql<Row[]>`
-    select s.subject, s.grain, s.start, s.kinds, s.scans, s.first_part, s.last_part,
-      ${body('counts', 's.counts')}, ${body('quarters', "encode(s.quarters, 'base64')")},
-      ${body('visitors', "encode(s.visitors, 'base64')")}
-    from unnest(${nodes.map(node => node.subject)}::int[], ${nodes.map(node => node.grain)}::int[],
-      ${nodes.map(node => node.span.from)}::int[], ${nodes.map(node => Number(node.whole))}::int[])
-      k (subject, grain, start, whole)
-    join scan_sums s on s.subject = k.subject and s.grain = k.grain and s.start = k.start`;
+/** What is wished for of groups; each combination and version of a subject is asked about once. */
+function wishOf({ matches, inFull }: Asked & { matches: Matches }, subjects: Subjects, known: Combinations): Wish {
+  const verdicts = new Map<number, ReturnType<Wish>>();
+  let last = 0;
+  return ({ subject }, { combination, version }) => {
+    if (subject !== last) verdicts.clear();
+    last = subject;
+    const key = combination * 0x1_0000 + version;
+    if (verdicts.has(key)) return verdicts.get(key);
+    const said = known.get(combination);
+    const isTold = !inFull || inFull.kinds.includes(kindIn(said.kinds, inFull.rules));
+    const verdict = matches(said, version, subjects.get(subject)!.name) ? (isTold ? 'all' : 'number') : undefined;
+    verdicts.set(key, verdict);
+    return verdict;
+  };
 }
 
 const bytesOf = (base64: string): Uint8Array => Buffer.from(base64, 'base64');
@@ -189,27 +162,36 @@ function shareFor(shares: Map<string, Share>, name: string, kinds: string) {
   return made;
 }
 
+/** Adds scans of a combination and version to the share of the code that they are of. */
+function share(
+  shares: Map<string, Share>,
+  name: string,
+  known: Combinations,
+  { combination, version }: Pick<Group, 'combination' | 'version'>,
+  scans: number,
+): void {
+  if (!isCode(name)) return;
+  const { kinds, rule } = known.get(combination);
+  const share = shareFor(shares, name, kinds);
+  const served = servedName(version, rule);
+  share.scans += scans;
+  share.served.set(served, (share.served.get(served) ?? 0) + scans);
+}
+
 /** Adds scans one by one. */
 async function fromItems(
   sql: Sql,
   places: readonly Place[],
-  nameOf: ReadonlyMap<number, string>,
+  subjects: Subjects,
+  known: Combinations,
   matches: Matches | undefined,
   { sums, shares }: Growing,
 ): Promise<void> {
-  const known = new Combinations();
   for await (const [{ subject, span }, bytes] of readBytes(sql, places)) {
     for (const [id, combination] of await readCombinations(sql, unknownIn(bytes, known))) known.set(id, combination);
-    const name = nameOf.get(subject)!;
+    const { name } = subjects.get(subject)!;
     const items = chosen(bytes, span, (id, version) => !matches || matches(known.get(id), version, name));
     addItems(sums, items, known, isCode(name));
-    if (!isCode(name)) continue;
-    for (const { combination, version } of items) {
-      const { kinds, rule } = known.get(combination);
-      const share = shareFor(shares, name, kinds);
-      const served = servedName(version, rule);
-      share.scans += 1;
-      share.served.set(served, (share.served.get(served) ?? 0) + 1);
-    }
+    for (const item of items) share(shares, name, known, item, 1);
   }
 }

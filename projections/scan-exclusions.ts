@@ -33,11 +33,8 @@ export const isOfCodes = ({ codes, key }: Hole): boolean => codes !== null || ke
  * What is left to be asked for.
  * @param makers which key made a code, for exclusions by key
  */
-export function leftOver(
-  { names, spans, matches, inFull }: Asked,
-  holes: readonly Hole[],
-  makers: ReadonlyMap<string, string>,
-): Asked[] {
+export function leftOver(asked: Asked, holes: readonly Hole[], makers: ReadonlyMap<string, string>): Asked[] {
+  const { names, spans, matches } = asked;
   const concerning = (name: string): Hole[] =>
     holes.filter(
       ({ codes, key }) => (codes === null || codes.includes(name)) && (key === null || makers.get(name) === key),
@@ -51,10 +48,10 @@ export function leftOver(
     const mine = concerning(group[0]!);
     const left = without(spans, mine.filter(hole => !hasFlag(hole)).map(spanOf));
     return cut(left, mine.filter(hasFlag)).map(({ spans, flags }) => ({
+      ...asked,
       names: group,
       spans,
       matches: flags.length === 0 ? matches : unflagged(matches, flags),
-      inFull,
     }));
   });
 }

@@ -3,7 +3,7 @@
  * visitors. Sums of any scans can be added up, and the visitors of a sum of sums are a union. Scans that some version
  * of the counting rules tells apart are summed apart, so that any version can be asked.
  */
-import { Quarters } from './quarters.ts';
+import { addQuarters, Quarters, QuarterWriter } from './quarters.ts';
 import { type Field, fields } from './scan-items.ts';
 import { addSketch, sketchOf, unite } from './sketches.ts';
 import { REGISTERS, type Registers } from './uniques.ts';
@@ -59,10 +59,7 @@ export function addSum(sum: Sum, other: Sum): void {
   unite(sum.visitors, other.visitors);
 }
 
-/**
- * A sum as a row holds it. Each quarter that has scans is their number and whether others without any lie before it, and
- * if so the distance from the one before: in a busy month one byte a quarter.
- */
+/** A sum as a row holds it; its quarters as a `QuarterWriter` writes them. */
 export interface StoredSum {
   readonly scans: number;
   readonly counts: Sum['counts'];
@@ -72,22 +69,11 @@ export interface StoredSum {
 
 export function storedSum({ scans, counts, quarters, visitors }: Sum, start: number): StoredSum {
   // In the order of time, so that rows don't tell in which order scans have come.
-  const times: number[] = [];
-  let last = start - 1;
+  const times = new QuarterWriter(start);
   quarters.forEach((n, quarter) => {
-    const gap = quarter - last;
-    writeNumber(times, 2 * n + (gap === 1 ? 0 : 1));
-    if (gap !== 1) writeNumber(times, gap);
-    last = quarter;
+    times.add(quarter, n);
   });
-  return { scans, counts: sorted(counts), quarters: Buffer.from(times), visitors: sketchOf(visitors) };
-}
-
-/** Seven bits a byte, the lowest first (LEB128): most numbers are small. */
-function writeNumber(bytes: number[], number: number): void {
-  let left = number;
-  for (; left > 127; left = Math.floor(left / 128)) bytes.push((left % 128) + 128);
-  bytes.push(left);
+  return { scans, counts: sorted(counts), quarters: Buffer.from(times.bytes), visitors: sketchOf(visitors) };
 }
 
 function sorted(counts: Sum['counts']): Sum['counts'] {
@@ -107,30 +93,4 @@ export function addStored(sum: Sum, { scans, counts, quarters, visitors }: Store
   }
   addQuarters(sum.quarters, quarters, start);
   addSketch(sum.visitors, visitors);
-}
-
-function addQuarters(quarters: Quarters, bytes: Uint8Array, start: number): void {
-  let quarter = start - 1;
-  let scans = 0;
-  let number = 0;
-  let place = 1;
-  // By index: `for of` over a typed array takes many times as long on Bun.
-  for (let i = 0; i < bytes.length; i++) {
-    const byte = bytes[i]!;
-    number += (byte & 127) * place;
-    place *= 128;
-    if (byte > 127) continue;
-    if (scans > 0) {
-      quarter += number;
-      quarters.add(quarter, scans);
-      scans = 0;
-    } else if (number % 2 === 1) {
-      scans = (number - 1) / 2;
-    } else {
-      quarter += 1;
-      quarters.add(quarter, number / 2);
-    }
-    number = 0;
-    place = 1;
-  }
 }

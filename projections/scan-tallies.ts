@@ -3,8 +3,11 @@
  * that counting them raises elements of an array; names are looked at once a sum. Where nearly every scan says something
  * else, counting by names was a third of what it takes to build the read model.
  */
+import { addQuarters } from './quarters.ts';
+import type { Part } from './scan-groups.ts';
 import { type Combination, fields, type Item } from './scan-items.ts';
 import { type Counted, count, type Sum, type Sums, sumFor } from './scan-sums.ts';
+import { addSketch } from './sketches.ts';
 
 /** Scans of one kind, counted for a sum: what they say is raised on `counts`, by the numbers of values. */
 class Tally {
@@ -153,11 +156,51 @@ export function addItems(
     quarters.add(quarter, 1);
     if ((visitor & 15) > visitors[visitor >> 4]!) visitors[visitor >> 4] = visitor & 15;
   }
+  countEntries(entries);
+  return new Map(tallies.map(tally => [tally.kinds, tally.end(combinations.values)]));
+}
+
+/** Adds groups of scans to the sums of their kinds; what they say is counted when all of them are there. */
+export class GroupTallies {
+  readonly #sums: Sums;
+  readonly #combinations: Combinations;
+  readonly #entries: Entry[] = [];
+  readonly #tallies = new Set<Tally>();
+
+  constructor(sums: Sums, combinations: Combinations) {
+    this.#sums = sums;
+    this.#combinations = combinations;
+  }
+
+  add({ start, groups }: Part, withServed: boolean): void {
+    for (const { combination, version, scans, quarters, visitors } of groups) {
+      const entry = withServed
+        ? this.#combinations.servedEntry(combination, version)
+        : this.#combinations.entry(combination);
+      if (entry.scans === 0) this.#entries.push(entry);
+      entry.scans += scans;
+      const { tally } = entry;
+      if (!tally.sum) {
+        tally.begin(sumFor(this.#sums, tally.kinds), 0);
+        this.#tallies.add(tally);
+      }
+      addQuarters(tally.sum!.quarters, quarters, start);
+      addSketch(tally.sum!.visitors, visitors);
+    }
+  }
+
+  end(): void {
+    countEntries(this.#entries);
+    for (const tally of this.#tallies) tally.end(this.#combinations.values);
+  }
+}
+
+/** Counts what the scans of each entry say, for the sum that its tally is at. */
+function countEntries(entries: readonly Entry[]): void {
   for (const entry of entries) {
     const { tally, values, scans } = entry;
     tally.sum!.scans += scans;
     for (let i = 0; i < values.length; i++) tally.add(values[i]!, scans);
     entry.scans = 0;
   }
-  return new Map(tallies.map(tally => [tally.kinds, tally.end(combinations.values)]));
 }

@@ -63,6 +63,19 @@ export const scans: Projection = {
       last_part integer not null,
       primary key (subject, grain, start, kinds)
     );
+    -- What questions with filters are answered from; made and kept when somebody asks so
+    create table scan_condensed (
+      org text collate "C" not null,
+      subject integer not null,
+      grain smallint not null,
+      start integer not null,
+      scans bigint not null,
+      heads bytea not null,
+      bodies bytea not null,
+      primary key (subject, grain, start)
+    );
+    -- Uncompressed, so that pieces of it can be read by themselves
+    alter table scan_condensed alter column heads set storage external, alter column bodies set storage external;
     -- Nearly random bytes: trying to compress them each time is for nothing
     alter table scan_sums alter column visitors set storage external, alter column quarters set storage external;
   `,

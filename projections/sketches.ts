@@ -2,7 +2,7 @@
  * Sketches of visitors as rows hold them, and their union. What an answer about a busy code costs is mostly reading and
  * uniting some dozens of these, so both are done four registers at a time, and small sketches are short.
  */
-import { REGISTERS, type Registers } from './uniques.ts';
+import { REGISTERS, type Registers, registersOf } from './uniques.ts';
 
 /** Two registers a byte: one of the first half of them in its lower bits, one of the second half in its upper ones. */
 const sketchBytes = REGISTERS / 2;
@@ -21,14 +21,40 @@ export function sketchOf(registers: Registers): Buffer {
   for (let register = 0; register < REGISTERS; register++) {
     const rank = registers[register]!;
     if (rank === 0) continue;
-    let left = (register - last - 1) * 16 + rank;
+    if (size + registerMax >= sketchBytes) return halves(registers);
+    size = put(sketch, size, (register - last - 1) * 16 + rank);
     last = register;
-    // Three bytes are the longest that a register takes; as long as halves of bytes are, it would be taken for them.
-    if (size + 3 >= sketchBytes) return halves(registers);
-    for (; left > 127; left >>= 7) sketch[size++] = (left & 127) | 128;
-    sketch[size++] = left;
   }
   return sketch.subarray(0, size);
+}
+
+/** The same of coordinates in ascending order, without looking at registers that have seen nobody. */
+export function sketchFrom(coordinates: Int32Array): Buffer {
+  const sketch = Buffer.allocUnsafe(Math.min(registerMax * coordinates.length, sketchBytes));
+  let size = 0;
+  let last = -1;
+  for (let i = 0; i < coordinates.length; i++) {
+    const coordinate = coordinates[i]!;
+    const register = coordinate >> 4;
+    // The last one of a register has its highest rank; rank 0 is nobody.
+    const isLast = i + 1 === coordinates.length || coordinates[i + 1]! >> 4 !== register;
+    if (!isLast || (coordinate & 15) === 0) continue;
+    if (size + registerMax >= sketchBytes) return halves(registersOf(coordinates));
+    size = put(sketch, size, coordinate - (last + 1) * 16);
+    last = register;
+  }
+  return sketch.subarray(0, size);
+}
+
+/** The longest that a register takes; a sketch as long as halves of bytes are would be taken for them. */
+const registerMax = 3;
+
+function put(sketch: Uint8Array, size: number, number: number): number {
+  let left = number;
+  let at = size;
+  for (; left > 127; left >>= 7) sketch[at++] = (left & 127) | 128;
+  sketch[at++] = left;
+  return at;
 }
 
 function halves(registers: Registers): Buffer {

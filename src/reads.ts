@@ -1,7 +1,8 @@
 /**
  * What the API reads of the store itself, beside the read models: the ledger's events, one by one, by streams and by
- * pages, and the bytes that events name. What belongs to one tenant is read as that tenant, what belongs to all is not.
+ * pages, and the bytes that events name; and what it keeps beside them. What belongs to one tenant is read as that tenant, what belongs to all is not.
  */
+import { keepCondensed } from '../projections/scan-condensing.ts';
 import type { ApiDeps } from './http/deps.ts';
 import { findBlob, putBlob } from './store/blobs.ts';
 import type { Sql } from './store/connect.ts';
@@ -11,12 +12,22 @@ import { readScanPage } from './store/scan-pages.ts';
 
 type Reads = Pick<
   ApiDeps,
-  'blobs' | 'head' | 'readStream' | 'readPosition' | 'readScan' | 'readPage' | 'readScans' | 'readEntries'
+  | 'blobs'
+  | 'keepCondensed'
+  | 'head'
+  | 'readStream'
+  | 'readPosition'
+  | 'readScan'
+  | 'readPage'
+  | 'readScans'
+  | 'readEntries'
 >;
 
 /** `tenants` reads what the tenant at hand may see. */
 export const readsOf = (sql: Sql, tenants: Sql): Reads => ({
   blobs: { put: blob => putBlob(sql, blob), find: sha256 => findBlob(sql, sha256) },
+  // Nobody who reads for a tenant may write.
+  keepCondensed: row => keepCondensed(sql, row),
   head: () => readHead(sql),
   readStream: stream => readStream(tenants, stream),
   readPosition: async position => (await readPositions(tenants, [position]))[0],

@@ -30,7 +30,7 @@ const tables: Readonly<Record<string, string>> = {
 };
 /** Told by an instance's own numbers, or by positions. */
 export const leftOut = [
-  ...['scan_combinations', 'scan_parts', 'scan_sums', 'scan_totals'],
+  ...['scan_combinations', 'scan_condensed', 'scan_parts', 'scan_sums', 'scan_totals'],
   ...['deliveries', 'delivery_codes', 'delivery_erased', 'delivery_horizon', 'delivery_targets', 'replays'],
 ];
 export const digested = Object.keys(tables);

@@ -6,14 +6,13 @@ import { type Static, Type } from '@sinclair/typebox';
 import { Elysia } from 'elysia';
 import type { AnyEvent } from '../../events/index.ts';
 import { destinationsOf } from '../../projections/destinations.ts';
-import { sumUp } from '../../projections/scan-answers.ts';
 import { quarterMs } from '../../projections/scan-times.ts';
 import { AnalyticsQuery, type Question, questionOf, toldInFull } from './analytics-queries.ts';
 import { report, reportFields } from './analytics-report.ts';
 import { callerOf } from './caller.ts';
+import { condensingAt, summedUp } from './condensing.ts';
 import type { ApiDeps } from './deps.ts';
 import { exclusionsOf, withoutExcluded } from './exclusion-use.ts';
-import { assertFew } from './filtered-scans.ts';
 import { reachedEvents, reachedQr } from './qr-reach.ts';
 import { asks } from './query.ts';
 import { json, timeOf } from './replies.ts';
@@ -56,14 +55,16 @@ export function analytics(deps: ApiDeps) {
       ]);
       const destinationOf = servedBy(destinations, new Map([[id, routingsIn(events)]]));
       const matches = matchesOf(question, destinationOf);
-      if (matches) await assertFew(deps.sql, [id], question.spans);
       const exclusions = query.exclusions === 'ignore' ? [] : await exclusionsOf(deps, access);
       const { questions, excluded } = await withoutExcluded(
         deps,
-        { names: [id], spans: question.spans, matches, inFull: toldInFull(question) },
+        {
+          ...{ names: [id], spans: question.spans, matches, inFull: toldInFull(question) },
+          condensing: condensingAt(deps, at),
+        },
         exclusions,
       );
-      const found = await sumUp(deps.sql, ...questions);
+      const found = await summedUp(deps, questions);
       return json({ id, ...report(question, found, excluded, destinationOf), marks: marksOf(events, question) });
     },
     {

@@ -6,7 +6,6 @@ import { Type } from '@sinclair/typebox';
 import { Elysia } from 'elysia';
 import { destinationsOf } from '../../projections/destinations.ts';
 import { qrIds } from '../../projections/qr-filters.ts';
-import { sumUp } from '../../projections/scan-answers.ts';
 import { isOfCodes } from '../../projections/scan-exclusions.ts';
 import { organizationSubject } from '../../projections/scan-intake.ts';
 import { invalid } from '../problem.ts';
@@ -14,9 +13,9 @@ import { analyticsFields, questionOf, toldInFull } from './analytics-queries.ts'
 import { report, reportFields } from './analytics-report.ts';
 import { callerOf } from './caller.ts';
 import { codeSetFields, codesMeant } from './code-sets.ts';
+import { condensingAt, summedUp } from './condensing.ts';
 import type { ApiDeps } from './deps.ts';
 import { exclusionsOf, withoutExcluded } from './exclusion-use.ts';
-import { assertFew } from './filtered-scans.ts';
 import { asks } from './query.ts';
 import { json } from './replies.ts';
 import { matchesOf, routingsOf, servedBy } from './served.ts';
@@ -59,14 +58,16 @@ export function setAnalytics(deps: ApiDeps) {
       const destinationOf = servedBy(destinations, await routingsOf(deps, all));
       const matches = matchesOf(question, destinationOf);
       const names = isEach ? all : [organizationSubject(access.org, access.mode === 'test')];
-      if (matches) await assertFew(deps.sql, names, question.spans);
-      const asked = { names, spans: question.spans, matches, inFull: toldInFull(question) };
+      const asked = {
+        ...{ names, spans: question.spans, matches, inFull: toldInFull(question) },
+        condensing: condensingAt(deps, at),
+      };
       const { questions, excluded } = await withoutExcluded(deps, asked, exclusions);
-      const found = await sumUp(deps.sql, ...questions);
+      const found = await summedUp(deps, questions);
       const told = report(question, found, excluded, destinationOf);
       const topCodes = isEach
         ? topOfAll(question, found)
-        : await topOfMany(deps, question, { spans: asked.spans, matches }, all, exclusions, told.totalScans);
+        : await topOfMany(deps, question, asked, all, exclusions, told.totalScans);
       return json({ codes: meant?.length ?? null, ...told, topCodes });
     },
     {

@@ -5,11 +5,12 @@
 import { type Static, Type } from '@sinclair/typebox';
 import { currentRules } from '../../projections/counting.ts';
 import type { ExclusionRow } from '../../projections/exclusions.ts';
-import { type Asked, type Found, sumUp } from '../../projections/scan-answers.ts';
+import type { Asked, Found } from '../../projections/scan-answers.ts';
 import { boundsOf, topOf } from '../../projections/scan-tops.ts';
 import type { Question } from './analytics-queries.ts';
 import { ranked, sharesMeant } from './analytics-report.ts';
 import { codesMax } from './code-sets.ts';
+import { summedUp } from './condensing.ts';
 import type { ApiDeps } from './deps.ts';
 import { withoutExcluded } from './exclusion-use.ts';
 
@@ -47,7 +48,7 @@ export function topOfAll(question: Question, { shares }: Found): Static<typeof T
 export async function topOfMany(
   deps: ApiDeps,
   question: Question,
-  asked: Omit<Asked, 'names' | 'inFull'>,
+  asked: Asked,
   codes: readonly string[],
   exclusions: readonly ExclusionRow[],
   total: number,
@@ -57,7 +58,7 @@ export async function topOfMany(
   const tops = await topOf(bounds, top, codesMax, async names => {
     // Of no kind more is asked than how many there are.
     const numbers = { ...asked, names, inFull: { rules, kinds: [] } };
-    const { shares } = await sumUp(deps.sql, ...(await withoutExcluded(deps, numbers, exclusions)).questions);
+    const { shares } = await summedUp(deps, (await withoutExcluded(deps, numbers, exclusions)).questions);
     return new Map([...sharesMeant(question, shares)].map(([id, { scans }]) => [id, scans]));
   });
   if (!tops) return null;

@@ -6,10 +6,13 @@
 import { afterAll, beforeAll, expect, test } from 'bun:test';
 import fc from 'fast-check';
 import { sumUp } from '../../projections/scan-answers.ts';
+import { keepCondensed } from '../../projections/scan-condensing.ts';
+import { quarterOf } from '../../projections/scan-times.ts';
 import { scans } from '../../projections/scans.ts';
 import { estimate, registersOf } from '../../projections/uniques.ts';
 import { type AnalyticsQuery, questionOf, toldInFull } from '../../src/http/analytics-queries.ts';
 import { report } from '../../src/http/analytics-report.ts';
+import { condensingSizes } from '../../src/http/condensing.ts';
 import { Projector } from '../../src/projector.ts';
 import { readHead } from '../../src/store/read.ts';
 import { burst, said } from '../support/bursts.ts';
@@ -71,6 +74,8 @@ const question = fc.record({
   rules: fc.constantFrom(1, 2),
   bots: fc.constantFrom('exclude' as const, 'include' as const, 'only' as const),
   names: fc.constantFrom(['qr_0'], ['qr_1'], ['qr_0', 'qr_2', 'qr_3']),
+  // Of what is condensed when somebody asks: nothing, some and all.
+  over: day,
   filters: fc.array(fc.tuple(fc.constantFrom(...(Object.keys(columns) as Name[])), fc.nat({ max: size - 1 })), {
     maxLength: 2,
   }),
@@ -78,7 +83,7 @@ const question = fc.record({
 
 test('the read model and the ledger give the same answer to any question', async () => {
   await fc.assert(
-    fc.asyncProperty(question, async ({ days: [from, to], tz, rules, bots, names, filters }) => {
+    fc.asyncProperty(question, async ({ days: [from, to], tz, rules, bots, names, over, filters }) => {
       const chosen = Object.fromEntries(filters.map(([name, n]) => [name, said(events[n]!.data, name) ?? '']));
       const query = { from, to, tz, rules, bots, top: 1_000, ...chosen } as AnalyticsQuery;
       const asked = questionOf(query, 0, Date.UTC(2026, 5, 1));
@@ -87,6 +92,10 @@ test('the read model and the ledger give the same answer to any question', async
         spans: asked.spans,
         matches: asked.matches,
         inFull: toldInFull(asked),
+        condensing: {
+          ...{ ...condensingSizes, until: quarterOf(Date.parse(over)), left: size },
+          keep: row => keepCondensed(store.sql, row),
+        },
       });
       const body = report(asked, found, [], () => 'x');
 
@@ -128,4 +137,7 @@ test('the read model and the ledger give the same answer to any question', async
     }),
     { numRuns: 40 },
   );
+  const [row] = await store.sql`select count(*) as rows, count(distinct grain) as grains from scan_condensed`;
+  expect(row!['rows']).toBeGreaterThan(1);
+  expect(row!['grains']).toBeGreaterThan(1);
 }, 120_000);

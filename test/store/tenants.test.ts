@@ -7,9 +7,11 @@ import { randomBytes } from 'node:crypto';
 import { projections } from '../../projections/index.ts';
 import { schemaOf } from '../../projections/projection.ts';
 import { sumUp } from '../../projections/scan-answers.ts';
+import { type Condensing, keepCondensed } from '../../projections/scan-condensing.ts';
 import { organizationSubject } from '../../projections/scan-intake.ts';
 import { quarterOf } from '../../projections/scan-times.ts';
 import { scansMax } from '../../projections/scan-tree.ts';
+import { condensedMax, condensingSizes } from '../../src/http/condensing.ts';
 import { connect, type Sql } from '../../src/store/connect.ts';
 import { Ledger } from '../../src/store/ledger.ts';
 import { migrate } from '../../src/store/migrate.ts';
@@ -107,22 +109,35 @@ describe('Every table that has an organisation', () => {
 
   test('tells no scans of another organisation, neither one by one nor summed up', async () => {
     const { sql, within } = tenants;
-    for (const table of ['scan_totals', 'scan_parts', 'scan_sums']) {
-      const rows = await store.sql`select distinct org from ${store.sql(table)} order by org`;
-      expect([table, ...rows.map(row => row['org'])]).toEqual([table, ...orgs]);
-    }
     const day = quarterOf(scanOf('qr').at);
+    const condensing = (): Condensing => ({
+      ...{ ...condensingSizes, until: 2 * day, left: condensedMax },
+      keep: row => keepCondensed(store.sql, row),
+    });
     for (const span of [
       { from: 0, to: 2 * day },
       { from: day, to: day + 1 },
     ]) {
       for (const name of ['qr_org_b', organizationSubject('org_b', false)]) {
-        const count = (org: string) =>
-          within(org, async () =>
-            [...(await sumUp(sql, { names: [name], spans: [span] })).sums.values()].map(({ scans }) => scans),
-          );
-        expect([await count('org_a'), await count('org_b')]).toEqual([[], [scansMax + 1]]);
+        for (const more of [{}, { matches: () => true, condensing: condensing() }]) {
+          const count = (org: string) =>
+            within(org, async () =>
+              [...(await sumUp(sql, { names: [name], spans: [span], ...more })).sums.values()].map(
+                ({ scans }) => scans,
+              ),
+            );
+          expect([await count('org_a'), await count('org_b')]).toEqual([[], [scansMax + 1]]);
+        }
       }
+    }
+    // What the one has had condensed is hers, too.
+    const [name, matches] = ['qr_org_a', () => true];
+    await within('org_a', () =>
+      sumUp(sql, { names: [name], spans: [{ from: 0, to: 2 * day }], matches, condensing: condensing() }),
+    );
+    for (const table of ['scan_totals', 'scan_parts', 'scan_sums', 'scan_condensed']) {
+      const rows = await store.sql`select distinct org from ${store.sql(table)} order by org`;
+      expect([table, ...rows.map(row => row['org'])]).toEqual([table, ...orgs]);
     }
   });
 

@@ -1,0 +1,136 @@
+/**
+ * What a question with filters is answered from: the scans of a span, condensed to groups (`scan-groups.ts`). That is
+ * done when somebody first asks so about a span that is over and has many scans, and kept: scans are looked at one by one
+ * once and never again, and of the codes nobody asks so about it costs nothing. A row is used only while it holds as many
+ * scans as the sum of its span counts, so that one that comes late is never missing. Spans with very many scans are put
+ * together from shorter ones, which keeps the memory flat. Filters, exclusions and versions of the rules choose among
+ * groups when these are read, so that none of them can make a row wrong.
+ */
+import type { Sql } from './projection.ts';
+import { type Dense, learn, readHeads, readWhole, readWished, type Wish } from './scan-group-rows.ts';
+import { type Group, Grouping, inOrder, merged, type Part, type StoredGroups, storedGroups } from './scan-groups.ts';
+import { readBytes } from './scan-parts.ts';
+import type { Combinations } from './scan-tallies.ts';
+import { finer, grains } from './scan-times.ts';
+import { scansMax } from './scan-tree.ts';
+import { inside, keyed, partsOf, readSums, scansIn } from './scan-walk.ts';
+
+/** How far a question may go. */
+export interface Condensing {
+  /** Spans that end by this quarter are over. */
+  readonly until: number;
+  /** Scans that may still be looked at one by one; what is more is left for the next question. */
+  left: number;
+  /** Scans that are condensed at once; of more, shorter spans are put together. */
+  readonly atOnce: number;
+  /** Bytes that are put together; what takes more stays in shorter spans. */
+  readonly bytesMax: number;
+  keep(row: CondensedRow): Promise<void>;
+}
+
+/** Without groups where shorter spans have them. */
+export interface CondensedRow extends StoredGroups {
+  readonly org: string;
+  readonly subject: number;
+  readonly grain: number;
+  readonly start: number;
+  readonly scans: number;
+}
+
+/** Not all scans of a question could be condensed at once. */
+export class Unfinished extends Error {}
+
+/** Spans whose groups are read at once, and their scans: of heads, of some eight bytes, there are at most as many. */
+const nodesMax = 500;
+const scansAtOnce = 5_000_000;
+
+/** The groups that are wished for, some spans at a time; what they say is known by then. */
+export async function* readGroups(
+  sql: Sql,
+  nodes: readonly Dense[],
+  condensing: Condensing,
+  known: Combinations,
+  wish: Wish,
+): AsyncGenerator<[Dense, Group[]]> {
+  for (let left = [...nodes]; left.length > 0; ) {
+    const some: Dense[] = [];
+    for (let scans = 0; left.length > 0 && some.length < nodesMax && scans < scansAtOnce; ) {
+      const node = left.shift()!;
+      scans += node.scans;
+      some.push(node);
+    }
+    const heads = await readHeads(sql, some);
+    await learn(sql, known, [...heads.values()].flat());
+    const found = await readWished(sql, heads, wish);
+    for (const node of some) {
+      const read = found.get(node);
+      const isDivided = heads.get(node)?.length === 0;
+      const made = read || isDivided ? [] : await condensed(sql, node, condensing, known);
+      if (read) yield [node, read];
+      else if (made.length > 0) yield [node, made.filter(group => wish(node, group) !== undefined)];
+      else left.unshift(...(await childrenOf(sql, node)));
+    }
+  }
+}
+
+/** The groups of a span, condensed and kept; none where its shorter spans have them instead. */
+async function condensed(sql: Sql, node: Dense, condensing: Condensing, known: Combinations): Promise<Group[]> {
+  const isDivided = node.scans > condensing.atOnce && finer(node.grain) !== undefined;
+  const groups = await (isDivided ? putTogether : lookedAt)(sql, node, condensing, known);
+  await learn(sql, known, groups);
+  const ordered = inOrder(groups, id => known.get(id));
+  const { org, subject, span, scans } = node;
+  // Of spans with few it takes as long to read what was kept. Others may have grown since the sum was read.
+  if (scans > scansMax && (groups.length === 0 || groups.reduce((n, group) => n + group.scans, 0) === scans)) {
+    const row = { org, subject, grain: grains.indexOf(node.grain), start: span.from, scans };
+    await condensing.keep({ ...row, ...storedGroups(ordered) });
+  }
+  return ordered;
+}
+
+async function lookedAt(sql: Sql, node: Dense, condensing: Condensing): Promise<Group[]> {
+  if (node.scans > scansMax) {
+    if (condensing.left <= 0) throw new Unfinished('not all scans are condensed yet');
+    condensing.left -= node.scans;
+  }
+  const grouping = new Grouping(node.span);
+  for await (const [, bytes] of readBytes(sql, [node])) grouping.add(bytes);
+  return grouping.groups();
+}
+
+async function putTogether(sql: Sql, node: Dense, condensing: Condensing, known: Combinations): Promise<Group[]> {
+  const parts: Part[] = [];
+  let bytes = 0;
+  for (const child of await childrenOf(sql, node)) {
+    const groups = (await readWhole(sql, child)) ?? (await condensed(sql, child, condensing, known));
+    bytes += groups.reduce((n, { quarters, visitors }) => n + quarters.length + visitors.length, 0);
+    if (groups.length === 0 || bytes > condensing.bytesMax) return [];
+    parts.push({ start: child.span.from, groups });
+  }
+  return merged(parts, node.span.from);
+}
+
+/** The shorter spans of a span, as far as they have scans. */
+async function childrenOf(sql: Sql, node: Dense): Promise<Dense[]> {
+  const nodes = inside(node, [node.span]);
+  const sums = keyed(
+    await readSums(
+      sql,
+      nodes.map(child => ({ ...child, whole: false })),
+      undefined,
+    ),
+  );
+  return nodes.flatMap(child => {
+    const rows = sums.get(`${child.subject} ${child.span.from}`);
+    return rows ? [{ ...child, org: node.org, scans: scansIn(rows), ...partsOf(rows) }] : [];
+  });
+}
+
+/** Keeps what was condensed, unless more has been kept meanwhile. */
+export async function keepCondensed(sql: Sql, { org, subject, grain, start, scans, heads, bodies }: CondensedRow) {
+  await sql`
+    insert into scan_condensed values (${org}, ${subject}, ${grain}, ${start}, ${scans}, ${heads}, ${bodies})
+    on conflict (subject, grain, start) do update
+      set scans = excluded.scans, heads = excluded.heads, bodies = excluded.bodies
+      where scan_condensed.scans < excluded.scans`;
+}

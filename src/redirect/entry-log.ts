@@ -64,9 +64,10 @@ export class EntryLog {
     const { directory } = this.#options;
     const names = await fs.readdir(directory).catch(() => []);
     const paths = names.filter(name => isLog(name) && name.endsWith('.log')).map(name => join(directory, name));
-    const found = await Promise.all(paths.map(async path => ({ path, at: (await fs.stat(path)).mtimeMs })));
-    for (const { path } of found.sort((a, b) => b.at - a.at)) {
-      const mark = await readSheet(path, onText);
+    // Another process on this directory takes away those that its own one replaces, also while they are looked at here.
+    const found = await Promise.all(paths.map(async path => ({ path, at: await fs.stat(path).then(timeOf, ifGone) })));
+    for (const { path } of found.sort((a, b) => (b.at ?? 0) - (a.at ?? 0))) {
+      const mark = await readSheet(path, onText).catch(ifGone);
       if (mark) return mark;
     }
     return undefined;
@@ -174,6 +175,12 @@ export class EntryLog {
       if (path !== this.#path) await fs.rm(path, { force: true });
     }
   }
+}
+
+const timeOf = ({ mtimeMs }: { mtimeMs: number }): number => mtimeMs;
+
+function ifGone(error: { code?: unknown }): undefined {
+  if (error.code !== 'ENOENT') throw error;
 }
 
 /** Texts as records, and behind them how far they go. */

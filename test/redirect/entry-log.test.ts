@@ -116,6 +116,20 @@ test('of several the newest is read, and a process removes what others have left
   expect((await read(directory)).texts).toEqual(texts(2, 1));
 });
 
+test('one that is taken away while it is read is none, and no reason to fail', async () => {
+  const directory = scratchDirectory();
+  let isOver = false;
+  const replacing = async () => {
+    for (let n = 0; n < 40; n++) await open(directory, `node-${n}`).rewrite([texts(n, 1)], mark(n));
+    isOver = true;
+  };
+  const reading = async () => {
+    while (!isOver) await read(directory);
+  };
+  await Promise.all([replacing(), reading(), reading()]);
+  expect((await read(directory)).texts).toEqual(texts(39, 1));
+});
+
 test('that can not be written is told, and is due again', async () => {
   const directory = scratchDirectory();
   const log = open(join(directory, 'file'));

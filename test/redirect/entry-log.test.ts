@@ -120,7 +120,7 @@ test('one that is taken away while it is read is none, and no reason to fail', a
   const directory = scratchDirectory();
   let isOver = false;
   const replacing = async () => {
-    for (let n = 0; n < 40; n++) await open(directory, `node-${n}`).rewrite([texts(n, 1)], mark(n));
+    for (let n = 0; n < 40; n++) await open(directory, `n${n}`).rewrite([texts(n, 1)], mark(n));
     isOver = true;
   };
   const reading = async () => {

@@ -103,6 +103,8 @@ async function fromGroups(
       return true;
     },
   });
+  // Code by code, each in the order of time: so least is asked and made room for twice.
+  nodes.sort((a, b) => a.subject - b.subject || a.span.from - b.span.from);
   const tallies = new GroupTallies(sums, known);
   for await (const [{ subject, span }, groups] of readGroups(
     sql,
@@ -127,10 +129,11 @@ function wishOf({ matches, inFull }: Asked & { matches: Matches }, subjects: Sub
     if (subject !== last) verdicts.clear();
     last = subject;
     const key = combination * 0x1_0000 + version;
-    if (verdicts.has(key)) return verdicts.get(key);
+    const before = verdicts.get(key);
+    if (before !== undefined) return before;
     const said = known.get(combination);
     const isTold = !inFull || inFull.kinds.includes(kindIn(said.kinds, inFull.rules));
-    const verdict = matches(said, version, subjects.get(subject)!.name) ? (isTold ? 'all' : 'number') : undefined;
+    const verdict = matches(said, version, subjects.get(subject)!.name) ? (isTold ? 'all' : 'number') : 'none';
     verdicts.set(key, verdict);
     return verdict;
   };

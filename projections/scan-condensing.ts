@@ -67,7 +67,7 @@ export async function* readGroups(
       const isDivided = heads.get(node)?.length === 0;
       const made = read || isDivided ? [] : await condensed(sql, node, condensing, known);
       if (read) yield [node, read];
-      else if (made.length > 0) yield [node, made.filter(group => wish(node, group) !== undefined)];
+      else if (made.length > 0) yield [node, made.filter(group => wish(node, group) !== 'none')];
       else left.unshift(...(await childrenOf(sql, node)));
     }
   }

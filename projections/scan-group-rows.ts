@@ -16,7 +16,7 @@ export interface Dense extends Node, Pick<Place, 'firstPart' | 'lastPart'> {
 }
 
 /** How much of a group is asked for: all, or no more than how many there are. */
-export type Wish = (node: Dense, group: Pick<Group, 'combination' | 'version'>) => 'all' | 'number' | undefined;
+export type Wish = (node: Dense, group: Pick<Group, 'combination' | 'version'>) => 'all' | 'number' | 'none';
 
 /** Bytes between two groups that are read with them: it takes as long to find a place in a row again. */
 const gapMax = 4_096;

@@ -45,7 +45,7 @@ test('what is wished for is read and nothing else, wherever it lies', async () =
     expect([...heads.keys()]).toEqual([one, other]);
     for (const wanted of [[100], [100, 101, 111], [103, 107], [104, 105, 106, 110], []]) {
       const found = await readWished(tx, heads, (_, { combination }) =>
-        wanted.includes(combination) ? 'all' : combination === 108 ? 'number' : undefined,
+        wanted.includes(combination) ? 'all' : combination === 108 ? 'number' : 'none',
       );
       const number = { ...groups[8]!, quarters: new Uint8Array(0), visitors: new Uint8Array(0) };
       const mine = groups.filter(({ combination }) => wanted.includes(combination));

@@ -29,7 +29,7 @@ export async function startEmbedded(dataDir: string): Promise<{ url: string; sto
   const { place, password } = await makeCluster(dataDir);
   const deadline = Date.now() + startMs;
   for (let round = 0; round < roundsMax && Date.now() < deadline; await pause(roundPauseMs)) {
-    const before = (await said(place)).length;
+    const { size } = await fs.stat(place.log).catch(() => ({ size: 0 }));
     const running = await postmaster(place);
     const { pid, port } = running ?? (await launch(place));
     const url = `postgres://indelible:${password}@127.0.0.1:${port}/indelible`;
@@ -40,13 +40,16 @@ export async function startEmbedded(dataDir: string): Promise<{ url: string; sto
       }
       await pause(pollMs);
     }
-    if (!(await said(place)).slice(before).includes(held)) round += 1;
+    if (!(await said(place, size)).includes(held)) round += 1;
   }
   const last = (await said(place)).trim().split('\n').slice(-10).join('\n');
   throw new Error(`Embedded Postgres in ${place.cluster} does not start. The last lines of ${place.log}:\n${last}`);
 }
 
-const said = ({ log }: Place): Promise<string> => fs.readFile(log, 'utf8').catch(() => '');
+/** What the log says from a byte on. */
+async function said({ log }: Place, from = 0): Promise<string> {
+  return (await fs.readFile(log)).toString('utf8', from);
+}
 
 /** The postmaster of this cluster, if one lives, from the lock file that it keeps (pid in line 1, port in line 4). */
 async function postmaster(place: Place): Promise<{ pid: number; port: number } | undefined> {

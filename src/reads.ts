@@ -1,6 +1,7 @@
 /**
  * What the API reads of the store itself, beside the read models: the ledger's events, one by one, by streams and by
- * pages, and the bytes that events name; and what it keeps beside them. What belongs to one tenant is read as that tenant, what belongs to all is not.
+ * pages, and the bytes that events name; and what it keeps beside them. What belongs to one tenant is read as that
+ * tenant, what belongs to all is not.
  */
 import { keepCondensed } from '../projections/scan-condensing.ts';
 import type { ApiDeps } from './http/deps.ts';

@@ -25,6 +25,8 @@ export interface Projection {
   readonly knows?: readonly EventType[];
   /** DDL of its tables, run once in an empty schema. */
   readonly tables: string;
+  /** Those that answers are kept in and no event is: they follow from the others, and each replay has its own. */
+  readonly keeps?: readonly string[];
   /** Turns events, in order, into rows. Runs in the transaction that moves the checkpoint. */
   apply(sql: Sql, events: readonly AnyEvent[], known?: readonly AnyEvent[]): Promise<void>;
   /**

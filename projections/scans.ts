@@ -23,6 +23,7 @@ export const scans: Projection = {
   batchMax: 200_000,
   handles: ['scan.recorded'],
   knows: ['counting.revised'],
+  keeps: ['scan_condensed'],
   tables: `
     -- What scans of anybody may have in common; whose scans those are stands in the other tables only
     create table scan_combinations (

@@ -78,7 +78,7 @@ export class Replay {
             await tx`select 1`;
             // The snapshot is taken: the live one may go on.
             resolve(position);
-            return compareSchemas(tx, this.#live, this.#next);
+            return compareSchemas(tx, this.#live, this.#next, this.#projection.keeps);
           });
           comparing.catch(reject);
         }),

@@ -18,12 +18,17 @@ export interface Comparison {
 const samplesMax = 3;
 const sampleLength = 160;
 
-/** Compares all tables of two schemas, within the transaction that is given. */
-export async function compareSchemas(tx: Sql, first: string, second: string): Promise<Comparison[]> {
+/** Compares all tables of two schemas but those that are left out, within the transaction that is given. */
+export async function compareSchemas(
+  tx: Sql,
+  first: string,
+  second: string,
+  leftOut: readonly string[] = [],
+): Promise<Comparison[]> {
   await tx`set local work_mem = '64MB'`;
   const tables = await tx`
     select distinct table_name as name from information_schema.tables
-    where table_schema in (${first}, ${second}) order by 1`;
+    where table_schema in (${first}, ${second}) and table_name <> all(${[...leftOut]}) order by 1`;
   const found: Comparison[] = [];
   for (const { name } of tables as unknown as { name: string }[])
     found.push(await compareTables(tx, first, second, name));

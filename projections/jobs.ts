@@ -154,6 +154,14 @@ export async function jobOutcomes(
   return [...rows];
 }
 
+/** Those of these jobs that are over. */
+export async function closedJobs(sql: Sql, ids: readonly string[]): Promise<string[]> {
+  if (ids.length === 0) return [];
+  const rows = await sql`
+    select id from jobs where id = any(${[...ids]}) and status not in ('queued', 'running') order by id`;
+  return rows.map(row => row['id'] as string);
+}
+
 /** Jobs that are not over, oldest first. */
 export async function openJobs(sql: Sql): Promise<JobRow[]> {
   return [...(await sql<JobRow[]>`select * from jobs where status in ('queued', 'running') order by id limit 100`)];

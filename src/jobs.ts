@@ -6,7 +6,7 @@ import { randomBytes } from 'node:crypto';
 import type { ApiDeps } from './http/deps.ts';
 import { JobRunner } from './http/job-runner.ts';
 import type { Sql } from './store/connect.ts';
-import { dropInput, inputFrom, keepInput, leaseJob } from './store/job-inputs.ts';
+import { dropInput, inputFrom, jobsWithInput, keepInput, leaseJob } from './store/job-inputs.ts';
 
 export interface OpenJobs {
   readonly deps: Pick<ApiDeps, 'jobs' | 'wakeJobs'>;
@@ -24,6 +24,7 @@ export function openJobs(sql: Sql): OpenJobs {
         keep: (job, rows) => keepInput(sql, job, rows),
         from: (job, row) => inputFrom(sql, job, row),
         drop: job => dropInput(sql, job),
+        kept: () => jobsWithInput(sql),
         lease: job => leaseJob(sql, job, node),
       },
       wakeJobs: () => runner?.wake(),

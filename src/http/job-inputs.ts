@@ -6,5 +6,7 @@ export interface JobInputs {
   readonly keep: (job: string, rows: readonly unknown[]) => Promise<void>;
   readonly from: (job: string, row: number) => Promise<unknown[]>;
   readonly drop: (job: string) => Promise<void>;
+  /** Jobs whose rows are kept. */
+  readonly kept: () => Promise<string[]>;
   readonly lease: (job: string) => Promise<boolean>;
 }

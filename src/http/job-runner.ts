@@ -4,7 +4,7 @@
  */
 
 import { accessOf } from '../../projections/access.ts';
-import { type JobRow, openJobs } from '../../projections/jobs.ts';
+import { closedJobs, type JobRow, openJobs } from '../../projections/jobs.ts';
 import { fold } from '../decider.ts';
 import { isOver, type JobCommand, type JobState, job } from '../deciders/job.ts';
 import { type Context, execute } from '../execute.ts';
@@ -55,6 +55,8 @@ export class JobRunner {
         return true;
       }
     }
+    // A job that was cancelled before anybody looked at it was never open here.
+    for (const id of await closedJobs(deps.sql, await deps.jobs.kept())) await this.#leave(id);
     return false;
   }
 
@@ -77,8 +79,7 @@ export class JobRunner {
       if (await dealWith(deps, access, context, chunk, this.#short.has(row.id))) this.#short.add(row.id);
       else this.#short.delete(row.id);
     } catch (error) {
-      // Cancelled meanwhile, or another process was faster: the next look tells.
-      if (!(error instanceof Problem && error.code === 'conflict')) throw error;
+      passOver(error);
     }
     await deps.fresh(['jobs']);
     const after = fold(job, (await deps.readStream(row.id)) as never[]);
@@ -97,7 +98,7 @@ export class JobRunner {
   async #fail(context: Context, id: string, reason: string): Promise<void> {
     const command: JobCommand = { do: 'fail', reason };
     const done = () => ({ status: 200, headers: {}, body: null });
-    await execute(this.#deps.execution, context, () => [{ decider: job, stream: id, command }], done);
+    await execute(this.#deps.execution, context, () => [{ decider: job, stream: id, command }], done).catch(passOver);
     await this.#deps.fresh(['jobs']);
   }
 
@@ -105,4 +106,9 @@ export class JobRunner {
     this.#short.delete(id);
     await this.#deps.jobs.drop(id);
   }
+}
+
+/** Cancelled meanwhile, or another process was faster: the next look tells. */
+function passOver(error: unknown): void {
+  if (!(error instanceof Problem && error.code === 'conflict')) throw error;
 }

@@ -25,6 +25,12 @@ export async function inputFrom(sql: Sql, job: string, row: number): Promise<unk
   return found ? (JSON.parse(found['rows']) as unknown[]).slice(row - found['first']) : [];
 }
 
+/** Jobs that have rows here. */
+export async function jobsWithInput(sql: Sql): Promise<string[]> {
+  const rows = await sql`select job from job.inputs where first = 0 order by job`;
+  return rows.map(row => row['job'] as string);
+}
+
 /** Forgets what a job had to do. */
 export async function dropInput(sql: Sql, job: string): Promise<void> {
   await sql`delete from job.inputs where job = ${job}`;

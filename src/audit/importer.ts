@@ -57,7 +57,7 @@ export async function importLedger(
     const { value: there } = await written.next();
     if (there) {
       if (!isImported(event, eventOfEntry(entryText(there)))) throw isKnown(checked.org);
-      taking.skip(event, there.position);
+      taking.passBy(event, there.position);
       earlier += 1;
     } else await taking.add(event, claimed);
     if (event.type === 'scan.recorded') scans += 1;

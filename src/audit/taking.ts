@@ -27,7 +27,7 @@ export class Taking {
   }
 
   /** Passes by an event that stands in the ledger already, at this place. */
-  skip(event: AnyEvent, position: number): void {
+  passBy(event: AnyEvent, position: number): void {
     this.#advance(streamOf(event), 1);
     this.#positions.add(event.position, position);
   }

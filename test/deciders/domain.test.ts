@@ -45,11 +45,8 @@ describe('a domain', () => {
       gone: { title: 'a\u0007', text: 'b\nc' },
     };
     const problem = await problemOf(() => when([added], { do: 'change_pages', pages, hosts }));
-    expect(faultsOf(problem)).toEqual([
-      '/pages/root/url scheme',
-      '/pages/unknown/url own_host',
-      '/pages/gone/title format',
-    ]);
+    const faults = { root: 'url scheme', unknown: 'url own_host', gone: 'title format' };
+    expect(faultsOf(problem)).toEqual(Object.entries(faults).map(([page, fault]) => `/pages/${page}/${fault}`));
   });
 
   test('is removed, and then is none', async () => {

@@ -64,6 +64,17 @@ describe('compose.yaml', () => {
     expect(steps[0]).toBe(`FROM oven/bun:${engines.bun}`);
   });
 
+  test('has every patch of a dependency in place before it installs them', () => {
+    const { patchedDependencies } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
+      patchedDependencies: Record<string, string>;
+    };
+    const install = steps.findIndex(step => step.startsWith('RUN bun install'));
+    const copied = steps.slice(0, install).flatMap(step => /^COPY (.+) \S+$/.exec(step)?.[1]?.split(' ') ?? []);
+    for (const patch of Object.values(patchedDependencies)) {
+      expect(copied.some(path => patch === path || patch.startsWith(`${path}/`))).toBe(true);
+    }
+  });
+
   test('gives the program no variable that it does not know', () => {
     const names = Object.keys(app?.environment ?? {});
     expect(names).toContain('DATABASE_URL');

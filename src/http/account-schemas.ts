@@ -2,7 +2,7 @@
  * What the routes of organisations, teams, members and keys take and give. A quota is told by the same two names
  * wherever it stands, and null always means that nothing of its own is there.
  */
-import { type Static, type TProperties, type TSchema, Type } from '@sinclair/typebox';
+import { type Static, Type } from '@sinclair/typebox';
 import { KeyMode, Scope } from '../../events/key.ts';
 import { Role } from '../../events/member.ts';
 import { Plan } from '../../events/organization.ts';
@@ -10,15 +10,8 @@ import { tagLengthMax, tagsMax } from '../deciders/filing.ts';
 import { addressesMax } from './addresses.ts';
 import { listOf, PageQuery } from './pages.ts';
 import { actions } from './rights.ts';
+import { Closed, OneOf, OrNull, Time } from './shapes.ts';
 
-const Input = <P extends TProperties>(properties: P, options: { examples?: unknown[]; minProperties?: number } = {}) =>
-  Type.Object(properties, { additionalProperties: false, ...options });
-const OrNull = <T extends TSchema>(schema: T, description?: string) =>
-  Type.Union([schema, Type.Null()], description === undefined ? {} : { description });
-/** One of some words: as an enum, which generators of clients understand. */
-const OneOf = <T extends TSchema>(schema: T, description: string): T => ({ ...schema, description });
-
-const Time = Type.String({ format: 'date-time', examples: ['2026-04-08T12:00:00Z'] });
 const Name = Type.String({ minLength: 1, maxLength: 200, description: 'A name for people, in one line' });
 const TeamId = Type.String({ pattern: '^team_[0-9A-HJKMNP-TV-Z]{26}$', description: 'Id of a team, team_…' });
 const MemberId = Type.String({ pattern: '^mem_[0-9A-HJKMNP-TV-Z]{26}$', description: 'Id of a member, mem_…' });
@@ -27,7 +20,7 @@ const Codes = Type.Integer({ minimum: 0, maximum: amountMax, description: 'Codes
 const Requests = Type.Integer({ minimum: 0, maximum: amountMax, description: 'Requests a minute' });
 const times = { createdAt: Time, updatedAt: Time };
 
-export const OrganizationPatch = Input(
+export const OrganizationPatch = Closed(
   { name: Type.Optional(Name) },
   { minProperties: 1, examples: [{ name: 'Acme' }] },
 );
@@ -43,26 +36,26 @@ export const Organization = Type.Object({
   ...times,
 });
 
-export const TeamCreate = Input(
+export const TeamCreate = Closed(
   {
     name: Name,
-    quota: Type.Optional(Input({ qrCodesPerMonth: Type.Optional(Codes), requestsPerMinute: Type.Optional(Requests) })),
+    quota: Type.Optional(Closed({ qrCodesPerMonth: Type.Optional(Codes), requestsPerMinute: Type.Optional(Requests) })),
   },
   { examples: [{ name: 'Customer 4711', quota: { qrCodesPerMonth: 500, requestsPerMinute: 60 } }] },
 );
-export const TeamPatch = Input(
+export const TeamPatch = Closed(
   {
     name: Type.Optional(Name),
     quota: Type.Optional(
       OrNull(
-        Input({ qrCodesPerMonth: Type.Optional(OrNull(Codes)), requestsPerMinute: Type.Optional(OrNull(Requests)) }),
+        Closed({ qrCodesPerMonth: Type.Optional(OrNull(Codes)), requestsPerMinute: Type.Optional(OrNull(Requests)) }),
         'More is taken from what no team holds, less goes back there; null gives it back and shares from now on',
       ),
     ),
   },
   { minProperties: 1, examples: [{ quota: { qrCodesPerMonth: 800 } }] },
 );
-export const QuotaMove = Input(
+export const QuotaMove = Closed(
   {
     from: OrNull(TeamId, 'Null for what no team holds'),
     to: OrNull(TeamId, 'Null for what no team holds'),
@@ -88,8 +81,8 @@ export const QuotaMoved = Type.Object({
   }),
 });
 
-const AnyRole = OneOf(Role, 'What each role may do is told at /docs');
-export const MemberCreate = Input(
+const AnyRole = { ...Role, description: 'What each role may do is told at /docs' };
+export const MemberCreate = Closed(
   {
     name: Name,
     email: Type.Optional(OrNull(Type.String({ format: 'email', pattern: '^[^@\\s]+@[^@\\s]+$', maxLength: 254 }))),
@@ -98,7 +91,7 @@ export const MemberCreate = Input(
   },
   { examples: [{ name: 'Ada Lovelace', email: 'ada@example.com', role: 'editor' }] },
 );
-export const MemberPatch = Input(
+export const MemberPatch = Closed(
   {
     name: Type.Optional(Name),
     email: MemberCreate.properties.email,
@@ -134,7 +127,7 @@ const narrowing = {
   ),
   operations: Type.Optional(
     OrNull(
-      Type.Array(Type.Unsafe<string>(Type.Union(actions.map(action => Type.Literal(action)))), {
+      Type.Array(OneOf<readonly string[]>(actions), {
         minItems: 1,
         maxItems: actions.length,
       }),
@@ -152,12 +145,21 @@ const narrowing = {
   ),
   expiresAt: Type.Optional(OrNull(Type.String({ maxLength: 40 }), 'A time (RFC 3339) from which on it opens nothing')),
 };
-export const KeyCreate = Input(
+export const KeyCreate = Closed(
   {
     name: Name,
-    scope: OneOf(Scope, 'write includes read, admin includes all, audit reads the ledger and nothing else'),
-    mode: Type.Optional(OneOf(KeyMode, 'Test keys have codes of their own, which are not billed; live when absent')),
-    role: Type.Optional(OneOf(Role, "The most it may do, within the issuer's role; what the scope needs when absent")),
+    scope: {
+      ...Scope,
+      description: 'write includes read, admin includes all, audit reads the ledger and nothing else',
+    },
+    mode: Type.Optional({
+      ...KeyMode,
+      description: 'Test keys have codes of their own, which are not billed; live when absent',
+    }),
+    role: Type.Optional({
+      ...Role,
+      description: "The most it may do, within the issuer's role; what the scope needs when absent",
+    }),
     member: Type.Optional(OrNull(MemberId, "Whose it is: it can do what the member's role allows at the time")),
     team: Type.Optional(OrNull(TeamId, "Only this team's codes, keys and members")),
     ...narrowing,
@@ -170,7 +172,7 @@ export const KeyCreate = Input(
   },
 );
 export type KeyCreate = Static<typeof KeyCreate>;
-export const KeyPatch = Input(
+export const KeyPatch = Closed(
   { name: Type.Optional(Name), ...narrowing },
   { minProperties: 1, examples: [{ addresses: ['203.0.113.0/24'], expiresAt: '2030-01-01T00:00:00Z' }] },
 );
@@ -178,7 +180,7 @@ export type KeyPatch = Static<typeof KeyPatch>;
 
 /** A rotated key's former text works for a day, unless it is said otherwise; a month is the most. */
 export const graceDefaultSeconds = 86_400;
-export const KeyRotate = Input(
+export const KeyRotate = Closed(
   {
     graceSeconds: Type.Optional(
       Type.Integer({
@@ -198,7 +200,7 @@ const keyFields = {
   lastFour: Type.String({ examples: ['7QxZ'] }),
   mode: KeyMode,
   scope: Scope,
-  role: OneOf(Role, "Its member's as it is now, or its own"),
+  role: { ...Role, description: "Its member's as it is now, or its own" },
   member: OrNull(Type.String()),
   team: OrNull(Type.String()),
   tags: OrNull(Type.Array(Type.String())),
@@ -207,7 +209,7 @@ const keyFields = {
   addresses: OrNull(Type.Array(Type.String())),
   requestsPerMinute: OrNull(Type.Integer()),
   expiresAt: OrNull(Time),
-  status: Type.Union([Type.Literal('active'), Type.Literal('expired'), Type.Literal('revoked')]),
+  status: OneOf(['active', 'expired', 'revoked']),
   lastUsedAt: OrNull(Time, 'To within some seconds; null when it was never used'),
   ...times,
 };
@@ -220,7 +222,7 @@ export const KeyIssued = Type.Object({ ...keyFields, key: Secret });
 export const KeyRotated = Type.Object({
   ...keyFields,
   key: Secret,
-  graceUntil: OneOf(Time, 'From when on the former text opens nothing'),
+  graceUntil: { ...Time, description: 'From when on the former text opens nothing' },
 });
 export const KeyRevoked = Type.Object({ revoked: Type.Literal(true), id: Type.String() });
 export const KeyList = listOf(Key);

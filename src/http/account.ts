@@ -16,22 +16,19 @@ import { asks } from './query.ts';
 import { json } from './replies.ts';
 import { reachOf } from './rights.ts';
 import * as schemas from './schemas.ts';
+import { Closed } from './shapes.ts';
 
 const Period = Type.Optional(
   Type.String({ pattern: '^\\d{4}-(0[1-9]|1[0-2])$', description: 'Calendar month in UTC; this one when absent' }),
 );
-const Part = { additionalProperties: false };
-const UsageQuery = Type.Object({ period: Period }, Part);
-const UnitsQuery = Type.Object(
-  {
-    period: Period,
-    team: Type.Optional(Type.String({ maxLength: 64, description: 'Only what keys of this team did' })),
-    key: Type.Optional(Type.String({ maxLength: 64, description: 'Only what this key did' })),
-    limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 1000, default: 100 })),
-    cursor: Type.Optional(Type.String({ pattern: '^\\d{1,15}$', description: 'next_cursor of the page before' })),
-  },
-  Part,
-);
+const UsageQuery = Closed({ period: Period });
+const UnitsQuery = Closed({
+  period: Period,
+  team: Type.Optional(Type.String({ maxLength: 64, description: 'Only what keys of this team did' })),
+  key: Type.Optional(Type.String({ maxLength: 64, description: 'Only what this key did' })),
+  limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 1000, default: 100 })),
+  cursor: Type.Optional(Type.String({ pattern: '^\\d{1,15}$', description: 'next_cursor of the page before' })),
+});
 type Units = Static<typeof UnitsQuery>;
 
 /** What the caller may see of the usage: all of it, its team's or its own. */

@@ -4,6 +4,7 @@
  */
 import { Type } from '@sinclair/typebox';
 import { slugPattern } from '../deciders/slug.ts';
+import { OrNull } from './shapes.ts';
 
 export const Slug = Type.String({
   pattern: slugPattern,
@@ -18,13 +19,11 @@ export const Domain = Type.String({
 /** Of a change. */
 export const Readdressing = {
   slug: Type.Optional({ ...Slug, description: 'Another slug; those it had go on working' }),
-  domain: Type.Optional(Type.Union([Domain, Type.Null()])),
+  domain: Type.Optional(OrNull(Domain)),
 };
 
-export const ShownDomain = Type.Union([Type.String(), Type.Null()], {
-  description: "Whose slug it is; null for the instance's own address",
-});
+export const ShownDomain = OrNull(Type.String(), "Whose slug it is; null for the instance's own address");
 export const FormerSlugs = Type.Array(
-  Type.Object({ slug: Type.String(), domain: Type.Union([Type.String(), Type.Null()]), shortUrl: Type.String() }),
+  Type.Object({ slug: Type.String(), domain: OrNull(Type.String()), shortUrl: Type.String() }),
   { description: 'Slugs it had before, oldest first: they go on working' },
 );

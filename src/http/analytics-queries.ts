@@ -10,6 +10,7 @@ import type { Combination, Field } from '../../projections/scan-items.ts';
 import { clipped, type Span } from '../../projections/scan-times.ts';
 import { type Fault, invalid } from '../problem.ts';
 import { type Bucket, bucketsOf, type Interval, intervals, isZone, localDay, spanOfDays } from './local-times.ts';
+import { Closed, OneOf } from './shapes.ts';
 
 const day = (description: string) =>
   Type.Optional(
@@ -21,14 +22,7 @@ const day = (description: string) =>
     }),
   );
 const choice = <const T extends readonly string[]>(values: T, description: string) =>
-  Type.Optional(
-    Type.Unsafe<T[number]>(
-      Type.Union(
-        values.map(value => Type.Literal(value)),
-        { description },
-      ),
-    ),
-  );
+  Type.Optional(OneOf(values, description));
 const value = (maxLength: number, description: string) => Type.Optional(Type.String({ maxLength, description }));
 
 /** Values that stand between commas; the others may hold one. */
@@ -78,7 +72,7 @@ export const analyticsFields = {
   hour: Type.Optional(Type.Integer({ minimum: 0, maximum: 23, description: 'Hour of the day, at the place' })),
 };
 
-export const AnalyticsQuery = Type.Object(analyticsFields, { additionalProperties: false });
+export const AnalyticsQuery = Closed(analyticsFields);
 export type AnalyticsQuery = Static<typeof AnalyticsQuery>;
 
 /** Days of a range: ten years. */

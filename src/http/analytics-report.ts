@@ -12,6 +12,7 @@ import { addSum, emptySum, type Sum, type Sums } from '../../projections/scan-su
 import { estimate } from '../../projections/uniques.ts';
 import { kindsMeant, type Question } from './analytics-queries.ts';
 import { byWeekdayAndHour, intervals, perBucket } from './local-times.ts';
+import { OneOf } from './shapes.ts';
 
 /** How uniques are counted, in an answer too: a number that is an estimate has to say so. */
 export const uniqueMethod = {
@@ -50,9 +51,9 @@ export const reportFields = {
     from: Type.String({ format: 'date' }),
     to: Type.String({ format: 'date' }),
     tz: Type.String(),
-    interval: Type.Union(intervals.map(name => Type.Literal(name))),
+    interval: OneOf(intervals),
   }),
-  bots: Type.Union(['exclude', 'include', 'only'].map(name => Type.Literal(name))),
+  bots: OneOf(['exclude', 'include', 'only']),
   rules: Type.Object({ version: Type.Integer(), says: Type.String() }, { description: 'The counting rules' }),
   excluded: Type.Array(Type.String(), { description: 'Ids of the exclusions that were looked at' }),
   unique: Type.Object({ method: Type.String(), standardError: Type.Number() }),

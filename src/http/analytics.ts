@@ -17,10 +17,11 @@ import { reachedEvents, reachedQr } from './qr-reach.ts';
 import { asks } from './query.ts';
 import { json, timeOf } from './replies.ts';
 import { matchesOf, routingsIn, servedBy } from './served.ts';
+import { Time } from './shapes.ts';
 
 /** What changed on the time line of a code. */
 const Mark = Type.Object({
-  at: Type.String({ format: 'date-time' }),
+  at: Time,
   date: Type.String({ description: 'The step of the series that it lies in' }),
   version: Type.Integer({ description: 'Version of the code after it' }),
   type: Type.String({ examples: ['qr.retargeted'] }),

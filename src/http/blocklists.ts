@@ -20,15 +20,16 @@ import type { ApiDeps } from './deps.ts';
 import { accepts } from './input.ts';
 import { etagOf, json, replyResponse, versionsOf } from './replies.ts';
 import { NoQuery } from './schemas.ts';
+import { Closed } from './shapes.ts';
 
-const Blocklist = Type.Object(
+const Blocklist = Closed(
   {
     hosts: Type.Array(Type.String({ minLength: 1, maxLength: 253 }), {
       maxItems: blockedMax,
       description: 'Host names and addresses that codes must not lead to, with all below them',
     }),
   },
-  { additionalProperties: false, examples: [{ hosts: ['competitor.example'] }] },
+  { examples: [{ hosts: ['competitor.example'] }] },
 );
 
 function faultsIn(body: unknown): Fault[] {

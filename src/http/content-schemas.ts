@@ -5,6 +5,7 @@
  */
 import { Type } from '@sinclair/typebox';
 import { contentSchemas, contentTypes } from '../../events/content.ts';
+import { OrNull } from './shapes.ts';
 
 type AnyContent = Record<string, unknown>;
 
@@ -22,9 +23,7 @@ export const OtherContent = contentAs({
 });
 
 /** The content in an answer: null for type url. */
-export const ShownContent = Type.Union([contentAs({}), Type.Null()], {
-  description: 'What the code holds, in the shape of its type; null for type url',
-});
+export const ShownContent = OrNull(contentAs({}), 'What the code holds, in the shape of its type; null for type url');
 
 /** For the document: which fields go with which type. */
 export const typeBranches = [

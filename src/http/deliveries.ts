@@ -18,7 +18,7 @@ import type { ApiDeps } from './deps.ts';
 import { accepts } from './input.ts';
 import { asks } from './query.ts';
 import { json, replyResponse } from './replies.ts';
-import { NoQuery } from './schemas.ts';
+import { NoQuery, Nothing } from './schemas.ts';
 import * as schemas from './webhook-schemas.ts';
 import { deliveryShown } from './webhook-view.ts';
 import { webhookOf } from './webhooks.ts';
@@ -99,7 +99,7 @@ export function deliveries(deps: ApiDeps) {
       },
     )
     .post('/:id/deliveries/:message/resend', ({ params, body, request }) => resend(deps, request, params, body), {
-      ...accepts(schemas.Nothing),
+      ...accepts(Nothing),
       query: NoQuery,
       response: { 202: schemas.DeliveryQueued },
       detail: { operationId: 'resendDelivery', summary: 'Send one again, under its id, with all its attempts' },

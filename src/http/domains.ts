@@ -24,46 +24,43 @@ import type { ApiDeps } from './deps.ts';
 import { accepts } from './input.ts';
 import { etagOf, isKnown, json, notModified, replyResponse, timeOf, versionsOf } from './replies.ts';
 import { NoQuery } from './schemas.ts';
+import { Closed, OneOf, Time } from './shapes.ts';
 
 const Url = Type.String({ minLength: 1, maxLength: 2048 });
 const Place = Type.Union([
   Type.Null(),
-  Type.Object({ url: Url }, { additionalProperties: false }),
-  Type.Object(
-    { title: Type.String({ minLength: 1, maxLength: 100 }), text: Type.String({ maxLength: 1_000 }) },
-    { additionalProperties: false },
-  ),
+  Closed({ url: Url }),
+  Closed({ title: Type.String({ minLength: 1, maxLength: 100 }), text: Type.String({ maxLength: 1_000 }) }),
 ]);
 const places = {
   root: Type.Optional({ ...Place, description: 'At the domain itself' }),
   unknown: Type.Optional({ ...Place, description: 'Where there is no code' }),
   gone: Type.Optional({ ...Place, description: 'Where a code leads nowhere any more' }),
 };
-const DomainCreate = Type.Object(
+const DomainCreate = Closed(
   { host: Type.String({ minLength: 1, maxLength: 253 }) },
-  { additionalProperties: false, examples: [{ host: 'go.example.com' }] },
+  { examples: [{ host: 'go.example.com' }] },
 );
-const DomainPatch = Type.Object(
+const DomainPatch = Closed(
   {
-    pages: Type.Object(places, {
-      additionalProperties: false,
+    pages: Closed(places, {
       minProperties: 1,
       description: 'Each a page elsewhere, words of your own, or null for ours, which name nobody',
     }),
   },
-  { additionalProperties: false, examples: [{ pages: { root: { url: 'https://example.com/' } } }] },
+  { examples: [{ pages: { root: { url: 'https://example.com/' } } }] },
 );
 const Domain = Type.Object({
   id: Type.String({ examples: ['dom_01J3K9M2P8XABCDEFGHJKMNPQR'] }),
   host: Type.String(),
-  status: Type.Union([Type.Literal('added'), Type.Literal('verified')]),
+  status: OneOf(['added', 'verified']),
   record: Type.Object(
     { name: Type.String(), type: Type.Literal('TXT'), value: Type.String() },
     { description: 'What the DNS has to say before the domain can be verified' },
   ),
   pages: Type.Required(Type.Object(places)),
-  createdAt: Type.String({ format: 'date-time' }),
-  updatedAt: Type.String({ format: 'date-time' }),
+  createdAt: Time,
+  updatedAt: Time,
 });
 
 type Shown = Pick<DomainRow, 'id' | 'host' | 'token' | 'pages' | 'created_ms' | 'updated_ms'> & {

@@ -25,8 +25,7 @@ import { keyOf, refuseStronger } from './keys.ts';
 import { memberRules } from './members.ts';
 import { rulesFor } from './qr-reach.ts';
 import { replyResponse, versionsOf } from './replies.ts';
-import { NoQuery, QrErased } from './schemas.ts';
-import { Nothing } from './webhook-schemas.ts';
+import { NoQuery, Nothing, QrErased } from './schemas.ts';
 
 const everyModel = projections.map(({ name }) => name);
 

@@ -8,6 +8,7 @@ import { type AnyEvent, catalogue, type EventType } from '../../events/index.ts'
 import { type Fault, invalid } from '../problem.ts';
 import type { EventFilter } from './deps.ts';
 import { timesIn } from './moments.ts';
+import { Closed, OneOf } from './shapes.ts';
 
 const time = (description: string) =>
   Type.Optional(
@@ -16,36 +17,28 @@ const time = (description: string) =>
 const formats = ['json', 'ndjson', 'sse', 'entries'] as const;
 type Format = (typeof formats)[number];
 
-export const EventsQuery = Type.Object(
-  {
-    after: Type.Optional(
-      Type.Integer({
-        minimum: 0,
-        description: 'Only events behind this position; of a live tail the present end when absent',
-      }),
+export const EventsQuery = Closed({
+  after: Type.Optional(
+    Type.Integer({
+      minimum: 0,
+      description: 'Only events behind this position; of a live tail the present end when absent',
+    }),
+  ),
+  // No default here: it would cut lines short, which go on to the ledger's end.
+  limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 1000, description: '100 for JSON, all for NDJSON' })),
+  type: Type.Optional(
+    Type.String({ maxLength: 500, description: 'Types with commas between; qr.* for all of a noun' }),
+  ),
+  stream: Type.Optional(Type.String({ maxLength: 128, description: 'Of one thing: an id' })),
+  from: time('Happened then or later'),
+  before: time('Happened earlier'),
+  format: Type.Optional(
+    OneOf(
+      formats,
+      'json; ndjson streams lines, sse goes on as the ledger grows, and Accept says the same. entries are the lines that proofs are about, byte for byte',
     ),
-    // No default here: it would cut lines short, which go on to the ledger's end.
-    limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 1000, description: '100 for JSON, all for NDJSON' })),
-    type: Type.Optional(
-      Type.String({ maxLength: 500, description: 'Types with commas between; qr.* for all of a noun' }),
-    ),
-    stream: Type.Optional(Type.String({ maxLength: 128, description: 'Of one thing: an id' })),
-    from: time('Happened then or later'),
-    before: time('Happened earlier'),
-    format: Type.Optional(
-      Type.Unsafe<Format>(
-        Type.Union(
-          formats.map(format => Type.Literal(format)),
-          {
-            description:
-              'json; ndjson streams lines, sse goes on as the ledger grows, and Accept says the same. entries are the lines that proofs are about, byte for byte',
-          },
-        ),
-      ),
-    ),
-  },
-  { additionalProperties: false },
-);
+  ),
+});
 export type EventsQuery = Static<typeof EventsQuery>;
 
 const known = Object.keys(catalogue) as EventType[];

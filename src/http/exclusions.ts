@@ -26,6 +26,7 @@ import { listed, listOf, PageQuery, sought } from './pages.ts';
 import { asks } from './query.ts';
 import { etagOf, isKnown, json, notModified, replyResponse, timeOf, versionsOf } from './replies.ts';
 import { NoQuery } from './schemas.ts';
+import { Closed, OrNull, Time } from './shapes.ts';
 
 const time = (description: string) =>
   Type.String({
@@ -50,23 +51,22 @@ const fields = {
   utmCampaign: flag('utm_campaign'),
   reason: Type.String({ minLength: 1, maxLength: 200, description: 'For people' }),
 };
-const ExclusionCreate = Type.Partial(Type.Object(fields), {
-  additionalProperties: false,
+const ExclusionCreate = Type.Partial(Closed(fields), {
   examples: [{ from: '2026-04-08T12:00:00Z', before: '2026-04-08T18:00:00Z', reason: 'Trial at the fair' }],
 });
 
-const orNull = Type.Union([Type.String(), Type.Null()]);
+const textOrNull = OrNull(Type.String());
 const ShownExclusion = Type.Object({
   id: Type.String(),
-  codes: Type.Union([Type.Array(Type.String()), Type.Null()]),
-  key: orNull,
-  from: orNull,
-  before: orNull,
-  utmSource: orNull,
-  utmMedium: orNull,
-  utmCampaign: orNull,
-  reason: orNull,
-  createdAt: Type.String({ format: 'date-time' }),
+  codes: OrNull(Type.Array(Type.String())),
+  key: textOrNull,
+  from: textOrNull,
+  before: textOrNull,
+  utmSource: textOrNull,
+  utmMedium: textOrNull,
+  utmCampaign: textOrNull,
+  reason: textOrNull,
+  createdAt: Time,
 });
 
 function shown(id: string, said: Exclusion, createdMs: number): Static<typeof ShownExclusion> {

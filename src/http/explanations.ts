@@ -15,16 +15,17 @@ import { reachedEvents } from './qr-reach.ts';
 import { rowShown } from './qr-view.ts';
 import { json } from './replies.ts';
 import * as schemas from './schemas.ts';
+import { OrNull, Time } from './shapes.ts';
 
 const Explanation = Type.Object({
   position: Type.Integer(),
-  at: Type.String({ format: 'date-time' }),
+  at: Time,
   kind: Type.String({ description: 'scan, or what is not counted: bot, head, prefetch' }),
   served: Type.Object(
     {
       version: Type.Integer({ description: 'Version of the code' }),
-      rule: Type.Union([Type.String(), Type.Null()], { description: "Null for the code's own destination or content" }),
-      destination: Type.Union([Type.String(), Type.Null()], { description: 'Null where a content was shown' }),
+      rule: OrNull(Type.String(), "Null for the code's own destination or content"),
+      destination: OrNull(Type.String(), 'Null where a content was shown'),
     },
     { description: 'What the visitor got' },
   ),

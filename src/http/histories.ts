@@ -12,34 +12,28 @@ import { reachedEvents } from './qr-reach.ts';
 import { changesBetween, comparedFields } from './qr-view.ts';
 import { asks } from './query.ts';
 import { json } from './replies.ts';
+import { Closed, OneOf, OrNull, Time } from './shapes.ts';
 
-const HistoryQuery = Type.Object(
-  {
-    limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 100, default: 20 })),
-    cursor: Type.Optional(Type.String({ maxLength: 16, description: 'next_cursor of the page before' })),
-    order: Type.Optional(
-      Type.Unsafe<'asc' | 'desc'>(
-        Type.Union([Type.Literal('asc'), Type.Literal('desc')], { description: 'desc, newest first, when absent' }),
-      ),
-    ),
-  },
-  { additionalProperties: false },
-);
+const HistoryQuery = Closed({
+  limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 100, default: 20 })),
+  cursor: Type.Optional(Type.String({ maxLength: 16, description: 'next_cursor of the page before' })),
+  order: Type.Optional(OneOf(['asc', 'desc'], 'desc, newest first, when absent')),
+});
 
 /** Who did something: a key, the operator at the command line, or the system by itself. */
 export const Actor = Type.Object({
-  kind: Type.Union([Type.Literal('key'), Type.Literal('operator'), Type.Literal('system')]),
-  id: Type.Union([Type.String(), Type.Null()], { description: 'Id of a key' }),
-  name: Type.Union([Type.String(), Type.Null()], { description: 'Name of the key today' }),
+  kind: OneOf(['key', 'operator', 'system']),
+  id: OrNull(Type.String(), 'Id of a key'),
+  name: OrNull(Type.String(), 'Name of the key today'),
 });
 
 export const HistoryEntry = Type.Object({
   version: Type.Integer({ description: 'Version of the code after it' }),
   position: Type.Integer({ description: 'Place in the ledger; asOf takes it' }),
-  at: Type.String({ format: 'date-time' }),
+  at: Time,
   type: Type.String({ examples: ['qr.retargeted'] }),
   actor: Actor,
-  request: Type.Union([Type.String(), Type.Null()], { description: 'X-Request-Id of the request' }),
+  request: OrNull(Type.String(), 'X-Request-Id of the request'),
   changes: Type.Array(
     Type.Object({
       field: Type.Union(comparedFields.map(field => Type.Literal(field))),
@@ -55,7 +49,7 @@ const History = Type.Object({
   total: Type.Integer(),
   limit: Type.Integer(),
   has_more: Type.Boolean(),
-  next_cursor: Type.Union([Type.String(), Type.Null()]),
+  next_cursor: OrNull(Type.String()),
 });
 
 /** The actor of an event, by the names of keys. */

@@ -6,22 +6,19 @@ import { type Static, Type } from '@sinclair/typebox';
 import { JobKind } from '../../events/job.ts';
 import { listOf, PageQuery } from './pages.ts';
 import { bulkMax, QrPatch } from './schemas.ts';
+import { Closed, OneOf, OrNull, Time } from './shapes.ts';
 
-const Time = Type.String({ format: 'date-time' });
 const QrId = Type.String({ minLength: 1, maxLength: 64, description: 'Id of the code, qr_…' });
 
-export const QrChangeRow = Type.Object({ id: QrId, ...QrPatch.properties }, { additionalProperties: false });
+export const QrChangeRow = Closed({ id: QrId, ...QrPatch.properties });
 export type QrChangeRow = Static<typeof QrChangeRow>;
-export const QrBulkChange = Type.Object(
+export const QrBulkChange = Closed(
   { codes: Type.Array(QrChangeRow, { minItems: 1, maxItems: bulkMax }) },
-  {
-    additionalProperties: false,
-    examples: [{ codes: [{ id: 'qr_01J3K9M2P8XABCDEFGHJKMNPQR', destination: 'https://example.com/new' }] }],
-  },
+  { examples: [{ codes: [{ id: 'qr_01J3K9M2P8XABCDEFGHJKMNPQR', destination: 'https://example.com/new' }] }] },
 );
-export const QrBulkDelete = Type.Object(
+export const QrBulkDelete = Closed(
   { ids: Type.Array(QrId, { minItems: 1, maxItems: bulkMax }) },
-  { additionalProperties: false, examples: [{ ids: ['qr_01J3K9M2P8XABCDEFGHJKMNPQR'] }] },
+  { examples: [{ ids: ['qr_01J3K9M2P8XABCDEFGHJKMNPQR'] }] },
 );
 export const QrBulkChanged = Type.Object({
   changed: Type.Integer({ description: 'Codes that are another now than before' }),
@@ -32,62 +29,50 @@ export const QrBulkDeleted = Type.Object({ deleted: Type.Integer(), ids: Type.Ar
 export const Job = Type.Object({
   id: Type.String({ examples: ['job_01J3K9M2P8XABCDEFGHJKMNPQR'] }),
   kind: JobKind,
-  status: Type.Union(
-    (['queued', 'running', 'finished', 'cancelled', 'failed'] as const).map(status => Type.Literal(status)),
-  ),
+  status: OneOf(['queued', 'running', 'finished', 'cancelled', 'failed']),
   rows: Type.Integer(),
   done: Type.Integer({ description: 'Rows that are dealt with, in order' }),
   failed: Type.Integer({ description: 'How many of those failed' }),
   progress: Type.Integer({ description: 'Percent of the rows' }),
-  reason: Type.Union([Type.String(), Type.Null()], { description: 'Why it could not go on' }),
+  reason: OrNull(Type.String(), 'Why it could not go on'),
   key: Type.String({ description: 'Id of the key in whose name it runs' }),
   createdAt: Time,
   updatedAt: Time,
 });
 export const JobList = listOf(Job);
 export const JobQuery = PageQuery({});
-export const RowsQuery = Type.Object(
-  {
-    outcome: Type.Optional(
-      Type.Unsafe<'failed' | 'done'>(
-        Type.Union([Type.Literal('failed'), Type.Literal('done')], { description: 'All when absent' }),
-      ),
-    ),
-    limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 1_000, default: 100 })),
-    cursor: Type.Optional(Type.String({ pattern: '^\\d{1,9}$', description: 'next_cursor of the page before' })),
-  },
-  { additionalProperties: false },
-);
+export const RowsQuery = Closed({
+  outcome: Type.Optional(OneOf(['failed', 'done'], 'All when absent')),
+  limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 1_000, default: 100 })),
+  cursor: Type.Optional(Type.String({ pattern: '^\\d{1,9}$', description: 'next_cursor of the page before' })),
+});
 const RowErrors = Type.Array(Type.Object({ pointer: Type.String(), code: Type.String(), detail: Type.String() }));
 export const JobRows = Type.Object({
   data: Type.Array(
     Type.Object({
       row: Type.Integer({ description: 'From 0 on' }),
-      outcome: Type.Union([Type.Literal('done'), Type.Literal('failed')]),
-      id: Type.Union([Type.String(), Type.Null()], { description: 'Id of the code' }),
+      outcome: OneOf(['done', 'failed']),
+      id: OrNull(Type.String(), 'Id of the code'),
       errors: RowErrors,
     }),
   ),
   limit: Type.Integer(),
   has_more: Type.Boolean(),
-  next_cursor: Type.Union([Type.String(), Type.Null()]),
+  next_cursor: OrNull(Type.String()),
 });
 
 export const importMax = 100_000;
-export const ImportQuery = Type.Object(
-  {
-    dryRun: Type.Optional(Type.Boolean({ description: 'Only tell what is wrong with which rows' })),
-    columns: Type.Optional(
-      Type.String({
-        maxLength: 4_000,
-        description:
-          'Which column each field comes from where it has another name, as JSON, such as {"destination":"Target URL"}',
-      }),
-    ),
-    force: Type.Optional(Type.Boolean({ description: 'Save looks that do not scan' })),
-  },
-  { additionalProperties: false },
-);
+export const ImportQuery = Closed({
+  dryRun: Type.Optional(Type.Boolean({ description: 'Only tell what is wrong with which rows' })),
+  columns: Type.Optional(
+    Type.String({
+      maxLength: 4_000,
+      description:
+        'Which column each field comes from where it has another name, as JSON, such as {"destination":"Target URL"}',
+    }),
+  ),
+  force: Type.Optional(Type.Boolean({ description: 'Save looks that do not scan' })),
+});
 export const ImportReport = Type.Object({
   rows: Type.Integer(),
   valid: Type.Integer(),

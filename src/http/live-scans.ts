@@ -14,14 +14,12 @@ import type { ApiDeps } from './deps.ts';
 import { eventStream } from './event-stream.ts';
 import { asks } from './query.ts';
 import { permit } from './rights.ts';
+import { Closed } from './shapes.ts';
 
-const LiveQuery = Type.Object(
-  {
-    ...codeSetFields,
-    limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 1_000_000, description: 'Messages after which it ends' })),
-  },
-  { additionalProperties: false },
-);
+const LiveQuery = Closed({
+  ...codeSetFields,
+  limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 1_000_000, description: 'Messages after which it ends' })),
+});
 
 /** Readers in one process: each costs some memory and its filter for every scan. */
 const readersMax = 1_000;

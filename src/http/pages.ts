@@ -6,6 +6,7 @@ import { type Static, type TObject, type TProperties, type TSchema, Type } from 
 import type { Prefix } from '../ids.ts';
 import { invalid } from '../problem.ts';
 import { json } from './replies.ts';
+import { Closed, OrNull } from './shapes.ts';
 
 const limitDefault = 20;
 
@@ -16,7 +17,7 @@ const page = {
 
 /** The query of a list, besides what it can be narrowed by. */
 export const PageQuery = <P extends TProperties>(filters: P): TObject<typeof page & P> =>
-  Type.Object({ ...page, ...filters }, { additionalProperties: false });
+  Closed({ ...page, ...filters });
 
 export type Page = Static<TObject<typeof page>>;
 
@@ -27,7 +28,7 @@ export const listOf = <T extends TSchema>(item: T) =>
     total: Type.Integer(),
     limit: Type.Integer(),
     has_more: Type.Boolean(),
-    next_cursor: Type.Union([Type.String(), Type.Null()]),
+    next_cursor: OrNull(Type.String()),
   });
 
 /** What to look for: one row more than is shown tells whether there are more. */

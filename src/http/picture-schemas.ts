@@ -2,21 +2,11 @@
  * What the picture routes take and give: images, previews, logos, style templates, sheets and exports. Measures are
  * named with their unit or say it in their description; what a format has no use for is refused instead of ignored.
  */
-import { type Static, type TProperties, Type } from '@sinclair/typebox';
+import { type Static, Type } from '@sinclair/typebox';
 import { QrType } from '../../events/qr.ts';
 import { QrStyle } from '../../events/style.ts';
 import { filterFields } from './qr-queries.ts';
-
-const Input = <P extends TProperties>(properties: P, options: { examples?: unknown[]; minProperties?: number } = {}) =>
-  Type.Object(properties, { additionalProperties: false, ...options });
-const choice = <const T extends readonly string[]>(names: T, options: object = {}) =>
-  Type.Unsafe<T[number]>(
-    Type.Union(
-      names.map(name => Type.Literal(name)),
-      options,
-    ),
-  );
-const Time = Type.String({ format: 'date-time', examples: ['2026-04-08T12:00:00Z'] });
+import { Closed, OneOf, OrNull, Time } from './shapes.ts';
 
 export const Force = Type.Optional(
   Type.Boolean({ description: 'Saves looks that fail the scannability check; they are marked as forced' }),
@@ -28,22 +18,22 @@ export const StyleId = Type.Optional(
 
 /** What a picture shall be, in a query and in a body. */
 const picture = {
-  format: Type.Optional(choice(['svg', 'png', 'pdf'], { description: 'png by default' })),
+  format: Type.Optional(OneOf(['svg', 'png', 'pdf'], 'png by default')),
   size: Type.Optional(
     Type.Number({ description: 'Width in the unit: 32 to 4096 px, or 5 to 4000 mm; 512 px, 50 mm or 2 in by default' }),
   ),
-  unit: Type.Optional(choice(['px', 'mm', 'in'], { description: 'px by default, mm for a PDF' })),
+  unit: Type.Optional(OneOf(['px', 'mm', 'in'], 'px by default, mm for a PDF')),
   dpi: Type.Optional(
     Type.Integer({ minimum: 36, maximum: 2400, description: 'Pixels of an inch; 300 by default for mm and in' }),
   ),
   quietZone: Type.Optional(Type.Integer({ minimum: 0, maximum: 20, description: "Instead of the style's own" })),
-  errorCorrection: Type.Optional(choice(['L', 'M', 'Q', 'H'], { description: "Instead of the style's own" })),
+  errorCorrection: Type.Optional(OneOf(['L', 'M', 'Q', 'H'], "Instead of the style's own")),
   alphanumeric: Type.Optional(
     Type.Boolean({ description: 'Writes the short URL in capitals where that makes a smaller code' }),
   ),
   bleed: Type.Optional(Type.Number({ minimum: 0, maximum: 20, description: 'PDF: mm of ground beyond each edge' })),
   cropMarks: Type.Optional(Type.Boolean({ description: 'PDF: marks at the corners in registration colour' })),
-  color: Type.Optional(choice(['rgb', 'cmyk'], { description: 'PDF: rgb by default; black is black ink alone' })),
+  color: Type.Optional(OneOf(['rgb', 'cmyk'], 'PDF: rgb by default; black is black ink alone')),
   spot: Type.Optional(
     Type.String({ minLength: 1, maxLength: 60, description: 'PDF: name of the spot ink that prints dotColor' }),
   ),
@@ -52,14 +42,14 @@ const picture = {
     Type.Number({ minimum: 50, maximum: 100_000, description: 'mm from which a print is read; 250 by default' }),
   ),
 };
-export type PictureWish = Static<ReturnType<typeof Input<typeof picture>>>;
+export type PictureWish = Static<ReturnType<typeof Closed<typeof picture>>>;
 
-export const ImageQuery = Input({
+export const ImageQuery = Closed({
   ...picture,
   download: Type.Optional(Type.Boolean({ description: 'Names the file as an attachment' })),
 });
 
-export const Preview = Input(
+export const Preview = Closed(
   {
     type: Type.Optional(QrType),
     destination: Type.Optional(Type.String({ minLength: 1, maxLength: 2048 })),
@@ -85,8 +75,8 @@ export const Preview = Input(
 
 const finding = Type.Object({
   pointer: Type.String(),
-  code: choice(['contrast', 'inverted', 'quiet_zone', 'logo', 'transparent', 'not_decoded', 'fragile']),
-  severity: choice(['error', 'warning'], { description: 'Errors make it not scannable' }),
+  code: OneOf(['contrast', 'inverted', 'quiet_zone', 'logo', 'transparent', 'not_decoded', 'fragile']),
+  severity: OneOf(['error', 'warning'], 'Errors make it not scannable'),
   detail: Type.String(),
   advice: Type.String(),
 });
@@ -102,34 +92,34 @@ export const ScanReport = Type.Object({
   ),
   payload: Type.String(),
   version: Type.Integer({ description: '1 to 40' }),
-  errorCorrection: choice(['L', 'M', 'Q', 'H']),
+  errorCorrection: OneOf(['L', 'M', 'Q', 'H']),
   modules: Type.Integer({ description: 'Across, quiet zone included' }),
   moduleSizePx: Type.Number(),
   moduleSizeMm: Type.Number(),
   widthMm: Type.Number(),
   quietZone: Type.Integer(),
   contrast: Type.Number({ description: 'The least of anything dark to its ground, as WCAG measures it' }),
-  logo: Type.Union([Type.Object({ coverage: Type.Number(), reduced: Type.Boolean() }), Type.Null()]),
+  logo: OrNull(Type.Object({ coverage: Type.Number(), reduced: Type.Boolean() })),
   print: Type.Object({ viewingDistanceMm: Type.Number(), smallestWidthMm: Type.Number() }),
 });
 
-export const ForceQuery = Input({ force: Force });
+export const ForceQuery = Closed({ force: Force });
 /** The form's file, as `bodyOf` gives it. */
-export const LogoUpload = Input({ file: Type.Uint8Array() });
+export const LogoUpload = Closed({ file: Type.Uint8Array() });
 export const LogoUploaded = Type.Object({ logoUrl: Type.String({ format: 'uri' }), updatedAt: Time });
 export const LogoRemoved = Type.Object({ logoUrl: Type.Null(), updatedAt: Time });
 
 const Name = Type.String({ minLength: 1, maxLength: 100, description: 'A name for people', examples: ['House style'] });
 const exampleStyle = { dotShape: 'rounded', dotColor: '#14213d', cornerFrameShape: 'rounded' };
-export const StyleCreate = Input(
+export const StyleCreate = Closed(
   { name: Name, style: QrStyle, force: Force },
   { examples: [{ name: 'House style', style: exampleStyle }] },
 );
-export const StylePatch = Input(
+export const StylePatch = Closed(
   { name: Type.Optional(Name), style: Type.Optional(QrStyle), force: Force },
   { minProperties: 1, examples: [{ name: 'House style 2026' }] },
 );
-export const StyleListQuery = Input({
+export const StyleListQuery = Closed({
   limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 100, default: 20 })),
   cursor: Type.Optional(Type.String({ maxLength: 64, description: 'next_cursor of the page before' })),
 });
@@ -146,7 +136,7 @@ export const StyleList = Type.Object({
   total: Type.Integer(),
   limit: Type.Integer(),
   has_more: Type.Boolean(),
-  next_cursor: Type.Union([Type.String(), Type.Null()]),
+  next_cursor: OrNull(Type.String()),
 });
 export const StyleDeleted = Type.Object({ deleted: Type.Literal(true), id: Type.String() });
 
@@ -157,13 +147,13 @@ const Search = Type.Optional(
 const mm = (description: string) => Type.Number({ minimum: 0, maximum: 5000, description: `${description}, in mm` });
 const count = Type.Integer({ minimum: 1, maximum: 10_000 });
 
-export const SheetRequest = Input(
+export const SheetRequest = Closed(
   {
     ids: Type.Optional(Type.Array(Type.String({ maxLength: 64 }), { minItems: 1, maxItems: selectionMax })),
     search: Search,
     layout: Type.Optional(Type.String({ maxLength: 40, description: 'Name of a label sheet, e.g. avery-l7160' })),
     grid: Type.Optional(
-      Input({
+      Closed({
         pageWidth: mm('Width of the page'),
         pageHeight: mm('Height of the page'),
         columns: count,
@@ -176,33 +166,33 @@ export const SheetRequest = Input(
         gapY: mm('Between two rows'),
       }),
     ),
-    caption: Type.Optional(choice(['label', 'slug', 'shortUrl', 'none'], { description: 'label by default' })),
+    caption: Type.Optional(OneOf(['label', 'slug', 'shortUrl', 'none'], 'label by default')),
     captionPt: Type.Optional(Type.Number({ minimum: 3, maximum: 72, description: '7 by default' })),
     startAt: Type.Optional(Type.Integer({ minimum: 1, description: 'The first label to print on' })),
     cropMarks: Type.Optional(Type.Boolean()),
-    color: Type.Optional(choice(['rgb', 'cmyk'])),
+    color: Type.Optional(OneOf(['rgb', 'cmyk'])),
     title: Type.Optional(Type.String({ maxLength: 200 })),
   },
   { examples: [{ search: 'example', layout: 'avery-l7160', caption: 'label' }] },
 );
 
-export const ExportQuery = Input({
-  format: Type.Optional(choice(['zip', 'csv', 'ndjson'], { description: 'zip by default' })),
+export const ExportQuery = Closed({
+  format: Type.Optional(OneOf(['zip', 'csv', 'ndjson'], 'zip by default')),
   ids: Type.Optional(Type.String({ maxLength: 8_000, description: 'Ids with commas between; instead of filters' })),
   ...filterFields,
-  picture: Type.Optional(choice(['svg', 'png', 'pdf'], { description: 'Of the pictures in a ZIP; svg by default' })),
+  picture: Type.Optional(OneOf(['svg', 'png', 'pdf'], 'Of the pictures in a ZIP; svg by default')),
   size: Type.Optional(Type.Number({ description: 'Width of the pictures; see getImage' })),
-  unit: Type.Optional(choice(['px', 'mm', 'in'])),
+  unit: Type.Optional(OneOf(['px', 'mm', 'in'])),
 });
 export const ExportedCode = Type.Object({
   id: Type.String(),
-  shortUrl: Type.Union([Type.String(), Type.Null()]),
-  slug: Type.Union([Type.String(), Type.Null()]),
+  shortUrl: OrNull(Type.String()),
+  slug: OrNull(Type.String()),
   type: Type.String(),
   static: Type.Boolean(),
-  destination: Type.Union([Type.String(), Type.Null()]),
-  content: Type.Union([Type.Record(Type.String(), Type.Unknown()), Type.Null()]),
-  label: Type.Union([Type.String(), Type.Null()]),
+  destination: OrNull(Type.String()),
+  content: OrNull(Type.Record(Type.String(), Type.Unknown())),
+  label: OrNull(Type.String()),
   payload: Type.String(),
   createdAt: Time,
   updatedAt: Time,

@@ -14,14 +14,10 @@ import type { ApiDeps } from './deps.ts';
 import { asks } from './query.ts';
 import { json } from './replies.ts';
 import { NoQuery } from './schemas.ts';
+import { Closed, OneOf } from './shapes.ts';
 
-const Format = Type.Optional(
-  Type.Unsafe<'json' | 'text'>(
-    Type.Union([Type.Literal('json'), Type.Literal('text')], { description: 'json unless text/plain is asked for' }),
-  ),
-);
-const query = <const P extends TObject['properties']>(properties: P) =>
-  Type.Object({ ...properties, format: Format }, { additionalProperties: false });
+const Format = Type.Optional(OneOf(['json', 'text'], 'json unless text/plain is asked for'));
+const query = <const P extends TObject['properties']>(properties: P) => Closed({ ...properties, format: Format });
 const Size = (description: string) => Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER, description });
 
 const Hash = Type.String({ description: 'SHA-256 in base 64' });

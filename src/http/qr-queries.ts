@@ -9,18 +9,12 @@ import { type Place, type QrSort, qrSorts } from '../../projections/qr-lists.ts'
 import { canonicalFolder, canonicalTags, folderLengthMax, tagLengthMax, tagsMax } from '../deciders/filing.ts';
 import { type Fault, invalid } from '../problem.ts';
 import { timesIn } from './moments.ts';
+import { Closed, OneOf } from './shapes.ts';
 
 const words = (maxLength: number, description: string, minLength = 1) =>
   Type.Optional(Type.String({ minLength, maxLength, description }));
-const choice = <const T extends readonly string[]>(names: T, description: string) =>
-  Type.Optional(
-    Type.Unsafe<T[number]>(
-      Type.Union(
-        names.map(name => Type.Literal(name)),
-        { description },
-      ),
-    ),
-  );
+const choice = <const T extends readonly string[]>(words: T, description: string) =>
+  Type.Optional(OneOf(words, description));
 const timeLengthMax = 40;
 const time = (description: string) =>
   words(timeLengthMax, `${description}: an RFC 3339 time, or a day, which means its beginning in UTC`);
@@ -52,18 +46,15 @@ export const AsOf = words(
 
 const cursorLengthMax = 2_000;
 
-export const QrListQuery = Type.Object(
-  {
-    page: Type.Optional(Type.Integer({ minimum: 1, maximum: 1_000_000, description: 'The first one when absent' })),
-    limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 100, default: 20 })),
-    cursor: words(cursorLengthMax, 'next_cursor of the page before; instead of page'),
-    ...filterFields,
-    sort: choice(qrSorts, 'created when absent'),
-    order: choice(['asc', 'desc'], 'desc when absent'),
-    asOf: AsOf,
-  },
-  { additionalProperties: false },
-);
+export const QrListQuery = Closed({
+  page: Type.Optional(Type.Integer({ minimum: 1, maximum: 1_000_000, description: 'The first one when absent' })),
+  limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 100, default: 20 })),
+  cursor: words(cursorLengthMax, 'next_cursor of the page before; instead of page'),
+  ...filterFields,
+  sort: choice(qrSorts, 'created when absent'),
+  order: choice(['asc', 'desc'], 'desc when absent'),
+  asOf: AsOf,
+});
 export type QrListQuery = Static<typeof QrListQuery>;
 
 const timeNames = ['createdFrom', 'createdBefore', 'updatedFrom', 'updatedBefore'] as const;

@@ -19,8 +19,9 @@ import { reachedEvents, rulesFor } from './qr-reach.ts';
 import { shown } from './qr-view.ts';
 import { etagOf, replyResponse, timeOf, versionsOf } from './replies.ts';
 import { NoQuery, QrCreated } from './schemas.ts';
+import { Closed } from './shapes.ts';
 
-const Restore = Type.Object(
+const Restore = Closed(
   {
     version: Type.Optional(Type.Integer({ minimum: 1, description: 'Which version to bring back' })),
     asOf: Type.Optional(
@@ -29,7 +30,7 @@ const Restore = Type.Object(
       }),
     ),
   },
-  { additionalProperties: false, examples: [{ version: 3 }, { asOf: '2026-04-08T12:00:00Z' }, {}] },
+  { examples: [{ version: 3 }, { asOf: '2026-04-08T12:00:00Z' }, {}] },
 );
 type Restore = Static<typeof Restore>;
 

@@ -3,15 +3,14 @@
  * instead of its hash; what is shown can be sent back as it is, but for the password, of which only is told that there
  * is one.
  */
-import { type Static, type TProperties, type TSchema, Type } from '@sinclair/typebox';
+import { type Static, type TSchema, Type } from '@sinclair/typebox';
 import Bowser from 'bowser';
 import { Weekday } from '../../events/routing.ts';
 import { Device } from '../../events/scan.ts';
 import { destinationMaxLength } from '../deciders/destination.ts';
 import { parametersMax, plannedMax, rulesMax, variantsMax } from '../deciders/routing.ts';
+import { Closed, OneOf, OrNull } from './shapes.ts';
 
-const Closed = <P extends TProperties>(properties: P, options: object = {}) =>
-  Type.Object(properties, { additionalProperties: false, ...options });
 const Name = Type.String({
   pattern: '^[a-z0-9][a-z0-9_-]{0,31}$',
   description: 'Stands in the scans that were led by it',
@@ -30,9 +29,8 @@ const Time = Type.String({
 const Clock = Type.String({ pattern: '^([01]\\d|2[0-3]):[0-5]\\d$', examples: ['18:00'] });
 const some = <T extends TSchema>(item: T, description: string, maxItems = 300) =>
   Type.Optional(Type.Array(item, { minItems: 1, maxItems, uniqueItems: true, description }));
-const orNull = <T extends TSchema>(schema: T, description: string) =>
-  Type.Optional(Type.Union([schema, Type.Null()], { description }));
-const oneOf = (names: readonly string[]) => Type.Unsafe<string>(Type.Union(names.map(name => Type.Literal(name))));
+/** A part that a change may set or take away. */
+const Part = <T extends TSchema>(schema: T, description: string) => Type.Optional(OrNull(schema, description));
 
 /** Names as a scan has them. */
 const systems = [...new Set(Object.values(Bowser.OS_MAP))].sort();
@@ -42,8 +40,8 @@ const When = Closed(
   {
     countries: some(Type.String({ pattern: '^[A-Z]{2}$' }), 'ISO 3166-1 alpha-2'),
     devices: some(Device, 'Kinds of device'),
-    systems: some(oneOf(systems), 'Operating systems, by the names that analytics show'),
-    browsers: some(oneOf(browsers), 'Browsers, by the names that analytics show'),
+    systems: some(OneOf(systems), 'Operating systems, by the names that analytics show'),
+    browsers: some(OneOf(browsers), 'Browsers, by the names that analytics show'),
     languages: some(Type.String({ pattern: '^[a-z]{2,3}$' }), 'First language the browser asks for'),
     from: Type.Optional(Time),
     until: Type.Optional({ ...Time, description: 'Up to this moment and without it' }),
@@ -59,7 +57,7 @@ const When = Closed(
       }),
     ),
     query: Type.Optional(
-      Type.Record(Type.String({ pattern: '^.{1,64}$' }), Type.Union([Type.String({ maxLength: 256 }), Type.Null()]), {
+      Type.Record(Type.String({ pattern: '^.{1,64}$' }), OrNull(Type.String({ maxLength: 256 })), {
         maxProperties: 10,
         description: 'Parameters of the short URL, each with its value; null for any',
       }),
@@ -117,21 +115,21 @@ const AppLinks = Closed(
   { ios: Type.Optional(Destination), android: Type.Optional(Destination) },
   { description: 'Where phones are led instead: a web address, or a link of a scheme that the operator allows' },
 );
-const Paused = Closed({ fallback: Type.Union([Destination, Type.Null()]) });
+const Paused = Closed({ fallback: OrNull(Destination) });
 const MaxScans = Type.Integer({ minimum: 1, maximum: 1_000_000_000 });
 
 /** What a change may hold; null takes a part away. */
 export const RoutingInput = Closed(
   {
-    rules: orNull(Rules, 'Rules, all of them: the list replaces the one before'),
-    schedule: orNull(Schedule, 'Planned changes, all of them: the list replaces the one before'),
-    startsAt: orNull(Time, 'The code leads nowhere before'),
-    expiresAt: orNull(Time, 'The code leads nowhere from then on'),
-    maxScans: orNull(MaxScans, 'The code leads nowhere once it was scanned so often'),
-    password: orNull(Type.String({ minLength: 4, maxLength: 200 }), 'Asked for before anything is shown'),
-    paused: orNull(Paused, 'Leads everybody to the fallback, or nowhere'),
-    parameters: orNull(Parameters, 'Parameters that are added to destinations'),
-    appLinks: orNull(AppLinks, 'Links into apps'),
+    rules: Part(Rules, 'Rules, all of them: the list replaces the one before'),
+    schedule: Part(Schedule, 'Planned changes, all of them: the list replaces the one before'),
+    startsAt: Part(Time, 'The code leads nowhere before'),
+    expiresAt: Part(Time, 'The code leads nowhere from then on'),
+    maxScans: Part(MaxScans, 'The code leads nowhere once it was scanned so often'),
+    password: Part(Type.String({ minLength: 4, maxLength: 200 }), 'Asked for before anything is shown'),
+    paused: Part(Paused, 'Leads everybody to the fallback, or nowhere'),
+    parameters: Part(Parameters, 'Parameters that are added to destinations'),
+    appLinks: Part(AppLinks, 'Links into apps'),
   },
   {
     minProperties: 1,
@@ -156,17 +154,15 @@ export const RoutingInput = Closed(
 );
 export type RoutingInput = Static<typeof RoutingInput>;
 
-const Nullable = <T extends TSchema>(schema: T) => Type.Union([schema, Type.Null()]);
-
 /** What is shown: every part there is. */
 export const RoutingShown = Type.Object({
   rules: Rules,
   schedule: Schedule,
-  startsAt: Nullable(Time),
-  expiresAt: Nullable(Time),
-  maxScans: Nullable(MaxScans),
+  startsAt: OrNull(Time),
+  expiresAt: OrNull(Time),
+  maxScans: OrNull(MaxScans),
   password: Type.Boolean({ description: 'Whether one is asked for' }),
-  paused: Nullable(Paused),
+  paused: OrNull(Paused),
   parameters: Type.Required(Parameters),
   appLinks: AppLinks,
 });

@@ -11,25 +11,16 @@ import type { ApiDeps, ScanFilter } from './deps.ts';
 import { cell } from './exports.ts';
 import { asks } from './query.ts';
 import { type ShownScan, scanFields, scanFilterOf, shownFields, shownScans } from './scan-queries.ts';
+import { Closed, OneOf } from './shapes.ts';
 import { scoped, streamed } from './streamed.ts';
 
 const formats = ['csv', 'ndjson', 'parquet'] as const;
 type Format = (typeof formats)[number];
 
-const ScanExportQuery = Type.Object(
-  {
-    ...scanFields,
-    format: Type.Optional(
-      Type.Unsafe<Format>(
-        Type.Union(
-          formats.map(name => Type.Literal(name)),
-          { description: 'csv when absent' },
-        ),
-      ),
-    ),
-  },
-  { additionalProperties: false },
-);
+const ScanExportQuery = Closed({
+  ...scanFields,
+  format: Type.Optional(OneOf(formats, 'csv when absent')),
+});
 
 const types: Record<Format, string> = {
   csv: 'text/csv; charset=utf-8',

@@ -10,26 +10,20 @@ import type { ApiDeps } from './deps.ts';
 import { asks } from './query.ts';
 import { json } from './replies.ts';
 import { ShownScan, scanFields, scanFilterOf, shownScans } from './scan-queries.ts';
+import { Closed, OneOf, OrNull } from './shapes.ts';
 
-const ScanQuery = Type.Object(
-  {
-    ...scanFields,
-    limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 1_000, default: 100 })),
-    cursor: Type.Optional(Type.String({ maxLength: 20, description: 'next_cursor of the page before' })),
-    order: Type.Optional(
-      Type.Unsafe<'asc' | 'desc'>(
-        Type.Union([Type.Literal('asc'), Type.Literal('desc')], { description: 'desc, newest first, when absent' }),
-      ),
-    ),
-  },
-  { additionalProperties: false },
-);
+const ScanQuery = Closed({
+  ...scanFields,
+  limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 1_000, default: 100 })),
+  cursor: Type.Optional(Type.String({ maxLength: 20, description: 'next_cursor of the page before' })),
+  order: Type.Optional(OneOf(['asc', 'desc'], 'desc, newest first, when absent')),
+});
 
 const ScanList = Type.Object({
   data: Type.Array(ShownScan),
   limit: Type.Integer(),
   has_more: Type.Boolean(),
-  next_cursor: Type.Union([Type.String(), Type.Null()]),
+  next_cursor: OrNull(Type.String()),
 });
 
 export function scanLists(deps: ApiDeps) {

@@ -13,6 +13,7 @@ import { codeSetFields, codesMeant } from './code-sets.ts';
 import type { ApiDeps, ScanFilter } from './deps.ts';
 import { timesIn } from './moments.ts';
 import { routingsOf, servedBy } from './served.ts';
+import { OrNull, Time } from './shapes.ts';
 
 const time = (description: string) =>
   Type.Optional(
@@ -36,23 +37,23 @@ const ScanSelection = Type.Object(scanFields);
 /** A scan as the API shows it. */
 export const ShownScan = Type.Object({
   position: Type.Integer({ description: 'Place in the ledger' }),
-  at: Type.String({ format: 'date-time' }),
+  at: Time,
   code: Type.String({ description: 'Id of the code' }),
   version: Type.Integer({ description: 'Version of the code that was served' }),
   destination: Type.String({ description: 'Where it led, or the type of content that was shown' }),
-  rule: Type.Union([Type.String(), Type.Null()]),
+  rule: OrNull(Type.String()),
   kind: Type.String({ description: 'By the newest counting rules that have judged it' }),
-  country: Type.Union([Type.String(), Type.Null()]),
-  region: Type.Union([Type.String(), Type.Null()]),
-  city: Type.Union([Type.String(), Type.Null()]),
+  country: OrNull(Type.String()),
+  region: OrNull(Type.String()),
+  city: OrNull(Type.String()),
   device: Type.String(),
-  os: Type.Union([Type.String(), Type.Null()]),
-  browser: Type.Union([Type.String(), Type.Null()]),
-  language: Type.Union([Type.String(), Type.Null()]),
-  referrer: Type.Union([Type.String(), Type.Null()]),
-  utmSource: Type.Union([Type.String(), Type.Null()]),
-  utmMedium: Type.Union([Type.String(), Type.Null()]),
-  utmCampaign: Type.Union([Type.String(), Type.Null()]),
+  os: OrNull(Type.String()),
+  browser: OrNull(Type.String()),
+  language: OrNull(Type.String()),
+  referrer: OrNull(Type.String()),
+  utmSource: OrNull(Type.String()),
+  utmMedium: OrNull(Type.String()),
+  utmCampaign: OrNull(Type.String()),
   visitor: Type.Integer({
     description: 'HyperLogLog coordinate, register * 16 + rank; no identity: thousands share one',
   }),

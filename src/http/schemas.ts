@@ -2,7 +2,7 @@
  * What the API takes and gives, as TypeBox schemas: the same objects check the input, type the handlers and make the
  * OpenAPI document. Field names and shapes are those of the reference; nothing in it may be renamed or retyped.
  */
-import { type Static, type TProperties, type TSchema, Type } from '@sinclair/typebox';
+import { type Static, type TSchema, Type } from '@sinclair/typebox';
 import { QrType } from '../../events/qr.ts';
 import { QrStyle } from '../../events/style.ts';
 import { destinationMaxLength } from '../deciders/destination.ts';
@@ -13,12 +13,7 @@ import { NewContent, OtherContent, ShownContent, typeBranches } from './content-
 import { Force, StyleId } from './picture-schemas.ts';
 import { AsOf } from './qr-queries.ts';
 import { RoutingInput, RoutingShown } from './routing-schemas.ts';
-
-/** Input: unknown properties are refused. */
-const Input = <P extends TProperties>(
-  properties: P,
-  options: { examples?: unknown[]; minProperties?: number; oneOf?: object[] } = {},
-) => Type.Object(properties, { additionalProperties: false, ...options });
+import { Closed, OneOf, OrNull, Time } from './shapes.ts';
 
 const Destination = Type.String({
   minLength: 1,
@@ -38,9 +33,8 @@ const Folder = Type.String({
   description: 'The folder it lies in: one flat name, kept as it is written',
   examples: ['Flyers'],
 });
-const Time = Type.String({ format: 'date-time', examples: ['2026-04-08T12:00:00Z'] });
 
-export const QrCreate = Input(
+export const QrCreate = Closed(
   {
     type: Type.Optional({ ...QrType, description: 'What the code holds; url when absent' }),
     destination: Type.Optional(Destination),
@@ -50,11 +44,11 @@ export const QrCreate = Input(
         description: 'Whether the picture holds the payload itself: no short URL, no scans, no change later',
       }),
     ),
-    label: Type.Optional(Type.Union([Label, Type.Null()])),
+    label: Type.Optional(OrNull(Label)),
     slug: Type.Optional(Slug),
-    domain: Type.Optional(Type.Union([Domain, Type.Null()])),
+    domain: Type.Optional(OrNull(Domain)),
     tags: Type.Optional(Tags),
-    folder: Type.Optional(Type.Union([Folder, Type.Null()])),
+    folder: Type.Optional(OrNull(Folder)),
     routing: Type.Optional(RoutingInput),
     style: Type.Optional(QrStyle),
     styleId: StyleId,
@@ -76,13 +70,13 @@ export const QrCreate = Input(
 );
 export type QrCreate = Static<typeof QrCreate>;
 
-export const QrPatch = Input(
+export const QrPatch = Closed(
   {
     destination: Type.Optional(Destination),
     content: Type.Optional(OtherContent),
-    label: Type.Optional(Type.Union([Label, Type.Null()])),
+    label: Type.Optional(OrNull(Label)),
     tags: Type.Optional(Tags),
-    folder: Type.Optional(Type.Union([Folder, Type.Null()])),
+    folder: Type.Optional(OrNull(Folder)),
     ...Readdressing,
     routing: Type.Optional(RoutingInput),
     style: Type.Optional(QrStyle),
@@ -96,7 +90,7 @@ export const QrPatch = Input(
 );
 
 export const bulkMax = 10_000;
-export const QrBulk = Input(
+export const QrBulk = Closed(
   { codes: Type.Array(QrCreate, { minItems: 1, maxItems: bulkMax }) },
   {
     examples: [
@@ -110,34 +104,32 @@ export const QrBulk = Input(
   },
 );
 
-export const QrQuery = Input({ asOf: AsOf });
+export const QrQuery = Closed({ asOf: AsOf });
 
-const ShortUrl = Type.Union([Type.String({ examples: ['https://vsn.to/abc23456'] }), Type.Null()], {
-  description: 'Null for a static code only',
-});
+const ShortUrl = OrNull(Type.String({ examples: ['https://vsn.to/abc23456'] }), 'Null for a static code only');
 
 /** A code as it stands. */
 const qrFields = {
   id: Type.String({ examples: ['qr_01J3K9M2P8XABCDEFGHJKMNPQR'] }),
   shortUrl: ShortUrl,
-  slug: Type.Union([Type.String(), Type.Null()]),
+  slug: OrNull(Type.String()),
   type: QrType,
-  destination: Type.Union([Type.String(), Type.Null()], { description: 'Of type url; null for all others' }),
+  destination: OrNull(Type.String(), 'Of type url; null for all others'),
   content: ShownContent,
   static: Type.Boolean(),
   encodes: Type.String({ description: 'What the picture says, letter by letter' }),
-  label: Type.Union([Type.String(), Type.Null()]),
+  label: OrNull(Type.String()),
   style: QrStyle,
-  logoUrl: Type.Union([Type.String(), Type.Null()]),
+  logoUrl: OrNull(Type.String()),
   forced: Type.Boolean({ description: 'Whether the looks failed the scannability check and were forced' }),
   tags: Type.Array(Type.String()),
-  folder: Type.Union([Type.String(), Type.Null()]),
-  team: Type.Union([Type.String(), Type.Null()], { description: "Null for the organisation's own" }),
+  folder: OrNull(Type.String()),
+  team: OrNull(Type.String(), "Null for the organisation's own"),
   test: Type.Boolean({ description: 'Whether it was made with a test key; such keys see only such codes' }),
   domain: ShownDomain,
   formerSlugs: FormerSlugs,
   routing: RoutingShown,
-  status: Type.Union([Type.Literal('active'), Type.Literal('deleted'), Type.Literal('erased')]),
+  status: OneOf(['active', 'deleted', 'erased']),
   createdAt: Time,
   updatedAt: Time,
 };
@@ -167,14 +159,14 @@ const listOf = <T extends TSchema>(item: T) =>
     page: Type.Integer(),
     limit: Type.Integer(),
     has_more: Type.Boolean(),
-    next_cursor: Type.Union([Type.String(), Type.Null()]),
+    next_cursor: OrNull(Type.String()),
   });
 export const QrList = listOf(Qr);
 export const QrPastList = listOf(QrPast);
 
 const UsagePart = Type.Object({
-  id: Type.Union([Type.String(), Type.Null()], { description: "Null for what no team's key did" }),
-  name: Type.Union([Type.String(), Type.Null()]),
+  id: OrNull(Type.String(), "Null for what no team's key did"),
+  name: OrNull(Type.String()),
   qrCodesCreated: Type.Integer(),
   apiRequests: Type.Integer(),
 });
@@ -193,17 +185,17 @@ export const UsageEvents = Type.Object({
     Type.Object({
       position: Type.Integer({ description: 'Place in the ledger' }),
       type: Type.String({ examples: ['qr.created', 'request.metered'] }),
-      at: Type.String({ format: 'date-time' }),
+      at: Time,
       key: Type.String(),
-      team: Type.Union([Type.String(), Type.Null()]),
-      qr: Type.Union([Type.String(), Type.Null()]),
+      team: OrNull(Type.String()),
+      qr: OrNull(Type.String()),
       qrCodesCreated: Type.Integer(),
       apiRequests: Type.Integer(),
     }),
   ),
   limit: Type.Integer(),
   has_more: Type.Boolean(),
-  next_cursor: Type.Union([Type.String(), Type.Null()]),
+  next_cursor: OrNull(Type.String()),
 });
 
 export const StoredEvent = Type.Object({
@@ -211,15 +203,15 @@ export const StoredEvent = Type.Object({
   stream: Type.String(),
   version: Type.Integer(),
   type: Type.String(),
-  at: Type.String({ format: 'date-time' }),
+  at: Time,
   actor: Type.String(),
-  request: Type.Union([Type.String(), Type.Null()]),
+  request: OrNull(Type.String()),
   data: Type.Record(Type.String(), Type.Unknown()),
 });
 export const EventList = Type.Object({
   data: Type.Array(StoredEvent),
   has_more: Type.Boolean(),
-  next_cursor: Type.Union([Type.Integer(), Type.Null()], { description: 'Position to go on after' }),
+  next_cursor: OrNull(Type.Integer(), 'Position to go on after'),
 });
 
 export const ProblemBody = Type.Object(
@@ -244,4 +236,6 @@ export const ProblemBody = Type.Object(
 );
 
 /** For routes without query parameters: an unknown one is refused, not ignored. */
-export const NoQuery = Input({});
+export const NoQuery = Closed({});
+/** The body of routes that only say go. */
+export const Nothing = Closed({}, { examples: [{}] });

@@ -19,15 +19,14 @@ import { exclusionsOf, withoutExcluded } from './exclusion-use.ts';
 import { asks } from './query.ts';
 import { json } from './replies.ts';
 import { matchesOf, routingsOf, servedBy } from './served.ts';
+import { Closed, OrNull } from './shapes.ts';
 import { TopCodes, topOfAll, topOfMany } from './top-codes.ts';
 import { visibleTo } from './visible.ts';
 
-const SetAnalyticsQuery = Type.Object({ ...analyticsFields, ...codeSetFields }, { additionalProperties: false });
+const SetAnalyticsQuery = Closed({ ...analyticsFields, ...codeSetFields });
 
 const SetAnalytics = Type.Object({
-  codes: Type.Union([Type.Integer(), Type.Null()], {
-    description: 'How many codes this is about; null for the whole organisation',
-  }),
+  codes: OrNull(Type.Integer(), 'How many codes this is about; null for the whole organisation'),
   ...reportFields,
   topCodes: TopCodes,
 });

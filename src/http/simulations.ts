@@ -15,10 +15,11 @@ import { reachedQr } from './qr-reach.ts';
 import { replyResponse } from './replies.ts';
 import { notPermitted } from './rights.ts';
 import { NoQuery } from './schemas.ts';
+import { Closed } from './shapes.ts';
 
 const Name = (description: string) => Type.Optional(Type.String({ minLength: 1, maxLength: 64, description }));
 
-export const Simulation = Type.Object(
+export const Simulation = Closed(
   {
     count: Type.Optional(Type.Integer({ minimum: 1, maximum: 1_000, default: 1, description: 'How many scans' })),
     kind: Type.Optional({ ...ScanKind, description: 'scan when absent; all others are recorded and not counted' }),
@@ -30,7 +31,7 @@ export const Simulation = Type.Object(
     referrer: Name('Host name of the referring page'),
     sameVisitor: Type.Optional(Type.Boolean({ description: 'Whether all of them are of one visitor' })),
   },
-  { additionalProperties: false, examples: [{ count: 25, country: 'DE', device: 'mobile', os: 'iOS' }] },
+  { examples: [{ count: 25, country: 'DE', device: 'mobile', os: 'iOS' }] },
 );
 export const Simulated = Type.Object({ recorded: Type.Integer() });
 

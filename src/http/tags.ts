@@ -9,15 +9,13 @@ import { callerOf } from './caller.ts';
 import type { ApiDeps } from './deps.ts';
 import { asks } from './query.ts';
 import { json } from './replies.ts';
+import { Closed, OrNull } from './shapes.ts';
 import { visibleTo } from './visible.ts';
 
-const PageQuery = Type.Object(
-  {
-    limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 1_000, default: 100 })),
-    cursor: Type.Optional(Type.String({ minLength: 1, maxLength: 800, description: 'next_cursor of the page before' })),
-  },
-  { additionalProperties: false },
-);
+const PageQuery = Closed({
+  limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 1_000, default: 100 })),
+  cursor: Type.Optional(Type.String({ minLength: 1, maxLength: 800, description: 'next_cursor of the page before' })),
+});
 
 const listOf = (noun: string) =>
   Type.Object({
@@ -25,7 +23,7 @@ const listOf = (noun: string) =>
     total: Type.Integer(),
     limit: Type.Integer(),
     has_more: Type.Boolean(),
-    next_cursor: Type.Union([Type.String(), Type.Null()]),
+    next_cursor: OrNull(Type.String()),
   });
 
 async function page(

@@ -13,15 +13,14 @@ import { codesMax } from './code-sets.ts';
 import { summedUp } from './condensing.ts';
 import type { ApiDeps } from './deps.ts';
 import { withoutExcluded } from './exclusion-use.ts';
+import { OrNull } from './shapes.ts';
 
 export const TopCodes = Type.Union(
   [
     Type.Object({
       values: Type.Array(Type.Object({ id: Type.String(), scans: Type.Integer() })),
       rest: Type.Object({
-        values: Type.Union([Type.Integer(), Type.Null()], {
-          description: 'Other codes that have scans; null where not all were counted one by one',
-        }),
+        values: OrNull(Type.Integer(), 'Other codes that have scans; null where not all were counted one by one'),
         scans: Type.Integer(),
       }),
     }),

@@ -21,8 +21,9 @@ import { current } from './qr-lists.ts';
 import { reachedQr } from './qr-reach.ts';
 import { json } from './replies.ts';
 import { NoQuery } from './schemas.ts';
+import { Closed, OneOf, OrNull } from './shapes.ts';
 
-const Simulation = Type.Object(
+const Simulation = Closed(
   {
     at: Type.Optional(
       Type.String({
@@ -52,23 +53,16 @@ const Simulation = Type.Object(
       Type.Integer({ minimum: 0, description: 'How often it was scanned before; as often as it was when absent' }),
     ),
   },
-  {
-    additionalProperties: false,
-    examples: [{ country: 'DE', device: 'mobile', system: 'iOS', language: 'de', at: '2026-04-08T12:00:00Z' }, {}],
-  },
+  { examples: [{ country: 'DE', device: 'mobile', system: 'iOS', language: 'de', at: '2026-04-08T12:00:00Z' }, {}] },
 );
 type Simulation = Static<typeof Simulation>;
 
-const leads = ['destination', 'content', 'app', 'password', 'nowhere'] as const;
 const Simulated = Type.Object({
-  leadsTo: Type.Unsafe<(typeof leads)[number]>(Type.Union(leads.map(name => Type.Literal(name)))),
+  leadsTo: OneOf(['destination', 'content', 'app', 'password', 'nowhere']),
   status: Type.Integer({ description: 'Of the answer to a GET', examples: [302] }),
-  location: Type.Union([Type.String(), Type.Null()]),
-  rule: Type.Union([Type.String(), Type.Null()], { description: 'What a scan would name; null for the code itself' }),
-  closed: Type.Union(
-    [...(['not_started', 'expired', 'full', 'paused'] as const).map(name => Type.Literal(name)), Type.Null()],
-    { description: 'Why it leads nowhere' },
-  ),
+  location: OrNull(Type.String()),
+  rule: OrNull(Type.String(), 'What a scan would name; null for the code itself'),
+  closed: OrNull(OneOf(['not_started', 'expired', 'full', 'paused']), 'Why it leads nowhere'),
   steps: Type.Array(
     Type.Object({
       step: Type.String(),

@@ -11,7 +11,7 @@ import { callerOf, contextOf } from './caller.ts';
 import type { ApiDeps } from './deps.ts';
 import { accepts } from './input.ts';
 import { etagOf, replyResponse } from './replies.ts';
-import { NoQuery } from './schemas.ts';
+import { NoQuery, Nothing } from './schemas.ts';
 import * as schemas from './webhook-schemas.ts';
 import { refuseWeak, secretFor, withSecret } from './webhook-secrets.ts';
 import { shown } from './webhook-view.ts';
@@ -67,13 +67,13 @@ export function webhookActions(deps: ApiDeps) {
   const resume = saying('resume');
   return new Elysia({ name: 'webhook actions', prefix: '/v1/webhooks', tags: ['Webhooks'] })
     .post('/:id/pause', ({ params, body, request }) => pause(request, params.id, body), {
-      ...accepts(schemas.Nothing),
+      ...accepts(Nothing),
       query: NoQuery,
       response: { 200: schemas.Webhook },
       detail: { operationId: 'pauseWebhook', summary: 'Send nothing for now; what happens is kept' },
     })
     .post('/:id/resume', ({ params, body, request }) => resume(request, params.id, body), {
-      ...accepts(schemas.Nothing),
+      ...accepts(Nothing),
       query: NoQuery,
       response: { 200: schemas.Webhook },
       detail: { operationId: 'resumeWebhook', summary: 'Go on after a pause, or after it was disabled' },

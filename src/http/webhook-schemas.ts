@@ -2,26 +2,14 @@
  * What the routes of webhooks take and give. The first fields of a webhook are those of the reference; a secret is in an
  * answer only when it was made here, and only in the one that tells of its making.
  */
-import { type Static, type TProperties, type TSchema, Type } from '@sinclair/typebox';
+import { type Static, Type } from '@sinclair/typebox';
 import { tagLengthMax, tagsMax } from '../deciders/filing.ts';
 import { listOf, PageQuery } from './pages.ts';
-
-const Input = <P extends TProperties>(properties: P, options: { examples?: unknown[]; minProperties?: number } = {}) =>
-  Type.Object(properties, { additionalProperties: false, ...options });
-const OrNull = <T extends TSchema>(schema: T, description?: string) =>
-  Type.Union([schema, Type.Null()], description === undefined ? {} : { description });
-const oneOf = <const T extends readonly string[]>(names: T, description: string) =>
-  Type.Unsafe<T[number]>(
-    Type.Union(
-      names.map(name => Type.Literal(name)),
-      { description },
-    ),
-  );
+import { Closed, OneOf, OrNull, Time } from './shapes.ts';
 
 const urlLengthMax = 2_048;
 const patternsMax = 100;
 const codesMax = 100;
-const Time = Type.String({ format: 'date-time', examples: ['2026-04-08T12:00:00Z'] });
 const MessageId = Type.String({ examples: ['msg_01J3K9M2P8ZABCDEFGHJKMNPQR_1042'] });
 
 const Url = Type.String({
@@ -53,7 +41,7 @@ const Secret = Type.String({
   examples: ['whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw'],
 });
 
-export const WebhookCreate = Input(
+export const WebhookCreate = Closed(
   {
     url: Url,
     events: Events,
@@ -73,12 +61,12 @@ export const WebhookCreate = Input(
 );
 export type WebhookCreate = Static<typeof WebhookCreate>;
 
-export const WebhookPatch = Input(
+export const WebhookPatch = Closed(
   {
     url: Type.Optional(Url),
     events: Type.Optional(Events),
     ...narrowing,
-    status: Type.Optional(oneOf(['active', 'paused'] as const, 'paused keeps what happens; active goes on')),
+    status: Type.Optional(OneOf(['active', 'paused'], 'paused keeps what happens; active goes on')),
   },
   { minProperties: 1, examples: [{ events: ['qr.*'], tags: ['menu'] }] },
 );
@@ -88,10 +76,8 @@ const webhookFields = {
   id: Type.String({ examples: ['wh_01J3K9M2P8ZABCDEFGHJKMNPQR'] }),
   url: Type.String(),
   events: Type.Array(Type.String()),
-  status: oneOf(['active', 'paused', 'disabled'] as const, 'disabled: nothing is sent and nothing is kept for it'),
-  disabledReason: OrNull(
-    oneOf(['failing', 'gone'] as const, 'failing: nothing succeeded for 5 days; gone: it answered 410'),
-  ),
+  status: OneOf(['active', 'paused', 'disabled'], 'disabled: nothing is sent and nothing is kept for it'),
+  disabledReason: OrNull(OneOf(['failing', 'gone'], 'failing: nothing succeeded for 5 days; gone: it answered 410')),
   codes: OrNull(Type.Array(Type.String())),
   tags: OrNull(Type.Array(Type.String())),
   test: Type.Boolean(),
@@ -109,12 +95,9 @@ export const WebhookList = listOf(Webhook);
 export const WebhookQuery = PageQuery({});
 export const WebhookDeleted = Type.Object({ deleted: Type.Literal(true), id: Type.String() });
 
-/** Routes that only say go. */
-export const Nothing = Input({}, { examples: [{}] });
-
 /** A week: longer than any release of a receiver takes. */
 const graceMaxSeconds = 7 * 24 * 3_600;
-export const WebhookRotate = Input(
+export const WebhookRotate = Closed(
   {
     secret: Type.Optional(Secret),
     graceSeconds: Type.Optional(
@@ -129,7 +112,7 @@ export const WebhookRotate = Input(
   { examples: [{ graceSeconds: 3_600 }] },
 );
 
-export const WebhookTest = Input(
+export const WebhookTest = Closed(
   {
     type: Type.Optional(
       Type.String({
@@ -149,7 +132,7 @@ const deliveryFields = {
   id: MessageId,
   type: Type.String({ description: 'The name it is told under', examples: ['scan.created'] }),
   position: Type.Integer({ description: 'Place of the event in the ledger' }),
-  status: oneOf(statuses, 'exhausted: all attempts are used up, or the webhook was disabled'),
+  status: OneOf(statuses, 'exhausted: all attempts are used up, or the webhook was disabled'),
   attempts: Type.Integer({ description: 'Since it was queued' }),
   queuedAt: Time,
   nextAttemptAt: OrNull(Time),
@@ -173,8 +156,8 @@ export const DeliveryList = Type.Object({
   has_more: Type.Boolean(),
   next_cursor: OrNull(Type.String()),
 });
-export const DeliveryQuery = Input({
-  status: Type.Optional(oneOf(statuses, 'Only those that are')),
+export const DeliveryQuery = Closed({
+  status: Type.Optional(OneOf(statuses, 'Only those that are')),
   type: Type.Optional(Type.String({ maxLength: 64, description: 'Only those told under this name' })),
   limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 100, default: 20 })),
   cursor: Type.Optional(Type.String({ maxLength: 16, description: 'next_cursor of the page before' })),
@@ -186,7 +169,7 @@ const Moment = (description: string) =>
       description: `${description}: a position, an RFC 3339 time, or a day, which begins in UTC`,
     }),
   );
-export const ReplayCreate = Input(
+export const ReplayCreate = Closed(
   {
     from: Moment('First that is told; the first there ever was when absent'),
     to: Moment('Last that is told; the last there is when absent'),
@@ -201,7 +184,7 @@ export const Replay = Type.Object({
   from: Type.Integer({ description: 'Position of the first event that is looked at' }),
   to: Type.Integer({ description: 'Position of the last' }),
   through: Type.Integer({ description: 'Everything up to this position was looked at' }),
-  status: oneOf(['running', 'done'] as const, 'done: everything that was found is in the log of deliveries'),
+  status: OneOf(['running', 'done'], 'done: everything that was found is in the log of deliveries'),
   requestedAt: Time,
 });
 export const ReplayList = listOf(Replay);

@@ -37,12 +37,15 @@ export function contextOf(request: Request, caller: Caller, body?: unknown): Con
     org: access.org,
     actor: access.key,
     request: requestId,
-    ...(key !== null && { idempotency: { key: idempotencyKey(key), fingerprint: fingerprint(request, body) } }),
+    ...(key !== null && {
+      idempotency: { key: idempotencyKey(access.key, key), fingerprint: fingerprint(request, body) },
+    }),
   };
 }
 
-function idempotencyKey(key: string): string {
-  if (/^[\x21-\x7e]{1,255}$/.test(key)) return key;
+/** It means something to the API key it came with alone: another one may be a team's that must not see the answer. */
+function idempotencyKey(apiKey: string, key: string): string {
+  if (/^[\x21-\x7e]{1,255}$/.test(key)) return `${apiKey} ${key}`;
   throw invalid([
     {
       pointer: 'header:Idempotency-Key',

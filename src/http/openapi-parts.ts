@@ -157,7 +157,7 @@ export const parameters: Readonly<Record<string, Json>> = {
   IdempotencyKey: {
     name: 'Idempotency-Key',
     in: 'header',
-    description: 'The same key and body get the same answer again, done once',
+    description: 'The same key and body get the same answer again, done once. Each API key has its own',
     schema: { type: 'string', pattern: '^[\\x21-\\x7e]{1,255}$' },
   },
   IfMatch: {

@@ -47,9 +47,15 @@ test('a fingerprint does not tell the body', () => {
 test.each(['k', 'a'.repeat(255), '8e03978e-40d5-43e8-bc93-6894a57f9324', '!"#$~'])(
   '%j may be an idempotency key',
   key => {
-    expect(contextOf(asked(key), caller, {}).idempotency!.key).toBe(key);
+    expect(contextOf(asked(key), caller, {}).idempotency!.key).toBe(`key_1 ${key}`);
   },
 );
+
+test('an idempotency key of one API key says nothing under another one', () => {
+  const other = { ...caller, access: { ...access, key: 'key_2' } };
+  const [first, second] = [caller, other].map(asker => contextOf(asked('k'), asker, {}).idempotency!.key);
+  expect(first).not.toBe(second);
+});
 
 test.each(['', 'a'.repeat(256), 'a b', 'tab\tin', 'ü'])('%j may not be an idempotency key', async key => {
   const problem = await problemOf(() => contextOf(asked(key), caller, {}));

@@ -154,6 +154,15 @@ describe('the same Idempotency-Key', () => {
     expect(theirs.body.id).not.toBe(mine.body.id);
   });
 
+  test('of two keys of one organisation is two keys: what one was answered is not shown to the other', async () => {
+    const asked = { json: { destination }, headers: withKey('shared') };
+    const mine = await call('POST', '/v1/qr/create', asked);
+    const { key } = (await call('POST', '/v1/keys', { json: { name: 'T', scope: 'write', mode: 'test' } })).body;
+    const theirs = await caller(program.url, key)('POST', '/v1/qr/create', asked);
+    expect([theirs.status, theirs.headers.get('idempotency-replayed'), theirs.body.test]).toEqual([201, null, true]);
+    expect(theirs.body.id).not.toBe(mine.body.id);
+  });
+
   test('after a refusal is still good', async () => {
     const headers = withKey('second-try');
     refusal(

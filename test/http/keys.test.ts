@@ -70,7 +70,7 @@ describe('a key', () => {
     for (const answer of answers) expect([answer.status, answer.body]).toEqual([201, body]);
     expect((await caller(program.url, body.key)('GET', '/v1/qr')).status).toBe(200);
     const other = await callerWith(program, org);
-    expect((await other('POST', '/v1/keys', options)).body).toEqual({ ...body, key: null });
+    expect((await other('POST', '/v1/keys', options)).body.id).not.toBe(body.id);
     const sql = connect(program.databaseUrl, { max: 1 });
     const [{ found } = { found: 1 }] =
       await sql`select count(*) as found from ledger.answers where body like ${`%${body.key}%`}`;

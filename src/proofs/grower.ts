@@ -2,12 +2,13 @@
  * Grows the Merkle trees behind the ledger: one over all of it, and one over each organisation's own events. It works at
  * a pace, off the append path, since hashing an event there would cost every caller what nobody waits for; who asks for
  * a proof wakes it. What it writes follows from the ledger alone, so that two growers at once do no harm and a crash
- * loses nothing.
+ * loses nothing. With each block of the ledger it sums up the times in it, by which the feed is asked.
  */
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Sql } from '../store/connect.ts';
 import type { Ledger } from '../store/ledger.ts';
 import { readHead } from '../store/read.ts';
+import { endsBlock, sumUpTimes } from '../store/times.ts';
 import { heightStep, readTrees, type StoredNode, writeStep } from '../store/tree.ts';
 import { Worker } from '../worker.ts';
 import { OwnLeaves, readLeaves, turn } from './leaves.ts';
@@ -102,5 +103,8 @@ async function grow(sql: Sql, ownLeaves: OwnLeaves): Promise<number> {
     grown.map(([org, tree]) => ({ org, size: tree.size, frontier: tree.bytes() })),
   );
   // Another grower was faster: what there is to do is looked at anew.
-  return isWritten ? ledger.size - stored.size : stepMax;
+  if (!isWritten) return stepMax;
+  // Once in 16,384 events, for 5 ms of Postgres: 0.3 us an event.
+  if (endsBlock(stored.size, ledger.size)) await sumUpTimes(sql, ledger.size);
+  return ledger.size - stored.size;
 }

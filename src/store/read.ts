@@ -9,6 +9,7 @@ import type { Answer } from './batch.ts';
 import type { Sql } from './connect.ts';
 import { readScans, toScan } from './scan-rows.ts';
 import { opened } from './seal.ts';
+import { spansOf } from './times.ts';
 import { openAll } from './vault.ts';
 
 /** A run of events: all of a family in the positions after `from` up to `to`. */
@@ -150,10 +151,14 @@ export async function readPage(sql: Sql, filter: PageFilter, after: number, limi
   // The two queries see different moments: only up to here is each of them complete.
   const head = await readHead(sql);
   const found: AnyEvent[] = [];
-  for (let from = after, width = windowMin; from < head && found.length < limit; width *= 8) {
-    const to = Math.min(head, from + width);
-    found.push(...(await readWindow(sql, filter, from, to, limit - found.length)));
-    from = to;
+  let width = windowMin;
+  for await (const span of spansOf(sql, filter, after, head)) {
+    for (let from = span.after; from < span.to && found.length < limit; width *= 8) {
+      const to = Math.min(span.to, from + width);
+      found.push(...(await readWindow(sql, filter, from, to, limit - found.length)));
+      from = to;
+    }
+    if (found.length >= limit) break;
   }
   return found;
 }

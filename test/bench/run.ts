@@ -10,6 +10,7 @@ import { measure as bulk } from './bulk.ts';
 import { measure as change } from './change.ts';
 import { measure as create } from './create.ts';
 import { measure as entries } from './entries.ts';
+import { measure as feed } from './feed.ts';
 import { measure as limits } from './limits.ts';
 import { measure as rebuild } from './rebuild.ts';
 import { measure as redirect } from './redirect.ts';
@@ -27,6 +28,7 @@ const benches: Readonly<Record<string, () => Promise<Row[]>>> = {
   change,
   create,
   entries,
+  feed,
   limits,
   rebuild,
   redirect,

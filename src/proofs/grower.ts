@@ -72,7 +72,7 @@ async function grow(sql: Sql, ownLeaves: OwnLeaves): Promise<number> {
   const stored = (await readTrees(sql, ['']))!.get('')!;
   const limit = Math.min(head, stored.size + stepMax);
   if (limit <= stored.size) return 0;
-  const known = ownLeaves.after(stored.size, head).filter(run => run.from < limit);
+  const known = (await ownLeaves.after(sql, stored.size, head)).filter(run => run.from < limit);
   const runs = known.length > 0 ? known : [await readLeaves(sql, stored.size, limit)];
   const trees = await readTrees(sql, [...new Set(runs.flatMap(({ orgs }) => orgs.flatMap(org => org ?? [])))]);
   const ledger = new Frontier(stored.size, stored.frontier);

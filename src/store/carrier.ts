@@ -16,9 +16,9 @@ export interface Item {
 /** Streams, names, `org key` of idempotency keys, or allowances with what was used of them before. */
 export type Refusals = readonly (readonly ['version' | 'claim' | 'answer', string])[] | Overspent;
 
-/** Where the batch was written, or what stands against it. */
+/** Where the batch was written and the digest the chain went on with, or what stands against it. */
 export type Outcome =
-  | { readonly base: number; readonly refused: null }
+  | { readonly base: number; readonly digest: Uint8Array; readonly refused: null }
   | { readonly base: null; readonly refused: Refusals };
 
 const lf = '\n';
@@ -125,7 +125,7 @@ const numbers = (values: readonly number[]): readonly number[] => {
 
 async function send(sql: Sql, { statement, values }: Parcel): Promise<Outcome> {
   const [outcome] = await sql.unsafe(statement, values as never[], { prepare: true });
-  return outcome as unknown as Outcome;
+  return { ...outcome, digest: values[0] } as Outcome;
 }
 
 /** Whatever can be done for a batch before it is its turn. */

@@ -25,13 +25,16 @@ export interface Commit {
   stored(): readonly AnyEvent[];
   /** The canonical line of each, facts before scans. */
   lines(): readonly string[];
+  /** Of these lines, as the chain went on with it. */
+  readonly digest: Uint8Array;
 }
 
 /** A batch on its way. */
 interface Sent {
   readonly batch: readonly Waiting[];
-  /** Where it was written, as soon as that is known. */
+  /** Where it was written and with which digest, as soon as that is known. */
   base?: number;
+  digest?: Uint8Array;
   /** What was on its way as well when it was written: another batch may stand before it. */
   rivals?: readonly Sent[];
 }
@@ -114,10 +117,11 @@ export class Ledger {
     this.#underWay.add(sent);
     let left: readonly Waiting[] = [];
     try {
-      const { base, refused } = await courier.carry(batch, batch.length === 1 ? batch[0]!.packed : undefined);
-      if (refused) left = refuse(batch, refused);
+      const outcome = await courier.carry(batch, batch.length === 1 ? batch[0]!.packed : undefined);
+      if (outcome.refused) left = refuse(batch, outcome.refused);
       else {
-        sent.base = base;
+        sent.base = outcome.base;
+        sent.digest = outcome.digest;
         this.#written.push(sent);
       }
     } catch (error) {
@@ -140,11 +144,11 @@ export class Ledger {
       // Right behind the last one, or nothing that is still under way can stand before it.
       if (next.base !== this.#position && next.rivals!.some(rival => this.#underWay.has(rival))) return;
       this.#written.shift();
-      this.#committed(next.batch, next.base!);
+      this.#committed(next.batch, next.base!, next.digest!);
     }
   }
 
-  #committed(batch: readonly Waiting[], base: number): void {
+  #committed(batch: readonly Waiting[], base: number, digest: Uint8Array): void {
     let position = base;
     const facts: AnyEvent[] = [];
     const texts: string[] = [];
@@ -180,7 +184,8 @@ export class Ledger {
     if (position > base) {
       const stored = () => facts.map((fact, i) => ({ ...fact, data: JSON.parse(texts[i]!) }) as AnyEvent);
       const lines = () => linesOf(batch);
-      for (const listener of this.#listeners) listener({ from: base, to: position, facts, scans, stored, lines });
+      const commit = { from: base, to: position, facts, scans, stored, lines, digest };
+      for (const listener of this.#listeners) listener(commit);
     }
     for (const [i, item] of batch.entries()) item.done(item.request.scans ? scans : own[i]!);
   }

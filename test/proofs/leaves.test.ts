@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'bun:test';
 import { OwnLeaves, readLeaves } from '../../src/proofs/leaves.ts';
+import { transaction } from '../../src/store/connect.ts';
 import { Ledger } from '../../src/store/ledger.ts';
 import { readHead } from '../../src/store/read.ts';
 import { created, requestOf, scanOf, scansTo, type TestStore, testStore } from '../support/store.ts';
@@ -32,7 +33,7 @@ describe('the leaves of what this process wrote', () => {
     const start = await readHead(store.sql);
     for (let n = 0; n < 3; n++) await chapter(n);
     const head = await readHead(store.sql);
-    const runs = own.after(start, head);
+    const runs = await own.after(store.sql, start, head);
     expect(runs.map(({ from, to }) => [from, to])).toEqual([0, 1, 2].map(n => [start + 6 * n, start + 6 * n + 6]));
     expect(inOne(runs)).toEqual(inOne([await readLeaves(store.sql, start, head)]));
   });
@@ -46,15 +47,37 @@ describe('the leaves of what this process wrote', () => {
     await chapter(2);
     const middle = await readHead(store.sql);
     await chapter(3);
-    expect(own.after(start - 6, middle)).toEqual([]);
-    expect(own.after(start, middle).map(({ to }) => to)).toEqual([middle]);
+    expect(await own.after(store.sql, start - 6, middle)).toEqual([]);
+    expect((await own.after(store.sql, start, middle)).map(({ to }) => to)).toEqual([middle]);
   });
 
   test('are forgotten once a tree has them', async () => {
     const start = await readHead(store.sql);
     await chapter(0);
     const head = await readHead(store.sql);
-    expect(own.after(head, head)).toEqual([]);
-    expect(own.after(start, head)).toEqual([]);
+    expect(await own.after(store.sql, head, head)).toEqual([]);
+    expect(await own.after(store.sql, start, head)).toEqual([]);
+  });
+
+  test('are not those of commits that the database has lost, whatever stands in their place and follows', async () => {
+    const start = await readHead(store.sql);
+    await chapter(0);
+    await transaction(store.sql, async tx => {
+      await tx`set local session_replication_role = replica`;
+      await tx`delete from ledger.events where position > ${start}`;
+      await tx`delete from ledger.scans where position > ${start}`;
+      await tx`delete from ledger.commits where last > ${start}`;
+      await tx`delete from vault.pads where first > ${start}`;
+    });
+    // As long as the one that was lost, from elsewhere; then this process goes on just where it was.
+    const other = new Ledger(store.url);
+    await chapter(2, other);
+    await other.close();
+    await chapter(3);
+    const head = await readHead(store.sql);
+    expect(await own.after(store.sql, start, head)).toEqual([]);
+    await chapter(4);
+    const runs = await own.after(store.sql, head, head + 6);
+    expect(inOne(runs)).toEqual(inOne([await readLeaves(store.sql, head, head + 6)]));
   });
 });

@@ -3,7 +3,7 @@
  * of them and by the name they were told under.
  */
 import { type DeliveryRow, deliveryColumns } from './delivery-rows.ts';
-import type { Sql } from './projection.ts';
+import type { Slice, Sql } from './projection.ts';
 
 export interface DeliveryFilter {
   readonly status?: DeliveryRow['status'] | undefined;
@@ -44,12 +44,12 @@ export interface ReplayListRow {
 }
 
 /** Replays of a webhook, newest first, older than the id that is given, and how many there are in all. */
-export async function listReplays(sql: Sql, webhook: string, page: { limit: number; before?: string | undefined }) {
+export async function listReplays(sql: Sql, webhook: string, page: Slice) {
   const [rows, [counted]] = await Promise.all([
     sql<ReplayListRow[]>`
       select id, webhook, after, until, through, requested_ms from replays
       where webhook = ${webhook} ${page.before ? sql`and id < ${page.before}` : sql``}
-      order by id desc limit ${page.limit}`,
+      order by id desc limit ${page.limit} offset ${page.offset ?? 0}`,
     sql`select count(*) as total from replays where webhook = ${webhook}`,
   ]);
   return { rows: [...rows], total: counted!['total'] as number };

@@ -5,7 +5,7 @@
 import { blocklistEvents } from '../events/blocklist.ts';
 import { type DomainFact, domainEvents, type Pages } from '../events/domain.ts';
 import type { AnyEvent } from '../events/index.ts';
-import { type Projection, type Sql, streamsBefore } from './projection.ts';
+import { type Projection, type Slice, type Sql, streamsBefore } from './projection.ts';
 
 export interface DomainRow {
   readonly id: string;
@@ -116,10 +116,16 @@ export function evolveDomain(row: DomainRow | undefined, event: AnyEvent): Domai
 }
 
 /** Domains of an organisation, oldest first. */
-export const listDomains = async (sql: Sql, org: string): Promise<DomainRow[]> => [
-  ...(await sql<DomainRow[]>`
-    select ${sql.unsafe(columns)} from domains where org = ${org} and status <> 'removed' order by id`),
-];
+export async function listDomains(sql: Sql, org: string, page: Slice) {
+  const [rows, [counted]] = await Promise.all([
+    sql<DomainRow[]>`
+      select ${sql.unsafe(columns)} from domains
+      where org = ${org} and status <> 'removed' ${page.before ? sql`and id < ${page.before}` : sql``}
+      order by id desc limit ${page.limit} offset ${page.offset ?? 0}`,
+    sql`select count(*) as total from domains where org = ${org} and status <> 'removed'`,
+  ]);
+  return { rows: [...rows], total: counted!['total'] as number };
+}
 
 /** A domain of an organisation; undefined when it is unknown, removed or somebody else's. */
 export async function findDomain(sql: Sql, org: string, id: string): Promise<DomainRow | undefined> {

@@ -4,7 +4,7 @@
  * that including them again is exact and takes no time.
  */
 import type { AnyEvent } from '../events/index.ts';
-import type { Projection, Sql } from './projection.ts';
+import type { Projection, Slice, Sql } from './projection.ts';
 
 export interface ExclusionRow {
   id: string;
@@ -112,12 +112,12 @@ export const activeExclusions = (sql: Sql, org: string): Promise<ExclusionRow[]>
   select ${sql.unsafe(columns)} from exclusions where org = ${org} and not included order by id desc`;
 
 /** A page of them, older than the id that is given, and how many there are in all. */
-export async function listExclusions(sql: Sql, org: string, page: { limit: number; before?: string | undefined }) {
+export async function listExclusions(sql: Sql, org: string, page: Slice) {
   const [rows, [counted]] = await Promise.all([
     sql<ExclusionRow[]>`
       select ${sql.unsafe(columns)} from exclusions
       where org = ${org} and not included ${page.before ? sql`and id < ${page.before}` : sql``}
-      order by id desc limit ${page.limit}`,
+      order by id desc limit ${page.limit} offset ${page.offset ?? 0}`,
     sql`select count(*) as total from exclusions where org = ${org} and not included`,
   ]);
   return { rows: [...rows], total: counted!['total'] as number };

@@ -3,7 +3,7 @@
  * it, so progress and outcomes never differ.
  */
 import type { JobKind } from '../events/job.ts';
-import type { Projection, Sql } from './projection.ts';
+import type { Projection, Slice, Sql } from './projection.ts';
 
 export interface JobRow {
   readonly id: string;
@@ -123,17 +123,12 @@ export async function findJob(sql: Sql, org: string, id: string, scope: JobScope
 }
 
 /** Jobs, newest first, older than the id that is given, and how many there are in all. */
-export async function listJobs(
-  sql: Sql,
-  org: string,
-  scope: JobScope,
-  page: { readonly limit: number; readonly before?: string | undefined },
-) {
+export async function listJobs(sql: Sql, org: string, scope: JobScope, page: Slice) {
   const where = seen(sql, org, scope);
   const [rows, [counted]] = await Promise.all([
     sql<JobRow[]>`
       select * from jobs where ${where} ${page.before ? sql`and id < ${page.before}` : sql``}
-      order by id desc limit ${page.limit}`,
+      order by id desc limit ${page.limit} offset ${page.offset ?? 0}`,
     sql`select count(*) as total from jobs where ${where}`,
   ]);
   return { rows: [...rows], total: counted!['total'] as number };

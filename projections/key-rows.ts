@@ -5,7 +5,7 @@
 import type { KeyMode, Narrowing, Scope } from '../events/key.ts';
 import type { Role } from '../events/member.ts';
 import { isClosed, ofHolder } from './access.ts';
-import type { Sql } from './projection.ts';
+import type { Slice, Sql } from './projection.ts';
 
 export interface KeyRow extends Narrowing {
   readonly id: string;
@@ -54,7 +54,7 @@ export async function listKeys(
   { member, team, all = false }: KeyFilter,
   /** The only team that is seen; null for all. */
   only: string | null,
-  page: { readonly limit: number; readonly before?: string | undefined },
+  page: Slice,
 ) {
   const where = sql`
     ${seen(sql, org, only)} ${all ? sql`` : sql`and not ${sql.unsafe(isClosed)}`}
@@ -64,7 +64,7 @@ export async function listKeys(
     sql<KeyRow[]>`
       select ${sql.unsafe(columns)} from keys ${sql.unsafe(ofHolder)}
       where ${where} ${page.before ? sql`and keys.id < ${page.before}` : sql``}
-      order by keys.id desc limit ${page.limit}`,
+      order by keys.id desc limit ${page.limit} offset ${page.offset ?? 0}`,
     sql`select count(*) as total from keys ${sql.unsafe(ofHolder)} where ${where}`,
   ]);
   return { rows: [...rows], total: counted!['total'] as number };

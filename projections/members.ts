@@ -3,7 +3,7 @@
  * history can say who it was, and are left out of what is asked for.
  */
 import type { Role } from '../events/member.ts';
-import type { Projection, Sql } from './projection.ts';
+import type { Projection, Slice, Sql } from './projection.ts';
 
 export interface MemberRow {
   readonly id: string;
@@ -101,13 +101,13 @@ export async function listMembers(
   org: string,
   /** The only team that is seen; null for all. */
   team: string | null,
-  page: { readonly limit: number; readonly before?: string | undefined },
+  page: Slice,
 ) {
   const where = seen(sql, org, team);
   const [rows, [counted]] = await Promise.all([
     sql<MemberRow[]>`
       select ${sql.unsafe(columns)} from members where ${where} ${page.before ? sql`and id < ${page.before}` : sql``}
-      order by id desc limit ${page.limit}`,
+      order by id desc limit ${page.limit} offset ${page.offset ?? 0}`,
     sql`select count(*) as total from members where ${where}`,
   ]);
   return { rows: [...rows], total: counted!['total'] as number };

@@ -43,6 +43,13 @@ export interface Projection {
   scansOf?(sql: Sql, facts: readonly AnyEvent[]): Promise<readonly string[]>;
 }
 
+/** Which rows of a list are asked for, newest first: those behind an id, or behind so many. */
+export interface Slice {
+  readonly limit: number;
+  readonly before?: string | undefined;
+  readonly offset?: number | undefined;
+}
+
 /** Schema of a projection's version. */
 export const schemaOf = ({ name, version }: Pick<Projection, 'name' | 'version'>): string => `${name}_v${version}`;
 

@@ -4,7 +4,7 @@
  */
 import type { AnyEvent } from '../events/index.ts';
 import type { QrStyle } from '../events/style.ts';
-import type { Projection, Sql } from './projection.ts';
+import type { Projection, Slice, Sql } from './projection.ts';
 
 export interface StyleRow {
   id: string;
@@ -101,12 +101,12 @@ export const findStyles = (sql: Sql, org: string, ids: readonly string[]): Promi
   select ${sql.unsafe(columns)} from styles where id = any(${[...ids]}) and org = ${org} and not deleted`;
 
 /** An organisation's templates, newest first, older than the id that is given, and how many there are in all. */
-export async function listStyles(sql: Sql, org: string, page: { limit: number; before?: string | undefined }) {
+export async function listStyles(sql: Sql, org: string, page: Slice) {
   const [rows, [counted]] = await Promise.all([
     sql<StyleRow[]>`
       select ${sql.unsafe(columns)} from styles
       where org = ${org} and not deleted ${page.before ? sql`and id < ${page.before}` : sql``}
-      order by id desc limit ${page.limit}`,
+      order by id desc limit ${page.limit} offset ${page.offset ?? 0}`,
     sql`select count(*) as total from styles where org = ${org} and not deleted`,
   ]);
   return { rows: [...rows], total: counted!['total'] as number };

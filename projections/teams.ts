@@ -2,7 +2,7 @@
  * Teams, asked about: by the API with the version of the stream they stand in, and by the quota with what each has to
  * itself. The rows are made in `organizations.ts`.
  */
-import type { Sql } from './projection.ts';
+import type { Slice, Sql } from './projection.ts';
 
 export interface TeamRow {
   readonly id: string;
@@ -34,14 +34,14 @@ export async function listTeams(
   org: string,
   /** Only this one; null for all. */
   only: string | null,
-  page: { readonly limit: number; readonly before?: string | undefined },
+  page: Slice,
 ) {
   const where = sql`org = ${org} and not deleted ${only === null ? sql`` : sql`and teams.id = ${only}`}`;
   const [rows, [counted]] = await Promise.all([
     sql<TeamRow[]>`
       select ${sql.unsafe(columns)} from teams join organizations on organizations.id = teams.org
       where ${where} ${page.before ? sql`and teams.id < ${page.before}` : sql``}
-      order by teams.id desc limit ${page.limit}`,
+      order by teams.id desc limit ${page.limit} offset ${page.offset ?? 0}`,
     sql`select count(*) as total from teams where ${where}`,
   ]);
   return { rows: [...rows], total: counted!['total'] as number };

@@ -4,7 +4,7 @@
  */
 import type { AnyEvent } from '../events/index.ts';
 import { type DisabledReason, webhookEvents } from '../events/webhook.ts';
-import type { Projection, Sql } from './projection.ts';
+import type { Projection, Slice, Sql } from './projection.ts';
 
 export interface WebhookRow {
   id: string;
@@ -125,12 +125,12 @@ export async function findWebhook(sql: Sql, org: string, id: string): Promise<We
 }
 
 /** An organisation's webhooks, newest first, older than the id that is given, and how many there are in all. */
-export async function listWebhooks(sql: Sql, org: string, page: { limit: number; before?: string | undefined }) {
+export async function listWebhooks(sql: Sql, org: string, page: Slice) {
   const [rows, [counted]] = await Promise.all([
     sql<WebhookRow[]>`
       select ${sql.unsafe(columns)} from webhooks
       where org = ${org} and status <> 'deleted' ${page.before ? sql`and id < ${page.before}` : sql``}
-      order by id desc limit ${page.limit}`,
+      order by id desc limit ${page.limit} offset ${page.offset ?? 0}`,
     sql`select count(*) as total from webhooks where org = ${org} and status <> 'deleted'`,
   ]);
   return { rows: [...rows], total: counted!['total'] as number };

@@ -22,6 +22,8 @@ import { type Fault, Problem } from '../problem.ts';
 import { callerOf, contextOf } from './caller.ts';
 import type { ApiDeps } from './deps.ts';
 import { accepts } from './input.ts';
+import { listed, listOf, PageQuery, sought } from './pages.ts';
+import { asks } from './query.ts';
 import { etagOf, isKnown, json, notModified, replyResponse, timeOf, versionsOf } from './replies.ts';
 import { NoQuery } from './schemas.ts';
 import { Closed, OneOf, Time } from './shapes.ts';
@@ -151,15 +153,15 @@ export function domains(deps: ApiDeps) {
   return new Elysia({ name: 'domains', prefix: '/v1/domains', tags: ['Domains'] })
     .get(
       '/',
-      async ({ request }) => {
+      async ({ query, request }) => {
         const { access } = callerOf(request, 'read');
         await deps.fresh(['domains']);
-        return json({ data: (await listDomains(deps.sql, access.org)).map(shown) });
+        return listed(query, await listDomains(deps.sql, access.org, sought(query, 'dom')), shown);
       },
       {
-        query: NoQuery,
-        response: { 200: Type.Object({ data: Type.Array(Domain) }) },
-        detail: { operationId: 'listDomains', summary: 'List your domains' },
+        ...asks(PageQuery({})),
+        response: { 200: listOf(Domain) },
+        detail: { operationId: 'listDomains', summary: 'List your domains, newest first' },
       },
     )
     .post('/', ({ body, request }) => add(deps, request, body), {

@@ -24,6 +24,9 @@ export const EventsQuery = Closed({
       description: 'Only events behind this position; of a live tail the present end when absent',
     }),
   ),
+  cursor: Type.Optional(
+    Type.Integer({ minimum: 0, description: 'next_cursor of the page before, as in every list; the same as after' }),
+  ),
   // No default here: it would cut lines short, which go on to the ledger's end.
   limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 1000, description: '100 for JSON, all for NDJSON' })),
   type: Type.Optional(
@@ -52,6 +55,9 @@ export function askedFor(query: EventsQuery, request: Request, org: string) {
   if (times.from !== undefined && times.before !== undefined && times.from >= times.before) {
     faults.push({ pointer: '?from', code: 'too_large', detail: '"from" must be earlier than "before".' });
   }
+  if (query.cursor !== undefined && query.after !== undefined) {
+    faults.push({ pointer: '?cursor', code: 'not_allowed', detail: 'Give a cursor or a position, not both.' });
+  }
   if (format === 'sse') faults.push(...endless(query));
   if (format === 'entries') faults.push(...whole(query));
   const lastId = format === 'sse' ? request.headers.get('last-event-id') : null;
@@ -60,7 +66,7 @@ export function askedFor(query: EventsQuery, request: Request, org: string) {
   }
   if (faults.length > 0) throw invalid(faults);
   const filter: EventFilter = { org, types, stream: query.stream, ...times };
-  return { format, filter, after: lastId === null ? query.after : Number(lastId), limit: query.limit };
+  return { format, filter, after: lastId === null ? (query.cursor ?? query.after) : Number(lastId), limit: query.limit };
 }
 
 /** What a live tail can't be asked for: it ends when its reader goes. */

@@ -119,10 +119,6 @@ export const StylePatch = Closed(
   { name: Type.Optional(Name), style: Type.Optional(QrStyle), force: Force },
   { minProperties: 1, examples: [{ name: 'House style 2026' }] },
 );
-export const StyleListQuery = Closed({
-  limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 100, default: 20 })),
-  cursor: Type.Optional(Type.String({ maxLength: 64, description: 'next_cursor of the page before' })),
-});
 export const StyleTemplate = Type.Object({
   id: Type.String(),
   name: Type.String(),
@@ -130,13 +126,6 @@ export const StyleTemplate = Type.Object({
   forced: Type.Optional(Type.Literal(true, { description: 'It failed the scannability check' })),
   createdAt: Time,
   updatedAt: Time,
-});
-export const StyleList = Type.Object({
-  data: Type.Array(StyleTemplate),
-  total: Type.Integer(),
-  limit: Type.Integer(),
-  has_more: Type.Boolean(),
-  next_cursor: OrNull(Type.String()),
 });
 export const StyleDeleted = Type.Object({ deleted: Type.Literal(true), id: Type.String() });
 

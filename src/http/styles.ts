@@ -9,10 +9,11 @@ import { type StyleCommand, type StyleState, style } from '../deciders/style.ts'
 import { execute, type Order, replay } from '../execute.ts';
 import { newId } from '../ids.ts';
 import { assertScannable } from '../pictures/check.ts';
-import { invalid, Problem } from '../problem.ts';
+import { Problem } from '../problem.ts';
 import { callerOf, contextOf } from './caller.ts';
 import type { ApiDeps } from './deps.ts';
 import { accepts } from './input.ts';
+import { listed, listOf, PageQuery, sought } from './pages.ts';
 import * as schemas from './picture-schemas.ts';
 import { asks, saving } from './query.ts';
 import { etagOf, isKnown, json, notModified, replyResponse, timeOf, versionsOf } from './replies.ts';
@@ -102,18 +103,12 @@ export function styles(deps: ApiDeps) {
       '/',
       async ({ query, request }) => {
         const { access } = callerOf(request, 'read');
-        const limit = query.limit ?? 20;
-        const before = query.cursor === undefined ? undefined : idFrom(query.cursor);
         await deps.fresh(['styles']);
-        const { rows, total } = await listStyles(deps.sql, access.org, { limit: limit + 1, before });
-        const has_more = rows.length > limit;
-        const data = rows.slice(0, limit);
-        const next_cursor = has_more ? Buffer.from(data.at(-1)!.id).toString('base64url') : null;
-        return json({ data: data.map(withTimes), total, limit, has_more, next_cursor });
+        return listed(query, await listStyles(deps.sql, access.org, sought(query, 'sty')), withTimes);
       },
       {
-        ...asks(schemas.StyleListQuery),
-        response: { 200: schemas.StyleList },
+        ...asks(PageQuery({})),
+        response: { 200: listOf(schemas.StyleTemplate) },
         detail: { operationId: 'listStyles', summary: 'List saved looks, newest first' },
       },
     )
@@ -157,10 +152,4 @@ export function styles(deps: ApiDeps) {
       response: { 200: schemas.StyleDeleted },
       detail: { operationId: 'deleteStyle', summary: 'Delete saved looks' },
     });
-}
-
-function idFrom(cursor: string): string {
-  const id = Buffer.from(cursor, 'base64url').toString();
-  if (/^sty_[0-9A-HJKMNP-TV-Z]{26}$/.test(id)) return id;
-  throw invalid([{ pointer: '?cursor', code: 'format', detail: 'The cursor is not one that a list has given.' }]);
 }

@@ -18,6 +18,11 @@ describe('what is asked for', () => {
     expect(isMeant(filter, eventOf('qr.deleted', 'qr_1', {}, { org: 'org_2' }))).toBe(false);
   });
 
+  test('begins behind a position, which a page gives as its cursor', async () => {
+    expect([asked({ after: 7 }).after, asked({ cursor: 7 }).after]).toEqual([7, 7]);
+    expect(await refused({ after: 7, cursor: 7 })).toEqual(['?cursor not_allowed']);
+  });
+
   test('may be several types and whole nouns', () => {
     const { types } = asked({ type: 'key.issued, qr.*,qr.created' }).filter;
     const qr = Object.keys(catalogue).filter(type => type.startsWith('qr.'));

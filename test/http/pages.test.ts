@@ -16,13 +16,20 @@ describe('a page', () => {
     const last = await listed({ limit: 6 }, { rows, total: 6 }, shown).json();
     expect(last).toMatchObject({ has_more: false, next_cursor: null });
     expect(await listed({}, { rows: [], total: 0 }, shown).json()).toEqual({
-      ...{ data: [], total: 0, limit: 20, has_more: false, next_cursor: null },
+      ...{ data: [], total: 0, page: 1, limit: 20, has_more: false, next_cursor: null },
     });
   });
 
   test('goes on behind the last one that was shown', async () => {
     const { next_cursor } = await listed({ limit: 5 }, { rows, total: 9 }, shown).json();
     expect(sought({ cursor: next_cursor }, 'team')).toEqual({ limit: 21, before: rows[4]!.id });
+  });
+
+  test('has a number too, instead of what it goes on behind', async () => {
+    expect(sought({ page: 3, limit: 5 }, 'team')).toEqual({ limit: 6, offset: 10 });
+    expect(await listed({ page: 3, limit: 5 }, { rows, total: 16 }, shown).json()).toMatchObject({ page: 3 });
+    const cursor = Buffer.from(rows[0]!.id).toString('base64url');
+    expect(faultsOf(await problemOf(() => sought({ page: 2, cursor }, 'team')))).toEqual(['?page not_allowed']);
   });
 
   test.each(['', 'x', Buffer.from(rows[0]!.id.replace('team', 'key')).toString('base64url'), rows[0]!.id])(

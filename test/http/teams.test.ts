@@ -60,6 +60,8 @@ describe('a team', () => {
     expect([first.total >= 3, first.has_more, first.limit]).toEqual([true, true, 2]);
     const next = (await call('GET', `/v1/teams?limit=1&cursor=${first.next_cursor}`)).body;
     expect(next.data).toEqual([made[0]]);
+    const second = (await call('GET', '/v1/teams?limit=2&page=2')).body;
+    expect([second.data[0], second.page, second.total]).toEqual([made[0], 2, first.total]);
     const wrong = await call('GET', '/v1/teams?cursor=nothing');
     expect(places(refusal(wrong, 422, 'validation_failed'))).toEqual(['?cursor format']);
   });

@@ -66,7 +66,12 @@ export function askedFor(query: EventsQuery, request: Request, org: string) {
   }
   if (faults.length > 0) throw invalid(faults);
   const filter: EventFilter = { org, types, stream: query.stream, ...times };
-  return { format, filter, after: lastId === null ? (query.cursor ?? query.after) : Number(lastId), limit: query.limit };
+  return {
+    format,
+    filter,
+    after: lastId === null ? (query.cursor ?? query.after) : Number(lastId),
+    limit: query.limit,
+  };
 }
 
 /** What a live tail can't be asked for: it ends when its reader goes. */

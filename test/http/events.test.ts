@@ -194,7 +194,8 @@ describe('reading on', () => {
     ['from=soon', '?from format'],
     ['from=2026-04-08&before=2026-04-07', '?from too_large'],
     ['format=sse&limit=3', '?limit not_allowed'],
-    ['cursor=1', '?cursor unknown_property'],
+    ['cursor=1&after=1', '?cursor not_allowed'],
+    ['curser=1', '?curser unknown_property'],
   ])('refuses %s', async (query, place) => {
     expect(places(refusal(await call('GET', `/v1/events?${query}`), 422, 'validation_failed'))).toEqual([place]);
   });

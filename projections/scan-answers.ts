@@ -4,14 +4,16 @@
  * some scans only, by a filter, is answered in the same way from groups of scans instead (`scan-condensing.ts`).
  */
 import type { Sql } from './projection.ts';
-import { type Condensing, readGroups } from './scan-condensing.ts';
-import type { Dense, Wish } from './scan-group-rows.ts';
+import { learn, type Wish } from './scan-choices.ts';
+import { type Condensing, readExtracts } from './scan-condensing.ts';
+import type { Extract } from './scan-extracts.ts';
+import type { Dense } from './scan-group-rows.ts';
 import type { Group } from './scan-groups.ts';
 import { isCode } from './scan-intake.ts';
 import { type Combination, chosen, kindIn, unknownIn } from './scan-items.ts';
-import { type Place, readBytes, readCombinations } from './scan-parts.ts';
+import { type Place, readBytes } from './scan-parts.ts';
 import { addStored, type Sums, sumFor } from './scan-sums.ts';
-import { addItems, Combinations, GroupTallies, servedName } from './scan-tallies.ts';
+import { addItems, Combinations, servedName } from './scan-tallies.ts';
 import type { Span } from './scan-times.ts';
 import { scansMax } from './scan-tree.ts';
 import { type InFull, partsOf, placesOf, type Row, scansIn, topOf, walk } from './scan-walk.ts';
@@ -46,6 +48,7 @@ export async function sumUp(sql: Sql, ...questions: readonly Asked[]): Promise<F
   return found;
 }
 
+const nothing = new Uint8Array(0);
 const noneInFull = { rules: 1, kinds: [] };
 
 interface Growing extends Found {
@@ -56,6 +59,7 @@ interface Subject {
   readonly name: string;
   readonly org: string;
   readonly subject: number;
+  readonly model: number;
 }
 type Subjects = ReadonlyMap<number, Subject>;
 
@@ -63,7 +67,7 @@ async function add(sql: Sql, asked: Asked, found: Growing): Promise<void> {
   const { names, spans, matches, condensing } = asked;
   const rows = await sql<
     Subject[]
-  >`select qr as name, org, subject from scan_totals where qr = any(${names as string[]})`;
+  >`select qr as name, org, subject, tableoid::int as model from scan_totals where qr = any(${names as string[]})`;
   const subjects: Subjects = new Map(rows.map(row => [row.subject, row]));
   const known = new Combinations();
   const places = !matches
@@ -71,7 +75,7 @@ async function add(sql: Sql, asked: Asked, found: Growing): Promise<void> {
     : condensing
       ? await fromGroups(sql, subjects, { ...asked, matches, condensing }, known, found)
       : placesOf(topOf(subjects.keys(), spans), spans);
-  await fromItems(sql, places, subjects, known, matches, found);
+  await fromItems(sql, places, subjects, known, asked, found);
 }
 
 /** Adds what sums say; returns where scans have to be read. */
@@ -79,7 +83,7 @@ const fromSums = (sql: Sql, subjects: Subjects, { spans, inFull }: Asked, found:
   walk(sql, {
     ...{ subjects: subjects.keys(), spans, inFull },
     take: ({ subject }, sums) => {
-      for (const row of sums) take(found, subjects.get(subject)!.name, row);
+      for (const row of sums) take(found, subjects.get(subject)!.name, extractFrom(row), row.start);
       return true;
     },
   });
@@ -90,7 +94,7 @@ async function fromGroups(
   subjects: Subjects,
   asked: Asked & { matches: Matches; condensing: Condensing },
   known: Combinations,
-  { sums, shares }: Growing,
+  found: Growing,
 ): Promise<Place[]> {
   const { spans, condensing } = asked;
   const nodes: Dense[] = [];
@@ -99,58 +103,43 @@ async function fromGroups(
     take: (node, rows) => {
       const scans = scansIn(rows);
       if (scans <= scansMax) return false;
-      nodes.push({ ...node, org: subjects.get(node.subject)!.org, scans, ...partsOf(rows) });
+      const { org, name, model } = subjects.get(node.subject)!;
+      nodes.push({ ...node, org, model, isCode: isCode(name), scans, ...partsOf(rows) });
       return true;
     },
   });
   // Code by code, each in the order of time: so least is asked and made room for twice.
   nodes.sort((a, b) => a.subject - b.subject || a.span.from - b.span.from);
-  const tallies = new GroupTallies(sums, known);
-  for await (const [{ subject, span }, groups] of readGroups(
-    sql,
-    nodes,
-    condensing,
-    known,
-    wishOf(asked, subjects, known),
-  )) {
-    const { name } = subjects.get(subject)!;
-    tallies.add({ start: span.from, groups }, isCode(name));
-    for (const group of groups) share(shares, name, known, group, group.scans);
+  const wish = wishOf(asked, subjects);
+  for await (const [{ subject, span }, extracts] of readExtracts(sql, nodes, condensing, known, wish)) {
+    for (const extract of extracts) take(found, subjects.get(subject)!.name, extract, span.from);
   }
-  tallies.end();
   return places;
 }
 
-/** What is wished for of groups; each combination and version of a subject is asked about once. */
-function wishOf({ matches, inFull }: Asked & { matches: Matches }, subjects: Subjects, known: Combinations): Wish {
-  const verdicts = new Map<number, ReturnType<Wish>>();
-  let last = 0;
-  return ({ subject }, { combination, version }) => {
-    if (subject !== last) verdicts.clear();
-    last = subject;
-    const key = combination * 0x1_0000 + version;
-    const before = verdicts.get(key);
-    if (before !== undefined) return before;
-    const said = known.get(combination);
-    const isTold = !inFull || inFull.kinds.includes(kindIn(said.kinds, inFull.rules));
-    const verdict = matches(said, version, subjects.get(subject)!.name) ? (isTold ? 'all' : 'number') : 'none';
-    verdicts.set(key, verdict);
-    return verdict;
+/** Of kinds that are not told no more than how many there are. */
+const wishOf =
+  ({ matches, inFull }: Asked & { matches: Matches }, subjects: Subjects): Wish =>
+  ({ subject }, said, version) => {
+    if (!matches(said, version, subjects.get(subject)!.name)) return 'none';
+    return !inFull || inFull.kinds.includes(kindIn(said.kinds, inFull.rules)) ? 'all' : 'number';
   };
-}
 
 const bytesOf = (base64: string): Uint8Array => Buffer.from(base64, 'base64');
 
-function take(found: Growing, name: string, row: Row): void {
-  const sum = sumFor(found.sums, row.kinds);
-  const isTold = row.counts !== null;
-  if (isTold) addStored(sum, { ...row, quarters: bytesOf(row.quarters), visitors: bytesOf(row.visitors) }, row.start);
-  else sum.scans += row.scans;
+function extractFrom({ kinds, scans, counts, quarters, visitors }: Row): Extract {
+  if (counts === null) return { kinds, scans, counts, quarters: nothing, visitors: nothing };
+  return { kinds, scans, counts, quarters: bytesOf(quarters), visitors: bytesOf(visitors) };
+}
+
+function take(found: Growing, name: string, { kinds, scans, counts, ...bytes }: Extract, start: number): void {
+  const sum = sumFor(found.sums, kinds);
+  if (counts) addStored(sum, { scans, counts, ...bytes }, start);
+  else sum.scans += scans;
   if (!isCode(name)) return;
-  const share = shareFor(found.shares, name, row.kinds);
-  share.scans += row.scans;
-  if (!isTold) return;
-  for (const [served, n] of Object.entries(row.counts.served ?? {})) {
+  const share = shareFor(found.shares, name, kinds);
+  share.scans += scans;
+  for (const [served, n] of Object.entries(counts?.served ?? {})) {
     share.served.set(served, (share.served.get(served) ?? 0) + n);
   }
 }
@@ -187,12 +176,12 @@ async function fromItems(
   places: readonly Place[],
   subjects: Subjects,
   known: Combinations,
-  matches: Matches | undefined,
+  { matches, condensing }: Asked,
   { sums, shares }: Growing,
 ): Promise<void> {
   for await (const [{ subject, span }, bytes] of readBytes(sql, places)) {
-    for (const [id, combination] of await readCombinations(sql, unknownIn(bytes, known))) known.set(id, combination);
-    const { name } = subjects.get(subject)!;
+    const { name, model } = subjects.get(subject)!;
+    await learn(sql, known, unknownIn(bytes, known), model, condensing?.recent);
     const items = chosen(bytes, span, (id, version) => !matches || matches(known.get(id), version, name));
     addItems(sums, items, known, isCode(name));
     for (const item of items) share(shares, name, known, item, 1);

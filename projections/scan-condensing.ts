@@ -7,7 +7,10 @@
  * groups when these are read, so that none of them can make a row wrong.
  */
 import type { Sql } from './projection.ts';
-import { type Dense, learn, readHeads, readWhole, readWished, type Wish } from './scan-group-rows.ts';
+import type { Recent } from './recent.ts';
+import { Choice, type Choosable, learn, readChoosable, type Wish, wishedOf } from './scan-choices.ts';
+import { type Extract, extractOf, sizeOf } from './scan-extracts.ts';
+import { type Dense, readWhole, readWished, type Wished } from './scan-group-rows.ts';
 import { type Group, Grouping, inOrder, merged, type Part, type StoredGroups, storedGroups } from './scan-groups.ts';
 import { readBytes } from './scan-parts.ts';
 import type { Combinations } from './scan-tallies.ts';
@@ -25,6 +28,8 @@ export interface Condensing {
   readonly atOnce: number;
   /** Bytes that are put together; what takes more stays in shorter spans. */
   readonly bytesMax: number;
+  /** What was found for questions before. */
+  readonly recent: Recent;
   keep(row: CondensedRow): Promise<void>;
 }
 
@@ -44,14 +49,16 @@ export class Unfinished extends Error {}
 const nodesMax = 500;
 const scansAtOnce = 5_000_000;
 
-/** The groups that are wished for, some spans at a time; what they say is known by then. */
-export async function* readGroups(
+/** What is wished for, summed up by spans, and by kinds; some spans at a time. */
+export async function* readExtracts(
   sql: Sql,
   nodes: readonly Dense[],
   condensing: Condensing,
   known: Combinations,
   wish: Wish,
-): AsyncGenerator<[Dense, Group[]]> {
+): AsyncGenerator<[Dense, Extract[]]> {
+  const { recent } = condensing;
+  const choice = new Choice(wish);
   for (let left = [...nodes]; left.length > 0; ) {
     const some: Dense[] = [];
     for (let scans = 0; left.length > 0 && some.length < nodesMax && scans < scansAtOnce; ) {
@@ -59,25 +66,55 @@ export async function* readGroups(
       scans += node.scans;
       some.push(node);
     }
-    const heads = await readHeads(sql, some);
-    await learn(sql, known, [...heads.values()].flat());
-    const found = await readWished(sql, heads, wish);
+    const choosable = await readChoosable(sql, some, known, recent);
+    const found = await readChosen(sql, choosable, choice, known, recent);
     for (const node of some) {
-      const read = found.get(node);
-      const isDivided = heads.get(node)?.length === 0;
-      const made = read || isDivided ? [] : await condensed(sql, node, condensing, known);
-      if (read) yield [node, read];
-      else if (made.length > 0) yield [node, made.filter(group => wish(node, group) !== 'none')];
+      const extracts = found.get(node);
+      const isDivided = choosable.get(node)?.heads.length === 0;
+      const made = extracts || isDivided ? [] : await condensed(sql, node, condensing, known);
+      if (extracts) yield [node, extracts];
+      else if (made.length > 0) yield [node, extractOf(node, wishedOf(node, made, wish, known), known)];
       else left.unshift(...(await childrenOf(sql, node)));
     }
   }
 }
 
+/** What is wished for of spans that are condensed: what was read before, and what has to be read. */
+async function readChosen(
+  sql: Sql,
+  choosable: ReadonlyMap<Dense, Choosable>,
+  choice: Choice,
+  known: Combinations,
+  recent: Recent,
+): Promise<Map<Dense, Extract[]>> {
+  const found = new Map<Dense, Extract[]>();
+  const keys = new Map<Dense, string>();
+  const unread = new Map<Dense, Uint8Array>();
+  for (const [node, groups] of choosable) {
+    if (groups.heads.length === 0) continue;
+    const key = choice.keyOf(node, groups);
+    const kept = recent.get<Extract[]>(key);
+    if (kept) found.set(node, kept);
+    else unread.set(node, groups.heads);
+    keys.set(node, key);
+  }
+  const wished: Wished = (node, place) => choice.of(node, choosable.get(node)!, place);
+  for (const [node, groups] of await readWished(sql, unread, wished)) {
+    await learn(sql, known, idsOf(groups), node.model, recent);
+    const extracts = extractOf(node, groups, known);
+    recent.keep(keys.get(node)!, extracts, sizeOf(extracts));
+    found.set(node, extracts);
+  }
+  return found;
+}
+
+const idsOf = (groups: readonly Group[]): number[] => groups.map(({ combination }) => combination);
+
 /** The groups of a span, condensed and kept; none where its shorter spans have them instead. */
 async function condensed(sql: Sql, node: Dense, condensing: Condensing, known: Combinations): Promise<Group[]> {
   const isDivided = node.scans > condensing.atOnce && finer(node.grain) !== undefined;
   const groups = await (isDivided ? putTogether : lookedAt)(sql, node, condensing, known);
-  await learn(sql, known, groups);
+  await learn(sql, known, idsOf(groups), node.model, condensing.recent);
   const ordered = inOrder(groups, id => known.get(id));
   const { org, subject, span, scans } = node;
   // Of spans with few it takes as long to read what was kept. Others may have grown since the sum was read.
@@ -122,7 +159,7 @@ async function childrenOf(sql: Sql, node: Dense): Promise<Dense[]> {
   );
   return nodes.flatMap(child => {
     const rows = sums.get(`${child.subject} ${child.span.from}`);
-    return rows ? [{ ...child, org: node.org, scans: scansIn(rows), ...partsOf(rows) }] : [];
+    return rows ? [{ ...node, ...child, scans: scansIn(rows), ...partsOf(rows) }] : [];
   });
 }
 

@@ -3,20 +3,23 @@
  * that are the bodies, cut out of the row by Postgres. Of what is not meant nothing but eight bytes is read.
  */
 import type { Sql } from './projection.ts';
-import { endOf, type Group, groupFrom, type Head, headsIn } from './scan-groups.ts';
-import { type Place, readCombinations } from './scan-parts.ts';
-import type { Combinations } from './scan-tallies.ts';
+import { endOf, type Group, groupFrom, type Head, headsIn, onlyNumber } from './scan-groups.ts';
+import type { Place } from './scan-parts.ts';
 import { grains } from './scan-times.ts';
 import type { Node } from './scan-walk.ts';
 
 /** A span with its scans, all of which are meant. */
 export interface Dense extends Node, Pick<Place, 'firstPart' | 'lastPart'> {
   readonly org: string;
+  readonly isCode: boolean;
   readonly scans: number;
+  /** Number of the model's table: another one when it was built anew. */
+  readonly model: number;
 }
 
-/** How much of a group is asked for: all, or no more than how many there are. */
-export type Wish = (node: Dense, group: Pick<Group, 'combination' | 'version'>) => 'all' | 'number' | 'none';
+/** What a span is in memory; with other scans it is another one. */
+export const keyOf = ({ model, org, subject, grain, span, scans }: Dense): string =>
+  `${model} ${org} ${subject} ${grain} ${span.from} ${scans}`;
 
 /** Bytes between two groups that are read with them: it takes as long to find a place in a row again. */
 const gapMax = 4_096;
@@ -29,27 +32,34 @@ interface Run {
   readonly heads: Head[];
 }
 
-/** The heads of those that are kept, by node. */
-export async function readHeads(sql: Sql, nodes: readonly Dense[]): Promise<Map<Dense, Head[]>> {
+/** The heads of those that are kept, by node, as `eachHead` reads them. */
+export async function readHeads(sql: Sql, nodes: readonly Dense[]): Promise<Map<Dense, Uint8Array>> {
   const rows = await sql`
     select k.i, encode(c.heads, 'base64') as heads
     from ${asKeys(sql, nodes)} join scan_condensed c using (subject, grain, start, scans)`;
-  return new Map(rows.map(({ i, heads }) => [nodes[i - 1]!, headsIn(Buffer.from(heads, 'base64'))]));
+  return new Map(rows.map(({ i, heads }) => [nodes[i - 1]!, Buffer.from(heads, 'base64')]));
 }
 
+/** How much of a group is asked for, by its place among the heads. */
+export type Wished = (node: Dense, place: number) => 'all' | 'number' | 'none';
+
 /** What is wished for of nodes that are kept; absent are those without groups, and those that are gone meanwhile. */
-export async function readWished(sql: Sql, kept: ReadonlyMap<Dense, Head[]>, wish: Wish): Promise<Map<Dense, Group[]>> {
+export async function readWished(
+  sql: Sql,
+  kept: ReadonlyMap<Dense, Uint8Array>,
+  wished: Wished,
+): Promise<Map<Dense, Group[]>> {
   const runs: Run[] = [];
   const found = new Map<Dense, Group[]>();
-  for (const [node, heads] of kept) {
-    if (heads.length === 0) continue;
+  for (const [node, bytes] of kept) {
+    if (bytes.length === 0) continue;
     const groups: Group[] = [];
     found.set(node, groups);
     let run: Run | undefined;
-    for (const head of heads) {
-      const wished = wish(node, head);
-      if (wished === 'number') groups.push(groupFrom(head));
-      if (wished !== 'all') continue;
+    for (const [place, head] of headsIn(bytes).entries()) {
+      const wish = wished(node, place);
+      if (wish === 'number') groups.push(onlyNumber(head));
+      if (wish !== 'all') continue;
       if (!run || head.at - run.end > gapMax) {
         run = { node, at: head.at, end: head.at, heads: [] };
         runs.push(run);
@@ -93,14 +103,3 @@ const asKeys = (sql: Sql, nodes: readonly Dense[]) => sql`
   unnest(${nodes.map(({ subject }) => subject)}::int[], ${nodes.map(({ grain }) => grains.indexOf(grain))}::int[],
     ${nodes.map(({ span }) => span.from)}::int[], ${nodes.map(({ scans }) => scans)}::bigint[])
     with ordinality k (subject, grain, start, scans, i)`;
-
-/** Makes the combinations of these groups known. */
-export async function learn(
-  sql: Sql,
-  known: Combinations,
-  groups: readonly Pick<Group, 'combination'>[],
-): Promise<void> {
-  const unknown = new Set<number>();
-  for (const { combination } of groups) if (!known.has(combination)) unknown.add(combination);
-  for (const [id, combination] of await readCombinations(sql, [...unknown])) known.set(id, combination);
-}

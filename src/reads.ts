@@ -3,6 +3,7 @@
  * pages, and the bytes that events name; and what it keeps beside them. What belongs to one tenant is read as that
  * tenant, what belongs to all is not.
  */
+import { Recent } from '../projections/recent.ts';
 import { keepCondensed } from '../projections/scan-condensing.ts';
 import type { ApiDeps } from './http/deps.ts';
 import { findBlob, putBlob } from './store/blobs.ts';
@@ -14,6 +15,7 @@ import { readScanPage } from './store/scan-pages.ts';
 type Reads = Pick<
   ApiDeps,
   | 'blobs'
+  | 'recent'
   | 'keepCondensed'
   | 'head'
   | 'readStream'
@@ -24,9 +26,13 @@ type Reads = Pick<
   | 'readEntries'
 >;
 
+/** A year of some hundred codes and filters: one takes 200 KB. */
+const recentBytesMax = 64 * 1024 * 1024;
+
 /** `tenants` reads what the tenant at hand may see. */
 export const readsOf = (sql: Sql, tenants: Sql): Reads => ({
   blobs: { put: blob => putBlob(sql, blob), find: sha256 => findBlob(sql, sha256) },
+  recent: new Recent(recentBytesMax),
   // Nobody who reads for a tenant may write.
   keepCondensed: row => keepCondensed(sql, row),
   head: () => readHead(sql),

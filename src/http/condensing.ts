@@ -15,11 +15,12 @@ export const condensedMax = 10_000_000;
 export const condensingSizes = { atOnce: 2_000_000, bytesMax: 64 * 1024 * 1024 };
 
 /** How far a question at some time may go. */
-export const condensingAt = (deps: Pick<ApiDeps, 'keepCondensed' | 'onError'>, at: number): Condensing => ({
+export const condensingAt = (deps: Pick<ApiDeps, 'recent' | 'keepCondensed' | 'onError'>, at: number): Condensing => ({
   ...condensingSizes,
   // What is on its way is there within seconds; what comes later is condensed anew.
   until: quarterOf(at) - 1,
   left: condensedMax,
+  recent: deps.recent,
   // What can't be kept is condensed again the next time, and is no reason not to answer.
   keep: row => deps.keepCondensed(row).catch(error => deps.onError(error, 'condensing')),
 });

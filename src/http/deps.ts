@@ -7,6 +7,7 @@ import type { Limits } from '../../events/organization.ts';
 import type { DomainRef } from '../../events/qr.ts';
 import type { Device, Scan } from '../../events/scan.ts';
 import type { Sql } from '../../projections/projection.ts';
+import type { Recent } from '../../projections/recent.ts';
 import type { CondensedRow } from '../../projections/scan-condensing.ts';
 import type { HostRules } from '../deciders/destination.ts';
 import type { Deps } from '../execute.ts';
@@ -56,6 +57,8 @@ export interface ApiDeps {
   readonly sql: Sql;
   /** Does something in the scope of an organisation: what it reads is that one's. */
   readonly within: <T>(org: string, work: () => T) => T;
+  /** What answers to questions with filters were made of lately. */
+  readonly recent: Recent;
   /** Keeps what scans were condensed to. */
   readonly keepCondensed: (row: CondensedRow) => Promise<void>;
   /** Slugs that are given away, to whomever. */

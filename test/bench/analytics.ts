@@ -7,6 +7,7 @@
  */
 import type { Scan } from '../../events/scan.ts';
 import { schemaOf } from '../../projections/projection.ts';
+import { Recent } from '../../projections/recent.ts';
 import { sumUp } from '../../projections/scan-answers.ts';
 import { type CondensedRow, keepCondensed } from '../../projections/scan-condensing.ts';
 import { scans } from '../../projections/scans.ts';
@@ -74,15 +75,17 @@ interface Loaded {
   readonly label: string;
   readonly store: TestStore;
   readonly code: string;
+  readonly recent: Recent;
   /** What was measured on the way. */
   readonly rows: readonly Row[];
   close(): Promise<void>;
 }
 
 /** Milliseconds of a question as the API answers it, when the year is over. */
-async function answered({ store, code }: Loaded, query: AnalyticsQuery): Promise<number> {
+async function answered({ store, code, recent }: Loaded, query: AnalyticsQuery): Promise<number> {
   const begun = performance.now();
   const deps = {
+    recent,
     keepCondensed: (row: CondensedRow) => keepCondensed(store.sql, row),
     onError: (error: unknown) => console.error(error),
   };
@@ -244,5 +247,5 @@ async function load(size: number): Promise<Loaded> {
     await feed.close();
     await store.close();
   };
-  return { size, label, store, code: ids[0]!, rows, close };
+  return { size, label, store, code: ids[0]!, recent: new Recent(64 * 2 ** 20), rows, close };
 }

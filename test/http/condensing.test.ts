@@ -4,6 +4,7 @@
  */
 import { afterAll, beforeAll, expect, test } from 'bun:test';
 import { schemaOf } from '../../projections/projection.ts';
+import { Recent } from '../../projections/recent.ts';
 import { type CondensedRow, keepCondensed } from '../../projections/scan-condensing.ts';
 import { quarterOf } from '../../projections/scan-times.ts';
 import { scans } from '../../projections/scans.ts';
@@ -74,7 +75,8 @@ test('who asks about more than one call condenses is told to come again, and the
     const at = Date.UTC(2027, 0, 1);
     await trial(store.sql, scans, [events], async tx => {
       const keep = (row: CondensedRow) => keepCondensed(tx, row);
-      const deps = { keepCondensed: keep, onError: (error: unknown) => expect(error).toBeUndefined() };
+      const recent = new Recent(1_000_000);
+      const deps = { recent, keepCondensed: keep, onError: (error: unknown) => expect(error).toBeUndefined() };
       expect(condensingAt(deps, at)).toMatchObject({ left: condensedMax, until: quarterOf(at) - 1 });
       const ask = (left: number) =>
         summedUp({ sql: tx }, [

@@ -5,6 +5,7 @@
  */
 import { afterAll, beforeAll, expect, test } from 'bun:test';
 import fc from 'fast-check';
+import { Recent } from '../../projections/recent.ts';
 import { sumUp } from '../../projections/scan-answers.ts';
 import { keepCondensed } from '../../projections/scan-condensing.ts';
 import { quarterOf } from '../../projections/scan-times.ts';
@@ -20,6 +21,7 @@ import { silentFeed } from '../support/read-models.ts';
 import { type TestStore, testStore } from '../support/store.ts';
 
 const size = 12_000;
+const recent = new Recent(200_000);
 const events = burst(41, size);
 const errors: unknown[] = [];
 let store: TestStore;
@@ -93,7 +95,7 @@ test('the read model and the ledger give the same answer to any question', async
         matches: asked.matches,
         inFull: toldInFull(asked),
         condensing: {
-          ...{ ...condensingSizes, until: quarterOf(Date.parse(over)), left: size },
+          ...{ ...condensingSizes, until: quarterOf(Date.parse(over)), left: size, recent },
           keep: row => keepCondensed(store.sql, row),
         },
       });

@@ -5,6 +5,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
 import fc from 'fast-check';
 import type { Sql } from '../../projections/projection.ts';
+import { Recent } from '../../projections/recent.ts';
 import { type Asked, sumUp } from '../../projections/scan-answers.ts';
 import { type Condensing, keepCondensed, Unfinished } from '../../projections/scan-condensing.ts';
 import { organizationSubject } from '../../projections/scan-intake.ts';
@@ -28,7 +29,14 @@ const january = quarterOf(Date.UTC(2026, 0, 1));
 const spring = january + 90 * 96;
 const plenty = 1_000_000_000;
 const condensing = (tx: Sql, more: Partial<Condensing> = {}): Condensing => ({
-  ...{ until: spring, left: plenty, atOnce: plenty, bytesMax: plenty, keep: row => keepCondensed(tx, row) },
+  ...{
+    until: spring,
+    left: plenty,
+    atOnce: plenty,
+    bytesMax: plenty,
+    recent: new Recent(plenty),
+    keep: row => keepCondensed(tx, row),
+  },
   ...more,
 });
 const winter: Span[] = [{ from: january - 90 * 96, to: spring }];
@@ -74,14 +82,16 @@ describe('condensed scans', () => {
         fc.array(question, { minLength: 12, maxLength: 12 }),
         async (seed, size, questions) => {
           const events = burst(seed, 6_000);
+          // Of what was found before: nothing is kept, some or all of it.
+          const recent = new Recent([0, 100_000, plenty][Math.abs(seed) % 3]!);
           await trial(store.sql, scans, pieces(events, [2_000]), async tx => {
-            for (const { filters, version, within, until, isOfAll } of questions) {
+            for (const { filters, version, within, until, isOfAll } of [...questions, ...questions.slice(0, 4)]) {
               const wanted = filters.map(
                 ([field, n]) => [field, said(events[n % events.length]!.data, field) ?? ''] as const,
               );
               const names = isOfAll ? [organizationSubject('org_1', false)] : ['qr_0', 'qr_3'];
               const { sums } = await sumUp(tx, {
-                ...{ names, spans: within, condensing: condensing(tx, { ...size, until }) },
+                ...{ names, spans: within, condensing: condensing(tx, { ...size, until, recent }) },
                 matches: (combination, served) =>
                   wanted.every(([field, value]) => combination[field] === value) &&
                   (version === null || served === version),
@@ -108,8 +118,9 @@ describe('condensed scans', () => {
     const events = burst(17, 6_000);
     const [first, late] = [events.slice(0, 5_000), events.slice(5_000)];
     await trial(store.sql, scans, [first], async tx => {
+      const recent = new Recent(plenty);
       const ask = async () => {
-        const mine = condensing(tx);
+        const mine = condensing(tx, { recent });
         const { sums } = await sumUp(tx, { names: ['qr_0'], spans: winter, matches: isMobile, condensing: mine });
         return { sums: comparable(sums), looked: plenty - mine.left };
       };

@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
 import { randomBytes } from 'node:crypto';
 import { projections } from '../../projections/index.ts';
 import { schemaOf } from '../../projections/projection.ts';
+import { Recent } from '../../projections/recent.ts';
 import { sumUp } from '../../projections/scan-answers.ts';
 import { type Condensing, keepCondensed } from '../../projections/scan-condensing.ts';
 import { organizationSubject } from '../../projections/scan-intake.ts';
@@ -110,8 +111,9 @@ describe('Every table that has an organisation', () => {
   test('tells no scans of another organisation, neither one by one nor summed up', async () => {
     const { sql, within } = tenants;
     const day = quarterOf(scanOf('qr').at);
+    const recent = new Recent(1_000_000);
     const condensing = (): Condensing => ({
-      ...{ ...condensingSizes, until: 2 * day, left: condensedMax },
+      ...{ ...condensingSizes, until: 2 * day, left: condensedMax, recent },
       keep: row => keepCondensed(store.sql, row),
     });
     for (const span of [

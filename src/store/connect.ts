@@ -44,7 +44,8 @@ export function connect(url: string, options: ConnectOptions = {}): Sql {
       // Pipelined queries have hung after a dropped connection (postgres #970). What else a dropped one does wrong in
       // 3.4.9 is mended by patches/: its error is told to the first query of the next (postgres #1223), a query that was
       // given to it after its error is never answered, and what it had still to send is sent to the next server. They
-      // also spare a large statement five copies of itself.
+      // also spare a large statement five copies of itself, and Postgres the search for the end of each text: bytes and text
+      // are sent in the binary format.
       max_pipeline: 0,
       connect_timeout: 10,
       // Seconds before a connection that failed is tried again. By default that triples with every failure of the pool, up

@@ -175,7 +175,7 @@ function move({ from, to, amounts }: Extract<TeamCommand, { do: 'move_quota' }>,
 }
 
 function stateOf({ teams }: Carving, team: string): TeamState {
-  const state = teams[team];
+  const state = Object.hasOwn(teams, team) ? teams[team] : undefined;
   if (!state) throw new Problem('not_found', 'There is no such team.');
   return state;
 }

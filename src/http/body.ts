@@ -5,6 +5,7 @@
 import { logoBytesMax } from '../pictures/logo.ts';
 import { invalid, Problem } from '../problem.ts';
 import { bodyBytesMax } from '../runtime.ts';
+import { lookAtTexts } from './text-faults.ts';
 
 /** Bodies of all routes but the bulk ones, in bytes. */
 export const plainBytesMax = 1024 * 1024;
@@ -42,7 +43,9 @@ export async function bodyOf(request: Request): Promise<unknown> {
   if (text === '' && optional.test(pathname)) return {};
   if (text.trim() === '') throw new Problem('malformed_json', 'The body is empty; a JSON object is needed.');
   try {
-    return JSON.parse(text);
+    const body: unknown = JSON.parse(text);
+    lookAtTexts(body, text);
+    return body;
   } catch (error) {
     throw new Problem('malformed_json', `The body is not JSON: ${(error as Error).message.slice(0, 200)}.`);
   }

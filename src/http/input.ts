@@ -7,6 +7,7 @@ import type { TSchema } from '@sinclair/typebox';
 import { TypeCompiler } from '@sinclair/typebox/compiler';
 import { type Fault, invalid } from '../problem.ts';
 import { faultsOf } from '../schema-faults.ts';
+import { textFaults } from './text-faults.ts';
 
 /** Faults that are told at once: four for each row of the largest bulk call, so that no answer is without bounds. */
 export const faultsMax = 40_000;
@@ -23,6 +24,8 @@ export function accepts<S extends TSchema>(schema: S, rules: Rules = () => []) {
       const faults = checker.Check(body) ? [] : faultsOf(first(checker.Errors(body), faultsMax), '/');
       const places = new Set(faults.map(fault => fault.pointer));
       faults.push(...rules(body).filter(({ pointer }) => !places.has(pointer)));
+      const judged = new Set(faults.map(fault => fault.pointer));
+      faults.push(...textFaults(body).filter(({ pointer }) => !judged.has(pointer)));
       if (faults.length > 0) throw invalid(faults);
     },
   };

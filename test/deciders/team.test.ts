@@ -92,6 +92,8 @@ describe('a team', () => {
     for (const command of [
       { do: 'delete_team', team: 'a' },
       { do: 'change_team', team: 'a', name: 'X' },
+      { do: 'delete_team', team: '__proto__' },
+      { do: 'delete_team', team: 'constructor' },
     ] as const) {
       expect((await problemOf(() => when([created('a'), deleted], command))).code).toBe('not_found');
     }

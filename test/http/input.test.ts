@@ -65,6 +65,17 @@ describe('a body', () => {
     }));
 
   test.each([
+    ['DELETE', '/v1/qr/bulk', { ids: ['\0'] }, '/ids/0'],
+    ['PATCH', '/v1/qr/bulk', { codes: [{ id: 'x\0', label: 'A' }] }, '/codes/0/id'],
+    ['POST', '/v1/qr/sheet', { search: 'a\0b' }, '/search'],
+    ['POST', '/v1/exclusions', { utmSource: '\ud83d' }, '/utmSource'],
+    ['POST', '/v1/webhooks', { url: 'https://example.com/\0', events: ['*'] }, '/url'],
+    ['POST', '/v1/qr/create', { destination: 'https://example.com/', styleId: '\0' }, '/styleId'],
+  ])('has no text with what no text has: %s %s %j', async (method, path, json, place) => {
+    expect(places(refusal(await call(method, path, { json }), 422, 'validation_failed'))).toEqual([`${place} format`]);
+  });
+
+  test.each([
     ['arrays', '['.repeat(10_000) + ']'.repeat(10_000)],
     ['objects', `${'{"a":'.repeat(10_000)}1${'}'.repeat(10_000)}`],
     ['a destination', `{"destination":${'['.repeat(10_000)}${']'.repeat(10_000)}}`],

@@ -59,9 +59,9 @@ export const scanRequest = (scans: ScanWrite): AppendRequest => ({
   scans,
 });
 
-/** A row, and what it is sealed with in hex: '' when nothing in it is. */
+/** A row, and what it is sealed with: empty when nothing in it is. */
 export interface PaddedRow extends FactRow {
-  readonly pad: string;
+  readonly pad: Uint8Array;
 }
 
 /** A request as it will be stored. */

@@ -1,11 +1,12 @@
 /**
- * How a batch gets to Postgres: as the arguments of one call of `ledger.append()`, columns of text joined by line feeds.
- * One call, so that this process is free for other work until the answer is there.
+ * How a batch gets to Postgres: as the arguments of one call of `ledger.append()`, columns as lists or as text joined by
+ * line feeds. One call, so that this process is free for other work until the answer is there.
  */
 import { type Overspent, overspentIn, spendColumns } from './allowances.ts';
 import type { AppendRequest, PaddedRow, Rendered, ScanWrite } from './batch.ts';
 import type { Sql } from './connect.ts';
 import { digestOf, earlierColumn } from './line.ts';
+import { List } from './lists.ts';
 import { factsInRow } from './vault.ts';
 
 export interface Item {
@@ -124,7 +125,8 @@ const numbers = (values: readonly number[]): readonly number[] => {
 };
 
 async function send(sql: Sql, { statement, values }: Parcel): Promise<Outcome> {
-  const [outcome] = await sql.unsafe(statement, values as never[], { prepare: true });
+  const parameters = values.map(value => (value instanceof List ? sql.typed(value.bytes as never, value.type) : value));
+  const [outcome] = await sql.unsafe(statement, parameters as never[], { prepare: true });
   return { ...outcome, digest: values[0] } as Outcome;
 }
 
@@ -142,14 +144,20 @@ export function pack(batch: readonly Item[], isSuspect: boolean): Parcel {
     rows.length,
     ...(rows.length > 0
       ? [
-          rows.map(row => row.stream).join(lf),
+          new List(
+            'text',
+            rows.map(row => row.stream),
+          ),
           numbers(rows.map(row => row.version)),
           texts(rows.map(row => row.type)),
           numbers(rows.map(row => row.at)),
           texts(rows.map(row => row.org ?? '')),
           texts(rows.map(row => row.actor)),
           texts(rows.map(row => row.request ?? '')),
-          rows.map(row => row.data).join(lf),
+          new List(
+            'json',
+            rows.map(row => row.data),
+          ),
         ]
       : Array(8).fill(null)),
   ];
@@ -162,7 +170,7 @@ export function pack(batch: readonly Item[], isSuspect: boolean): Parcel {
     steps.push('spend');
     values.push(...spendColumns(spends));
   }
-  if (rows.some(({ pad }) => pad !== '')) {
+  if (rows.some(({ pad }) => pad.length > 0)) {
     steps.push('keep');
     values.push(...padColumns(rows));
   }
@@ -188,10 +196,10 @@ function padColumns(rows: readonly PaddedRow[]): unknown[] {
   for (const [i, { pad }] of rows.entries()) {
     if (i % factsInRow === 0) begin = end;
     starts.push(end - begin);
-    end += pad.length / 2;
+    end += pad.length;
     ends[Math.floor(i / factsInRow)] = end;
   }
-  return [starts, ends, rows.map(({ pad }) => pad).join('')];
+  return [starts, ends, Buffer.concat(rows.map(({ pad }) => pad))];
 }
 
 function scanColumns(write: ScanWrite): unknown[] {

@@ -41,15 +41,17 @@ export interface Sealed {
   readonly text: string;
   /** JSON of what is personal, null when nothing is. */
   readonly clear: string | null;
-  /** In hex; as many bytes as were sealed, and the salt. */
-  readonly pad: string;
+  /** As many bytes as were sealed, and the salt; empty when nothing was. */
+  readonly pad: Uint8Array;
 }
+
+const noPad = new Uint8Array(0);
 
 /** The data of a fact as it is stored, and what is needed to read it again. */
 export function sealedData(type: string, data: Data): Sealed {
   const { open, personal } = divide(type, data);
   const text = JSON.stringify(open);
-  if (personal === undefined) return { text, clear: null, pad: '' };
+  if (personal === undefined) return { text, clear: null, pad: noPad };
   const clear = JSON.stringify(personal);
   // A character of a string is at most three bytes in UTF-8.
   if (scratch.length < clear.length * 3 + digestBytes) scratch = Buffer.alloc(clear.length * 3 + digestBytes);
@@ -60,7 +62,7 @@ export function sealedData(type: string, data: Data): Sealed {
   const end = length + scratch.write(digestOf(pad), length, 'hex');
   const sealed = scratch.toString('base64', 0, end);
   const before = text === '{}' ? '{' : `${text.slice(0, -1)},`;
-  return { text: `${before}"sealed":"${sealed}"}`, clear, pad: pad.toString('hex') };
+  return { text: `${before}"sealed":"${sealed}"}`, clear, pad };
 }
 
 const sealOf = ({ data }: AnyEvent): string | undefined => (data as { sealed?: string }).sealed;

@@ -11,7 +11,7 @@ import { samples } from '../support/samples.ts';
 function stored(type: string, data: object) {
   const { text, pad } = sealedData(type, data as Record<string, unknown>);
   const event = { position: 7, stream: 'qr_1', version: 1, at: 1, org: 'org_1', actor: 'key_1', request: null, type };
-  return { event: { ...event, data: JSON.parse(text) } as unknown as AnyEvent, pad: Buffer.from(pad, 'hex') };
+  return { event: { ...event, data: JSON.parse(text) } as unknown as AnyEvent, pad: Buffer.from(pad) };
 }
 
 const text = fc.string({ unit: 'grapheme', minLength: 8, maxLength: 3_000 });

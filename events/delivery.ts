@@ -7,7 +7,7 @@ import { type Static, Type } from '@sinclair/typebox';
 import { Data, type FactOf, Id, personal } from './envelope.ts';
 
 export const Attempt = Data({
-  /** Place of the event that was told; with the webhook it makes the message's id. */
+  /** Place of the event that was told. */
   position: Type.Integer({ minimum: 1 }),
   /** Of the answer; null when there was none. 2xx means that it was delivered. */
   status: Type.Union([Type.Integer(), Type.Null()]),

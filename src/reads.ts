@@ -19,7 +19,7 @@ type Reads = Pick<
   | 'keepCondensed'
   | 'head'
   | 'readStream'
-  | 'readPosition'
+  | 'readPositions'
   | 'readScan'
   | 'readPage'
   | 'readScans'
@@ -37,7 +37,7 @@ export const readsOf = (sql: Sql, tenants: Sql): Reads => ({
   keepCondensed: row => keepCondensed(sql, row),
   head: () => readHead(sql),
   readStream: stream => readStream(tenants, stream),
-  readPosition: async position => (await readPositions(tenants, [position]))[0],
+  readPositions: positions => readPositions(tenants, positions),
   readScan: position => readScan(tenants, position),
   readPage: (filter, after, limit) => readPage(tenants, filter, after, limit),
   readScans: (filter, page) => readScanPage(tenants, filter, page),

@@ -3,6 +3,7 @@
  * sent again under its old id, so that a receiver that has it already knows it.
  */
 import { Elysia } from 'elysia';
+import type { AnyEvent } from '../../events/index.ts';
 import type { ReplayFact } from '../../events/replay.ts';
 import { findDelivery, listDeliveries } from '../../projections/delivery-lists.ts';
 import type { DeliveryRow } from '../../projections/delivery-rows.ts';
@@ -12,7 +13,7 @@ import { execute, replay } from '../execute.ts';
 import { newId } from '../ids.ts';
 import { invalid, Problem } from '../problem.ts';
 import { messageOf } from '../webhooks/message.ts';
-import { positionIn } from '../webhooks/signature.ts';
+import { messageIdOf, positionIn } from '../webhooks/signature.ts';
 import { callerOf, contextOf } from './caller.ts';
 import type { ApiDeps } from './deps.ts';
 import { accepts } from './input.ts';
@@ -35,11 +36,12 @@ export function refuseDisabled({ status }: WebhookRow): void {
   if (status === 'disabled') throw new Problem('conflict', 'The webhook is disabled; resume it first.');
 }
 
-async function find(deps: ApiDeps, { id, message }: Params): Promise<DeliveryRow> {
+async function find(deps: ApiDeps, { id, message }: Params): Promise<{ row: DeliveryRow; event: AnyEvent }> {
   await deps.fresh(['deliveries']);
   const position = positionIn(message, id);
   const row = position === undefined ? undefined : await findDelivery(deps.sql, id, position);
-  if (row) return row;
+  const [event] = row ? await deps.readPositions([row.position]) : [];
+  if (row && event && messageIdOf(id, event) === message) return { row, event };
   throw new Problem('not_found', 'There is no such delivery; what is long over can be replayed by its position.');
 }
 
@@ -50,7 +52,7 @@ async function resend(deps: ApiDeps, request: Request, params: Params, body: unk
   const earlier = await replay(deps.execution, context);
   if (earlier) return replyResponse(earlier);
   refuseDisabled(await webhookOf(deps, access.org, params.id));
-  const { position, name } = await find(deps, params);
+  const { position, name } = (await find(deps, params)).row;
   const command: ReplayCommand = { do: 'resend', webhook: params.id, position, name };
   const reply = await execute<ReplayState, ReplayCommand, ReplayFact>(
     deps.execution,
@@ -73,9 +75,12 @@ export function deliveries(deps: ApiDeps) {
         await deps.fresh(['deliveries']);
         const rows = await listDeliveries(deps.sql, id, { status, name, before }, limit + 1);
         const has_more = rows.length > limit;
-        const data = rows.slice(0, limit);
-        const next_cursor = has_more ? String(data.at(-1)!.position) : null;
-        return json({ data: data.map(row => deliveryShown(id, row)), limit, has_more, next_cursor });
+        const page = rows.slice(0, limit);
+        const next_cursor = has_more ? String(page.at(-1)!.position) : null;
+        const told = await deps.readPositions(page.map(({ position }) => position));
+        const events = new Map(told.map(event => [event.position, event]));
+        const data = page.map(row => deliveryShown(id, row, events.get(row.position)!));
+        return json({ data, limit, has_more, next_cursor });
       },
       {
         ...asks(schemas.DeliveryQuery),
@@ -88,9 +93,8 @@ export function deliveries(deps: ApiDeps) {
       async ({ params, request }) => {
         const { access } = callerOf(request, 'admin');
         await webhookOf(deps, access.org, params.id);
-        const row = await find(deps, params);
-        const event = await deps.readPosition(row.position);
-        return json({ ...deliveryShown(params.id, row), payload: event ? messageOf(event, row.name) : null });
+        const { row, event } = await find(deps, params);
+        return json({ ...deliveryShown(params.id, row, event), payload: messageOf(event, row.name) });
       },
       {
         query: NoQuery,

@@ -86,8 +86,8 @@ export interface ApiDeps {
   readonly head: () => Promise<number>;
   /** All events of a stream, oldest first. */
   readonly readStream: (stream: string) => Promise<AnyEvent[]>;
-  /** The event at a position, of either family, if there is one. */
-  readonly readPosition: (position: number) => Promise<AnyEvent | undefined>;
+  /** The events at these positions, of either family. */
+  readonly readPositions: (positions: readonly number[]) => Promise<AnyEvent[]>;
   /** The scan at a position, if there is one. */
   readonly readScan: (position: number) => Promise<AnyEvent | undefined>;
   readonly readPage: (filter: EventFilter, after: number, limit: number) => Promise<AnyEvent[]>;

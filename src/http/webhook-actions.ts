@@ -56,8 +56,8 @@ async function test(deps: ApiDeps, request: Request, id: string, body: { readonl
     }),
   );
   const asked = reply.body as { readonly id: string };
-  const { position } = (await deps.readStream(id))[Number(asked.id) - 1]!;
-  return replyResponse({ ...reply, body: { ...asked, id: messageIdOf(id, position) } });
+  const event = (await deps.readStream(id))[Number(asked.id) - 1]!;
+  return replyResponse({ ...reply, body: { ...asked, id: messageIdOf(id, event) } });
 }
 
 export function webhookActions(deps: ApiDeps) {

@@ -10,7 +10,7 @@ import { Closed, OneOf, OrNull, Time } from './shapes.ts';
 const urlLengthMax = 2_048;
 const patternsMax = 100;
 const codesMax = 100;
-const MessageId = Type.String({ examples: ['msg_01J3K9M2P8ZABCDEFGHJKMNPQR_1042'] });
+const MessageId = Type.String({ examples: ['msg_01J3K9M2P8ZABCDEFGHJKMNPQR_1042_5f1d09b2'] });
 
 const Url = Type.String({
   minLength: 1,
@@ -145,9 +145,9 @@ const deliveryFields = {
 export const Delivery = Type.Object(deliveryFields);
 export const DeliveryDetail = Type.Object({
   ...deliveryFields,
-  payload: OrNull(
-    Type.Object({ type: Type.String(), timestamp: Time, data: Type.Record(Type.String(), Type.Unknown()) }),
-    'What is sent; null when the event is not on record here any more',
+  payload: Type.Object(
+    { type: Type.String(), timestamp: Time, data: Type.Record(Type.String(), Type.Unknown()) },
+    { description: 'What is sent' },
   ),
 });
 export const DeliveryList = Type.Object({

@@ -39,9 +39,9 @@ export function rowAfter(
   )!;
 }
 
-/** A delivery of a webhook. */
-export const deliveryShown = (webhook: string, row: DeliveryRow) => ({
-  ...{ id: messageIdOf(webhook, row.position), type: row.name, position: row.position, status: row.status },
+/** A delivery of a webhook, and the event it tells of. */
+export const deliveryShown = (webhook: string, row: DeliveryRow, event: AnyEvent) => ({
+  ...{ id: messageIdOf(webhook, event), type: row.name, position: row.position, status: row.status },
   attempts: row.attempts,
   queuedAt: timeOf(row.queued_ms),
   nextAttemptAt: timeOrNull(row.due_ms),

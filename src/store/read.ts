@@ -4,7 +4,7 @@
  * nothing.
  */
 import type { AnyEvent, Family } from '../../events/index.ts';
-import { archivedBehind, joined } from './archives.ts';
+import { archivedBehind, archivedRows, archivesWithin, joined } from './archives.ts';
 import type { Answer } from './batch.ts';
 import type { Sql } from './connect.ts';
 import { readScans, toScan } from './scan-rows.ts';
@@ -69,7 +69,16 @@ export async function readPositions(sql: Sql, positions: readonly number[]): Pro
     s.position = any(${wanted}::bigint[])
     and s.position between ${Math.min(...wanted)} and ${Math.max(...wanted)}`;
   const [a, b] = await Promise.all([facts, readScans(sql, scans, wanted.length)]);
-  return [...(await openAll(sql, a.map(toFact))), ...b];
+  const found = [...(await openAll(sql, a.map(toFact))), ...b];
+  const known = new Set(found.map(({ position }) => position));
+  const left = new Set(wanted.filter(position => !known.has(position)));
+  if (left.size === 0) return found;
+  for (const archive of await archivesWithin(sql, Math.min(...left) - 1, Math.max(...left))) {
+    for await (const rows of archivedRows(archive, Math.min(...left) - 1, Math.max(...left))) {
+      found.push(...rows.filter(({ position }) => left.has(position)).map(toScan));
+    }
+  }
+  return found;
 }
 
 /** Position of the last commit. */

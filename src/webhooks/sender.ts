@@ -83,7 +83,7 @@ export class Sender {
     const headers = {
       'content-type': 'application/json',
       'user-agent': agent,
-      ...signed(secrets, messageIdOf(id, due.position), at, body),
+      ...signed(secrets, messageIdOf(id, event), at, body),
     };
     return this.#options.client.post(state.url, headers, body, this.#giveUp.signal);
   }

@@ -4,7 +4,8 @@
  * has; the timestamp is the attempt's own, so that it can refuse what is old. While a secret is being changed both the
  * old and the new one sign, and a receiver needs only one of them.
  */
-import { createHmac } from 'node:crypto';
+import { createHmac, hash } from 'node:crypto';
+import type { AnyEvent } from '../../events/index.ts';
 
 const secretPrefix = 'whsec_';
 
@@ -34,15 +35,20 @@ export function signed(secrets: readonly string[], id: string, at: number, body:
   return { 'webhook-id': id, 'webhook-timestamp': timestamp, 'webhook-signature': signatures.join(' ') };
 }
 
-/**
- * The id of a delivery: made of the webhook's id and the event's position in the ledger, so that it is the same for
- * every attempt, after a rebuild, and when the event is sent again on request.
- */
-export const messageIdOf = (webhook: string, position: number): string =>
-  `msg_${webhook.slice(webhook.indexOf('_') + 1)}_${position}`;
+/** What an event is told apart by. */
+export type Place = Pick<AnyEvent, 'position' | 'stream' | 'version' | 'at'>;
 
-/** The position in the message id of a webhook; undefined for any other text. */
+/**
+ * The id of a delivery: made of the webhook's id and of the event, so that it is the same for every attempt, after a
+ * rebuild, and when the event is sent again on request. Behind the position stands a little of a hash of what stands there:
+ * in a ledger that was taken back to an older state, other events get the same positions, and a receiver must not take
+ * them for what it has.
+ */
+export const messageIdOf = (webhook: string, { position, stream, version, at }: Place): string =>
+  `msg_${webhook.slice(webhook.indexOf('_') + 1)}_${position}_${hash('sha256', `${stream} ${version} ${at}`, 'hex').slice(0, 8)}`;
+
+/** The position in the message id of a webhook, whatever stands there; undefined for any other text. */
 export function positionIn(message: string, webhook: string): number | undefined {
-  const digits = /_([1-9]\d{0,14})$/.exec(message)?.[1];
-  return digits !== undefined && messageIdOf(webhook, Number(digits)) === message ? Number(digits) : undefined;
+  const [, own, digits] = /^msg_(.+)_([1-9]\d{0,14})_[0-9a-f]{8}$/.exec(message) ?? [];
+  return own !== undefined && webhook.endsWith(`_${own}`) ? Number(digits) : undefined;
 }

@@ -7,7 +7,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { connect } from '../../src/store/connect.ts';
-import { messageIdOf } from '../../src/webhooks/signature.ts';
+import { messageIdOf, type Place } from '../../src/webhooks/signature.ts';
 import { type Call, caller } from '../support/client.ts';
 import { type Program, startProgram } from '../support/program.ts';
 import { liftLimits } from '../support/tenants.ts';
@@ -100,9 +100,11 @@ async function throughput(program: Program, call: Call, receiver: Receiver): Pro
   await arrived(receiver, scans);
   const { delays, repeated } = await receiver.ask('/delays');
   const sql = connect(program.databaseUrl, { max: 1 });
-  const recorded = await sql`select position from ledger.scans where at_ms >= ${begun} order by position`;
+  const recorded = await sql<Place[]>`
+    select position, stream, s.version, at_ms as at from ledger.scans s join ledger.writers w on w.id = s.writer
+    where at_ms >= ${begun} order by position`;
   await sql.end();
-  const ids = recorded.map(row => messageIdOf(hook, row['position']));
+  const ids = recorded.map(place => messageIdOf(hook, place));
   let missing = 0;
   let last = begun;
   for (let i = 0; i < ids.length; i += 1_000) {

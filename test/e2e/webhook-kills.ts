@@ -5,8 +5,10 @@
  */
 import { join } from 'node:path';
 import { Webhook } from 'standardwebhooks';
+import type { AnyEvent } from '../../events/index.ts';
 import { connect } from '../../src/store/connect.ts';
 import { Ledger } from '../../src/store/ledger.ts';
+import { readPositions } from '../../src/store/read.ts';
 import { messageIdOf } from '../../src/webhooks/signature.ts';
 import { type Call, caller } from '../support/client.ts';
 import { type Delivered, startEndpoint } from '../support/endpoint.ts';
@@ -88,10 +90,10 @@ export async function killAgainAndAgain(options: KillsOptions): Promise<KillsRep
   const { hooks, codes } = await setUp(caller(program.url, program.key), receiver.url, endpoints);
 
   const written: Written[] = [];
-  const writer = writing(program, async positions => {
-    for (const { position, code } of positions) {
+  const writer = writing(program, async scans => {
+    for (const { scan, code } of scans) {
       const hook = hooks[code]!;
-      written.push({ id: messageIdOf(hook, position), hook, position });
+      written.push({ id: messageIdOf(hook, scan), hook, position: scan.position });
     }
   });
   let killed = 0;
@@ -187,7 +189,7 @@ async function setUp(call: Call, url: string, endpoints: number) {
 }
 
 /** Scans from another process, so that they go on while the program is dead. */
-function writing(program: Program, onWritten: (positions: { position: number; code: number }[]) => Promise<void>) {
+function writing(program: Program, onWritten: (scans: { scan: AnyEvent; code: number }[]) => Promise<void>) {
   const sql = connect(program.databaseUrl, { max: 2, searchPath: ['deliveries_v1'] });
   const ledger = new Ledger(program.databaseUrl);
   let version = 0;
@@ -197,13 +199,15 @@ function writing(program: Program, onWritten: (positions: { position: number; co
       const scans = numbers.map(n => ({ ...scanOf(codes[n]!, {}, Date.now()), org: row!['org'] as string }));
       const written = await ledger.append(scansTo('scans-campaign', version, ...scans));
       version += scans.length;
-      await onWritten(written.map(({ position }, i) => ({ position, code: numbers[i]! })));
+      await onWritten(written.map((scan, i) => ({ scan, code: numbers[i]! })));
     },
     /** Message id → state, for all deliveries in the read model. */
     async statuses(): Promise<Map<string, string>> {
       const rows = await sql`
         select t.webhook, d.position, d.status from deliveries d join delivery_targets t using (hook)`;
-      return new Map(rows.map(row => [messageIdOf(row['webhook'], row['position']), row['status'] as string]));
+      const told = await readPositions(sql, [...new Set(rows.map(row => row['position'] as number))]);
+      const events = new Map(told.map(event => [event.position, event]));
+      return new Map(rows.map(row => [messageIdOf(row['webhook'], events.get(row['position'])!), row['status']]));
     },
     /** Where webhooks were disabled. */
     async ends(): Promise<Map<string, number>> {

@@ -98,7 +98,11 @@ test('what is not there is not found, and a disabled webhook sends nothing again
     const { data } = await log(id);
     return data.length > 0 && data;
   }, soonMs);
-  for (const message of ['msg_nobody_1', done.id.replace(/\d+$/, '999999'), id])
+  const others = [
+    done.id.replace(/\d+_/, '999999_'),
+    done.id.replace(/.$/, (digit: string) => (digit === '0' ? '1' : '0')),
+  ];
+  for (const message of ['msg_nobody_1', ...others, id])
     refusal(await call('GET', `/v1/webhooks/${id}/deliveries/${message}`), 404, 'not_found');
   status = 410;
   await newCode(7);

@@ -44,7 +44,7 @@ async function replayed(id: string, json?: object): Promise<number[]> {
   const prefix = `msg_${id.slice(3)}_`;
   return idsAt(endpoint)
     .filter(message => message.startsWith(prefix))
-    .map(message => Number(message.slice(prefix.length)))
+    .map(message => Number(message.slice(prefix.length).split('_')[0]))
     .sort((a, b) => a - b);
 }
 

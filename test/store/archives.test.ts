@@ -10,7 +10,7 @@ import { Projector } from '../../src/projector.ts';
 import { archivesWithin } from '../../src/store/archives.ts';
 import { archive, digestOf, fullPartitions } from '../../src/store/archiving.ts';
 import { readEntries } from '../../src/store/entries.ts';
-import { readHead, readPage, readRun, readScan } from '../../src/store/read.ts';
+import { readHead, readPage, readPositions, readRun, readScan } from '../../src/store/read.ts';
 import { readScanPage } from '../../src/store/scan-pages.ts';
 import { burst } from '../support/bursts.ts';
 import { asked } from '../support/duck.ts';
@@ -63,6 +63,7 @@ async function everything() {
   return {
     runs,
     one: await Promise.all([2, 500, 1_200].map(position => readScan(sql, position))),
+    some: (await readPositions(sql, [1, 2, 40, 500, 990, 1_200])).sort((a, b) => a.position - b.position),
     ledger: await readPage(sql, { org: 'org_1' }, 300, 1_000),
     lately: await readPage(sql, { org: 'org_2', types: ['scan.recorded'], from: now - 90 * 86_400_000 }, 0, 150),
     up: await readScanPage(sql, filter, { order: 'asc', after: 100, limit: 60 }),

@@ -8,9 +8,10 @@ import type { DeliveryRow } from '../../projections/delivery-rows.ts';
 import { webhooks as webhookModel } from '../../projections/webhooks.ts';
 import { newId } from '../../src/ids.ts';
 import { Projector } from '../../src/projector.ts';
-import { readHead, readStream } from '../../src/store/read.ts';
+import { readHead, readPositions, readStream } from '../../src/store/read.ts';
 import { EmbeddedFeed } from '../../src/stream/embedded.ts';
 import { startWebhooks, type Webhooks, type WebhooksOptions } from '../../src/webhooks/reactor.ts';
+import { messageIdOf } from '../../src/webhooks/signature.ts';
 import { networksOf } from '../../src/webhooks/vetting.ts';
 import { scanOf, scansTo, type TestStore, testStore } from './store.ts';
 import { until } from './until.ts';
@@ -29,6 +30,8 @@ export interface Telling {
   facts(stream: string, ...facts: Fact[]): Promise<void>;
   /** Appends scans of a code in one commit. */
   scans(count: number, more?: Parameters<typeof scanOf>[1]): Promise<void>;
+  /** Ids of the messages in which a webhook is told of the events at these positions, in their order. */
+  messageIds(hook: string, positions: readonly number[]): Promise<string[]>;
   /** All deliveries in the read model, by the ledger's end. */
   rows(): Promise<(DeliveryRow & { webhook: string })[]>;
   /** Resolves when nothing is pending any more. */
@@ -99,6 +102,10 @@ export async function startTelling({ org = 'org_1', ...options }: TellingOptions
       const request = scansTo('scans-1', scanned, ...scans);
       scanned += count;
       await store.ledger.append(request);
+    },
+    async messageIds(hook, positions) {
+      const events = new Map((await readPositions(store.sql, positions)).map(event => [event.position, event]));
+      return positions.map(position => messageIdOf(hook, events.get(position)!));
     },
     async rows() {
       await caughtUp();

@@ -6,7 +6,6 @@
 import { describe, expect, test } from 'bun:test';
 import { Webhook } from 'standardwebhooks';
 import { deliveries } from '../../projections/deliveries.ts';
-import { messageIdOf } from '../../src/webhooks/signature.ts';
 import { secretOf } from '../support/telling.ts';
 import { until } from '../support/until.ts';
 import { answering, idsAt, rig, signedHeaders, soonMs } from './rig.ts';
@@ -26,18 +25,13 @@ describe('an event is told', () => {
     await telling.scans(300);
     await telling.settled();
     const rows = await telling.rows();
-    expect(idsAt(one).sort()).toEqual(
-      rows
-        .filter(row => row.webhook === first)
-        .map(row => messageIdOf(first, row.position))
-        .sort(),
-    );
-    expect(idsAt(two).sort()).toEqual(
-      rows
-        .filter(row => row.webhook === second)
-        .map(row => messageIdOf(second, row.position))
-        .sort(),
-    );
+    const told = (id: string) =>
+      telling.messageIds(
+        id,
+        rows.flatMap(({ webhook, position }) => (webhook === id ? position : [])),
+      );
+    expect(idsAt(one).sort()).toEqual((await told(first)).sort());
+    expect(idsAt(two).sort()).toEqual((await told(second)).sort());
     expect([one.received.length, two.received.length]).toEqual([302, 300]);
     for (const delivered of two.received) {
       const message = new Webhook(secretOf(9)).verify(delivered.body.toString(), signedHeaders(delivered));

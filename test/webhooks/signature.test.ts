@@ -10,9 +10,10 @@ import { keyOf, messageIdOf, positionIn, signed } from '../../src/webhooks/signa
 const secret = `whsec_${Buffer.alloc(24, 7).toString('base64')}`;
 const other = `whsec_${Buffer.alloc(64, 9).toString('base64')}`;
 const webhook = 'wh_01J3K9M2P8ZABCDEFGHJKMNPQR';
+const place = { position: 42, stream: 'qr_01J3K9M2P8ZABCDEFGHJKMNPQR', version: 3, at: 1_775_649_600_000 };
 const bytes = (text: string) => new TextEncoder().encode(text);
 const sign = (secrets: readonly string[], body: string, at = Date.now()) => ({
-  ...signed(secrets, messageIdOf(webhook, 42), at, bytes(body)),
+  ...signed(secrets, messageIdOf(webhook, place), at, bytes(body)),
 });
 
 describe('the library of receivers', () => {
@@ -40,7 +41,7 @@ describe('the library of receivers', () => {
         new Webhook(by).verify(body, { ...headers, ...changed });
     expect(verify('{"a":1}', {})).not.toThrow();
     expect(verify('{"a":2}', {})).toThrow();
-    expect(verify('{"a":1}', { 'webhook-id': messageIdOf(webhook, 43) })).toThrow();
+    expect(verify('{"a":1}', { 'webhook-id': messageIdOf(webhook, { ...place, position: 43 }) })).toThrow();
     expect(verify('{"a":1}', { 'webhook-timestamp': String(Number(headers['webhook-timestamp']) + 1) })).toThrow();
     expect(verify('{"a":1}', {}, other)).toThrow();
     expect(() => new Webhook(secret).verify('{}', sign([secret], '{}', Date.now() - 600_000))).toThrow();
@@ -64,24 +65,33 @@ test('a secret is base64, behind its prefix or without', () => {
 });
 
 describe('a message id', () => {
-  test('is made of the webhook and the position, so it never changes, and gives the position back', () => {
-    expect(messageIdOf(webhook, 42)).toBe('msg_01J3K9M2P8ZABCDEFGHJKMNPQR_42');
+  test('is made of the webhook and the event, so it never changes, and gives the position back', () => {
+    expect(messageIdOf(webhook, place)).toBe('msg_01J3K9M2P8ZABCDEFGHJKMNPQR_42_a9e0ad85');
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 10 ** 15 - 1 }), position => {
-        expect(positionIn(messageIdOf(webhook, position), webhook)).toBe(position);
+        expect(positionIn(messageIdOf(webhook, { ...place, position }), webhook)).toBe(position);
       }),
     );
   });
 
+  test('is another one for what stands at the position once the ledger was taken back to an older state', () => {
+    const ids = [place, { ...place, at: place.at + 1 }, { ...place, version: 4 }, { ...place, stream: 'qr_1' }].map(
+      other => messageIdOf(webhook, other),
+    );
+    expect(new Set(ids).size).toBe(ids.length);
+  });
+
   test.each([
-    'msg_01J3K9M2P8ZABCDEFGHJKMNPQX_42',
-    'msg_01J3K9M2P8ZABCDEFGHJKMNPQR_042',
-    'msg_01J3K9M2P8ZABCDEFGHJKMNPQR_0',
-    'msg_01J3K9M2P8ZABCDEFGHJKMNPQR_-1',
-    'msg_01J3K9M2P8ZABCDEFGHJKMNPQR_1e3',
-    'msg_01J3K9M2P8ZABCDEFGHJKMNPQR_9999999999999999',
+    'msg_01J3K9M2P8ZABCDEFGHJKMNPQX_42_00c0ffee',
+    'msg_01J3K9M2P8ZABCDEFGHJKMNPQR_042_00c0ffee',
+    'msg_01J3K9M2P8ZABCDEFGHJKMNPQR_0_00c0ffee',
+    'msg_01J3K9M2P8ZABCDEFGHJKMNPQR_-1_00c0ffee',
+    'msg_01J3K9M2P8ZABCDEFGHJKMNPQR_1e3_00c0ffee',
+    'msg_01J3K9M2P8ZABCDEFGHJKMNPQR_9999999999999999_00c0ffee',
+    'msg_01J3K9M2P8ZABCDEFGHJKMNPQR_42_00C0FFEE',
+    'msg_01J3K9M2P8ZABCDEFGHJKMNPQR_42',
     'msg_01J3K9M2P8ZABCDEFGHJKMNPQR',
-    'wh_01J3K9M2P8ZABCDEFGHJKMNPQR_42',
+    'wh_01J3K9M2P8ZABCDEFGHJKMNPQR_42_00c0ffee',
     '',
   ])('%p is none of this webhook', text => {
     expect(positionIn(text, webhook)).toBeUndefined();

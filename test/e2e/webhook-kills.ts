@@ -91,10 +91,8 @@ export async function killAgainAndAgain(options: KillsOptions): Promise<KillsRep
 
   const written: Written[] = [];
   const writer = writing(program, async scans => {
-    for (const { scan, code } of scans) {
-      const hook = hooks[code]!;
-      written.push({ id: messageIdOf(hook, scan), hook, position: scan.position });
-    }
+    const toldTo = (hook: string, scan: AnyEvent) => ({ id: messageIdOf(hook, scan), hook, position: scan.position });
+    written.push(...scans.map(({ scan, code }) => toldTo(hooks[code]!, scan)));
   });
   let killed = 0;
   for (let done = 0; done < events; done += batch) {

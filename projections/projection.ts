@@ -15,7 +15,7 @@ export interface Projection {
   readonly version: number;
   /** Whose events it takes in: one family's, or those of both in the order of the ledger. */
   readonly family: Family | 'all';
-  /** Least time between two batches, in milliseconds, where many events touch the same rows; not while a reader waits. */
+  /** Least time between two batches, in milliseconds, if it is not the usual one; not while a reader waits. */
   readonly paceMs?: number;
   /** Most events in a batch, where more at once cost less each. */
   readonly batchMax?: number;

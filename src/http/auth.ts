@@ -30,13 +30,11 @@ export const changesAccess = (type: string): boolean => /^(key|org|team|member)\
 
 export class Auth {
   readonly #deps: AuthDeps;
-  readonly #known = new Map<string, { access: Access; until: number }>();
+  readonly #known = new Map<string, { readonly access: Promise<Access | undefined>; readonly until: number }>();
   /** Keys that look like no key of ours, because an operator chose their text; another process may add one. */
   #chosen: { readonly hashes: Promise<ReadonlySet<string>>; readonly until: number } | undefined;
   /** The same as it was when this process began, for those that look like ours but for the checksum. */
   #chosenBefore: Promise<ReadonlySet<string>> | undefined;
-  /** Counts how often everything was forgotten: what was read before must not be remembered after. */
-  #forgotten = 0;
 
   constructor(deps: AuthDeps) {
     this.#deps = deps;
@@ -56,7 +54,6 @@ export class Auth {
   forget(): void {
     this.#known.clear();
     this.#chosen = undefined;
-    this.#forgotten += 1;
   }
 
   /** The access of the request's key; throws 401, or 403 when the plan has no API. */
@@ -103,16 +100,18 @@ export class Auth {
     return hashes.has(hash);
   }
 
-  async #find(hash: string): Promise<Access | undefined> {
+  /** Who comes while a key is looked up waits for the same look; what was forgotten meanwhile is looked up anew. */
+  #find(hash: string): Promise<Access | undefined> {
     const now = performance.now();
     const known = this.#known.get(hash);
     if (known && known.until > now) return known.access;
-    const forgotten = this.#forgotten;
-    await this.#deps.fresh();
-    const access = await findAccess(this.#deps.sql, hash);
     if (this.#known.size >= rememberMax) this.#known.clear();
-    if (access && forgotten === this.#forgotten) this.#known.set(hash, { access, until: now + rememberMs });
-    else this.#known.delete(hash);
+    const access = this.#deps.fresh().then(() => findAccess(this.#deps.sql, hash));
+    const found = { access, until: now + rememberMs };
+    this.#known.set(hash, found);
+    // What is no key, or could not be asked for, is not remembered.
+    const drop = () => void (this.#known.get(hash) === found && this.#known.delete(hash));
+    access.then(access => access ?? drop(), drop);
     return access;
   }
 }

@@ -1,7 +1,7 @@
 /**
  * What a question with filters is answered from: the scans of a span, condensed to groups (`scan-groups.ts`). That is
- * done when somebody first asks so about a span that is over and has many scans, and kept: scans are looked at one by one
- * once and never again, and of the codes nobody asks so about it costs nothing. A row is used only while it holds as many
+ * done when a span with many scans is over (`scan-dues.ts`), at the latest when somebody first asks so about it, and kept:
+ * scans are looked at one by one once and never again. A row is used only while it holds as many
  * scans as the sum of its span counts, so that one that comes late is never missing. Spans with very many scans are put
  * together from shorter ones, which keeps the memory flat. Filters, exclusions and versions of the rules choose among
  * groups when these are read, so that none of them can make a row wrong.
@@ -13,7 +13,7 @@ import { type Extract, extractOf, sizeOf } from './scan-extracts.ts';
 import { type Dense, readWhole, readWished, type Wished } from './scan-group-rows.ts';
 import { type Group, Grouping, inOrder, merged, type Part, type StoredGroups, storedGroups } from './scan-groups.ts';
 import { readBytes } from './scan-parts.ts';
-import type { Combinations } from './scan-tallies.ts';
+import { Combinations } from './scan-tallies.ts';
 import { finer, grains } from './scan-times.ts';
 import { scansMax } from './scan-tree.ts';
 import { inside, keyed, partsOf, readSums, scansIn } from './scan-walk.ts';
@@ -109,6 +109,11 @@ async function readChosen(
 }
 
 const idsOf = (groups: readonly Group[]): number[] => groups.map(({ combination }) => combination);
+
+/** Condenses a span ahead of questions. */
+export async function condense(sql: Sql, node: Dense, condensing: Condensing): Promise<void> {
+  await condensed(sql, node, condensing, new Combinations());
+}
 
 /** The groups of a span, condensed and kept; none where its shorter spans have them instead. */
 async function condensed(sql: Sql, node: Dense, condensing: Condensing, known: Combinations): Promise<Group[]> {

@@ -8,6 +8,7 @@ import { projections } from '../projections/index.ts';
 import { schemaOf } from '../projections/projection.ts';
 import { redirects, takenSlugs } from '../projections/redirects.ts';
 import { bootstrap, type Operator } from './bootstrap.ts';
+import { Condenser } from './condenser.ts';
 import type { Config } from './config.ts';
 import { defaultLimits } from './deciders/organization.ts';
 import { txtResolver } from './dns.ts';
@@ -105,8 +106,7 @@ async function open(
   // The stream.
   const onReport = (report: RelayReport) => log.info(report, 'stream compared with the ledger');
   const relays = does('worker');
-  const key = () => secret(sql, 'stream');
-  const feed = await openFeed({ ...config, databaseUrl, sql, ledger, key, relays, onError, onReport, closing });
+  const feed = await openFeed({ ...config, ...common, key: () => secret(sql, 'stream'), relays, onReport });
   const tail = new Tail({ sql, feed, onError });
 
   // The read models.
@@ -146,10 +146,10 @@ async function open(
     closing.push(async () => webhooks?.stop());
   }
 
-  // What is planned.
-  const planner = new Planner({ deps: operator.deps, fresh: () => fresh(['qrs']), now, onError });
-  closing.push(() => planner.stop());
-  if (does('worker')) planner.start();
+  // What is planned, and what is over.
+  const works = [new Planner({ ...common, deps: operator.deps, fresh: () => fresh(['qrs']) }), new Condenser(common)];
+  closing.push(() => Promise.all(works.map(each => each.stop())));
+  if (does('worker')) for (const each of works) each.start();
 
   // The redirect.
   let baseUrl = config.publicUrl ?? '';

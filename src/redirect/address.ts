@@ -93,7 +93,7 @@ export function networkOf(address: string): string {
 }
 
 /** The 32 bits of an IPv4 address in its one canonical spelling, as a signed word; NaN for any other text. */
-function dottedWord(text: string): number {
+export function dottedWord(text: string): number {
   if (text.length > 15) return Number.NaN;
   let word = 0;
   let part = -1;

@@ -9,6 +9,8 @@ import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type CountryResponse, Reader } from 'mmdb-lib';
+import { dottedWord } from './address.ts';
+import { ipv4Tree } from './ipv4-tree.ts';
 
 export type Countries = {
   /** Nothing is known of private and unreadable addresses. Wants a normalised address. */
@@ -73,8 +75,21 @@ async function read(path: string): Promise<Countries> {
   const reader = new Reader<CountryResponse>(bytes, { cache });
   const { searchTreeSize, databaseType, buildEpoch } = reader.metadata;
   if (!(searchTreeSize < bytes.length)) throw new Error('not a MaxMind database, or not all of it');
+  const recordOf = ipv4Tree(bytes, reader.metadata);
+  const known = new Map<number, Place>();
   return {
-    locate: address => placeOf(reader.get(address) as Entry | null),
+    locate: address => {
+      const word = dottedWord(address);
+      if (Number.isNaN(word)) return placeOf(reader.get(address) as Entry | null);
+      const record = recordOf(word);
+      let place = known.get(record);
+      if (!place) {
+        place = placeOf(reader.get(address) as Entry | null);
+        if (known.size >= RECORDS_MAX) known.clear();
+        known.set(record, place);
+      }
+      return place;
+    },
     source: `${basename(path)} (${databaseType}, ${buildEpoch.toISOString().slice(0, 10)})`,
   };
 }

@@ -27,7 +27,13 @@ export async function read({ width, height, pixels }: Grey): Promise<string | un
     isPrepared = true;
   }
   const data = new Uint8ClampedArray(width * height * 4);
-  for (let i = 0; i < pixels.length; i++) data.fill(pixels[i]!, 4 * i, 4 * i + 3).fill(255, 4 * i + 3, 4 * i + 4);
+  for (let i = 0, to = 0; i < pixels.length; i++) {
+    const grey = pixels[i]!;
+    data[to++] = grey;
+    data[to++] = grey;
+    data[to++] = grey;
+    data[to++] = 255;
+  }
   const image = { data, width, height, colorSpace: 'srgb' } as unknown as ImageData;
   // Light on dark is not looked for: many readers don't, and what only some can read is told as a fault.
   const found = await readBarcodes(image, {

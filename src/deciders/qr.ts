@@ -135,7 +135,7 @@ function create(command: Create): QrFact[] {
         ...(folder !== null && { folder }),
       },
     },
-    ...routingFacts({}, routedTo({}, command.routing ?? {})),
+    ...(command.routing ? routingFacts({}, routedTo({}, command.routing)) : []),
   ];
 }
 

@@ -6,6 +6,7 @@
 import type { AnyEvent, AnyFact } from '../events/index.ts';
 import { type Decider, fold } from './decider.ts';
 import { Problem } from './problem.ts';
+import { inSlices } from './slices.ts';
 import type { Spend } from './store/allowances.ts';
 import type { Answer, AppendRequest } from './store/batch.ts';
 import { isOutage, type Sql } from './store/connect.ts';
@@ -125,7 +126,7 @@ async function write<State, Command, F extends AnyFact>(
       continue;
     }
     const loaded = await Promise.all(current.map(order => load(deps, context, order)));
-    const outcomes = current.map((order, i) => decideOne(order, loaded[i]!, context.at));
+    const outcomes = await inSlices(current, (order, i) => decideOne(order, loaded[i]!, context.at));
     const answer = reply(outcomes);
     if (!context.idempotency && outcomes.every(outcome => outcome.facts.length === 0)) return answer;
     try {

@@ -12,6 +12,7 @@ import { type Context, execute, type Order, type Reply, replay } from '../execut
 import { newId } from '../ids.ts';
 import { lockOf } from '../lock.ts';
 import { type Fault, invalid, Problem } from '../problem.ts';
+import { inSlices } from '../slices.ts';
 import { type Caller, callerOf, contextOf } from './caller.ts';
 import type { ApiDeps } from './deps.ts';
 import { accepts } from './input.ts';
@@ -155,10 +156,12 @@ async function making(
   );
 }
 
-const faultsInBulk = (deps: ApiDeps, rows: readonly unknown[]): Fault[] => [
-  ...faultsIn(deps.hosts(), rows, inCodes, deps.now()),
-  ...rows.flatMap((row, i) => aloneFaults(row, inCodes(i))),
-];
+async function faultsInBulk(deps: ApiDeps, rows: readonly unknown[]): Promise<Fault[]> {
+  const at = deps.now();
+  const seen = new Map<string, string>();
+  const found = await inSlices(rows, (row, i) => faultsIn(deps.hosts(), [row], () => inCodes(i), at, seen));
+  return [...found.flat(), ...rows.flatMap((row, i) => aloneFaults(row, inCodes(i)))];
+}
 
 export function creations(deps: ApiDeps) {
   return new Elysia({ name: 'creations', prefix: '/v1/qr', tags: ['QR codes'] })

@@ -13,17 +13,17 @@ import { textFaults } from './text-faults.ts';
 export const faultsMax = 40_000;
 
 /** Looks at a body as it came: what it finds must be faults under their own pointers, also when the schema fails. */
-export type Rules = (body: unknown) => readonly Fault[];
+export type Rules = (body: unknown) => readonly Fault[] | Promise<readonly Fault[]>;
 
 /** Options of a route that takes a body: `post(path, handler, { ...accepts(schema, rules), … })`. */
 export function accepts<S extends TSchema>(schema: S, rules: Rules = () => []) {
   const checker = TypeCompiler.Compile(schema);
   return {
     body: schema,
-    transform: ({ body }: { body: unknown }): void => {
+    transform: async ({ body }: { body: unknown }): Promise<void> => {
       const faults = checker.Check(body) ? [] : faultsOf(first(checker.Errors(body), faultsMax), '/');
       const places = new Set(faults.map(fault => fault.pointer));
-      faults.push(...rules(body).filter(({ pointer }) => !places.has(pointer)));
+      faults.push(...(await rules(body)).filter(({ pointer }) => !places.has(pointer)));
       const judged = new Set(faults.map(fault => fault.pointer));
       faults.push(...textFaults(body).filter(({ pointer }) => !judged.has(pointer)));
       if (faults.length > 0) throw invalid(faults);

@@ -20,10 +20,16 @@ import { bulkMax } from './schemas.ts';
 /**
  * What the rules have against inputs as they came, each fault under its own pointer; also slugs that are asked for
  * twice in one call. What a schema refuses anyway is passed over.
+ * @param seen slugs that inputs before these ask for, and where
  */
-export function faultsIn(hosts: HostRules, inputs: readonly unknown[], prefix: (i: number) => string, at = 0): Fault[] {
+export function faultsIn(
+  hosts: HostRules,
+  inputs: readonly unknown[],
+  prefix: (i: number) => string,
+  at = 0,
+  seen = new Map<string, string>(),
+): Fault[] {
   const faults: Fault[] = [];
-  const seen = new Map<string, number>();
   for (const [i, input] of inputs.entries()) {
     const given = fieldsOf(input);
     if (!given) continue;
@@ -32,9 +38,9 @@ export function faultsIn(hosts: HostRules, inputs: readonly unknown[], prefix: (
     faults.push(...routingTimes(given['routing'], prefix(i)));
     if (slug === undefined) continue;
     const earlier = seen.get(canonicalSlug(slug));
-    if (earlier === undefined) seen.set(canonicalSlug(slug), i);
+    if (earlier === undefined) seen.set(canonicalSlug(slug), prefix(i));
     else {
-      const detail = `The slug "${slug}" is asked for twice; first at ${prefix(earlier)}/slug.`;
+      const detail = `The slug "${slug}" is asked for twice; first at ${earlier}/slug.`;
       faults.push({ pointer: `${prefix(i)}/slug`, code: 'duplicate', detail });
     }
   }

@@ -180,7 +180,12 @@ describe('accepts', () => {
     expect(places((await refused({ a: 1 }, rules)).errors)).toEqual(['/a rule', '/b rule']);
   });
 
-  test('lets through what neither has anything against', () => {
-    expect(accepts(schema).transform({ body: { a: 1 } })).toBeUndefined();
+  test('waits for rules that look at many things', async () => {
+    const rules = async () => [{ pointer: '/b', code: 'rule', detail: 'b rule' }];
+    expect(places((await refused({ a: 'x' }, rules)).errors)).toEqual(['/a type', '/b rule']);
+  });
+
+  test('lets through what neither has anything against', async () => {
+    expect(await accepts(schema).transform({ body: { a: 1 } })).toBeUndefined();
   });
 });

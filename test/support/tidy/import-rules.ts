@@ -6,7 +6,7 @@
 import type { Finding, Rule } from './rule.ts';
 import type { Import, Tree } from './source.ts';
 
-const BASE = 'problem schema-faults config worker runtime ids log lock parquet waiters'
+const BASE = 'problem schema-faults config worker runtime ids log lock parquet waiters slices'
   .split(' ')
   .map(name => `src/${name}.ts`)
   .concat('events/');

@@ -23,7 +23,10 @@ const day = (description: string) =>
   );
 const choice = <const T extends readonly string[]>(values: T, description: string) =>
   Type.Optional(OneOf(values, description));
-const value = (maxLength: number, description: string) => Type.Optional(Type.String({ maxLength, description }));
+const value = (maxLength: number, description: string, pattern?: string) =>
+  Type.Optional(Type.String({ maxLength, description, ...(pattern !== undefined && { pattern }) }));
+/** Items with commas between, each of which may be empty. */
+export const itemsOf = (item: string): string => `^ *(${item})? *(, *(${item})? *)*$`;
 
 /** Values that stand between commas; the others may hold one. */
 export const severalFields = ['country', 'device', 'os', 'browser', 'language'] as const;
@@ -32,10 +35,14 @@ const filtered = [...severalFields, ...single];
 
 /** Filters by what a scan says; empty for "not known". */
 export const scanFilterFields = {
-  country: value(400, 'ISO 3166-1 alpha-2, several with commas; empty for scans of which it is not known'),
+  country: value(
+    400,
+    'ISO 3166-1 alpha-2, several with commas; empty for scans of which it is not known',
+    itemsOf('[A-Za-z]{2}'),
+  ),
   region: value(64, 'ISO 3166-2 code, or the name where the operator’s file has none'),
   city: value(64, 'Name of a city'),
-  device: value(40, 'mobile, desktop, tablet or other, several with commas'),
+  device: value(40, 'mobile, desktop, tablet or other, several with commas', itemsOf('mobile|desktop|tablet|other')),
   os: value(200, 'Operating systems with commas'),
   browser: value(400, 'Browsers with commas'),
   language: value(200, 'BCP 47 primary subtags with commas'),

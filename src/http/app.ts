@@ -137,7 +137,8 @@ export function app(deps: ApiDeps): (request: Request, peer: string | null) => P
         refuseRepeated(searchParams);
         setCaller(request, caller);
         response = await deps.within(access.org, () => api.handle(asGet(request, caller, requestIds, requestId)));
-        if (request.method === 'HEAD') {
+        // The server leaves out what is JSON, and tells its length; what is streamed may have no end.
+        if (request.method === 'HEAD' && !isJson(response)) {
           await response.body?.cancel();
           response = new Response(null, response);
         }
@@ -197,6 +198,9 @@ function notRouted(request: Request, { methods, path }: Route): Response | undef
   if (request.method === 'OPTIONS') return new Response(null, { status: 204, headers: { allow } });
   throw new Problem('method_not_allowed', `${path} takes ${allow}.`, { headers: { allow } });
 }
+
+const isJson = ({ headers }: Response): boolean =>
+  /^application\/(problem\+)?json$/.test(headers.get('content-type') ?? '');
 
 /** HEAD is GET without the body (RFC 9110 §9.3.2). */
 function asGet(request: Request, caller: Caller, requestIds: WeakMap<Request, string>, requestId: string): Request {

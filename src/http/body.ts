@@ -20,6 +20,11 @@ export const formBytesMax = logoBytesMax + 64 * 1024;
 /** The parsed body of a request; undefined when it has none. Throws 400, 413 or 415. */
 export async function bodyOf(request: Request): Promise<unknown> {
   const { pathname } = new URL(request.url);
+  const encoding = request.headers.get('content-encoding') ?? 'identity';
+  if (encoding !== 'identity') {
+    const detail = `Send the body as it is, without Content-Encoding: ${encoding.slice(0, 100)}.`;
+    throw new Problem('unsupported_media_type', detail, { headers: { 'accept-encoding': 'identity' } });
+  }
   if (request.method === 'POST' && /^\/v1\/qr\/[^/]+\/logo\/?$/.test(pathname)) return formOf(request);
   const isFile = /^\/v1\/qr\/import\/?$/.test(pathname);
   const limit = isFile || pathname.endsWith('/bulk') ? bodyBytesMax : plainBytesMax;

@@ -28,12 +28,13 @@ export async function servedLogo(deps: ApiDeps, request: Request, path: string):
   const etag = `"${sha256}"`;
   const blob = await deps.blobs.find(sha256);
   if (!blob) return undefined;
-  if (isKnown(request, etag)) return notModified(etag);
+  const forEver = 'public, max-age=31536000, immutable';
+  if (isKnown(request, etag)) return notModified(etag, forEver);
   return new Response(request.method === 'HEAD' ? null : blob.bytes, {
     headers: {
       'content-type': blob.type,
       'content-length': String(blob.bytes.length),
-      'cache-control': 'public, max-age=31536000, immutable',
+      'cache-control': forEver,
       'x-content-type-options': 'nosniff',
       'content-security-policy': "default-src 'none'; sandbox",
       'cross-origin-resource-policy': 'cross-origin',

@@ -103,13 +103,14 @@ export async function pictureResponse(
   }
   const { bytes, type, extension } = await pictureFile(composition, options, prefix);
   const etag = tagOf(bytes);
-  if (isKnown(request, etag)) return notModified(etag);
+  const keeping = 'private, no-cache';
+  if (isKnown(request, etag)) return notModified(etag, keeping);
   const module = moduleOf(composition, options, prefix);
   return new Response(bytes, {
     headers: {
       'content-type': type,
       'content-disposition': `${wish.download ? 'attachment' : 'inline'}; filename="${name}.${extension}"`,
-      'cache-control': 'private, no-cache',
+      'cache-control': keeping,
       'x-content-type-options': 'nosniff',
       'x-qr-version': String(composition.matrix.version),
       'x-qr-error-correction': composition.matrix.level,

@@ -45,6 +45,8 @@ export function isKnown(request: Request, etag: string): boolean {
   return header.split(',').some(tag => tag.trim() === '*' || tag.trim().replace(/^W\//, '') === etag);
 }
 
-export const notModified = (etag: string): Response => new Response(null, { status: 304, headers: { etag } });
+/** It says how long the answer may be kept, as the answer itself would (RFC 9110 §15.4.5). */
+export const notModified = (etag: string, cacheControl = 'private, no-store'): Response =>
+  new Response(null, { status: 304, headers: { etag, 'cache-control': cacheControl } });
 
 export const noSuchCode = (): Problem => new Problem('not_found', 'There is no such code.');

@@ -8,7 +8,7 @@ import { currentRules, kindUnder } from '../../projections/counting.ts';
 import { destinationsOf } from '../../projections/destinations.ts';
 import type { Access } from '../../projections/keys.ts';
 import { invalid } from '../problem.ts';
-import { scanFilterFields, severalFields } from './analytics-queries.ts';
+import { itemsOf, scanFilterFields, severalFields } from './analytics-queries.ts';
 import { codeSetFields, codesMeant } from './code-sets.ts';
 import type { ApiDeps, ScanFilter } from './deps.ts';
 import { timesIn } from './moments.ts';
@@ -27,7 +27,11 @@ export const scanFields = {
   from: time('Scanned then or later'),
   before: time('Scanned earlier'),
   kind: Type.Optional(
-    Type.String({ maxLength: 40, description: 'scan, bot, head, prefetch, several with commas; all when absent' }),
+    Type.String({
+      maxLength: 40,
+      pattern: itemsOf('scan|bot|head|prefetch'),
+      description: 'scan, bot, head, prefetch, several with commas; all when absent',
+    }),
   ),
   ...scanFilterFields,
   ...codeSetFields,

@@ -100,6 +100,7 @@ describe('the analytics of a code', () => {
     ['tz=Mars/Olympus&from=2026-02-30', ['?tz format', '?from format']],
     ['tz=%2B02:00', ['?tz format']],
     ['interval=minute', ['?interval not_allowed']],
+    ['device=phone&country=USA', ['?country pattern', '?device pattern']],
     ['bots=maybe&rules=9&top=0', ['?bots not_allowed', '?rules too_large', '?top too_small']],
     ['interval=hour&from=2026-01-01&to=2026-12-31', ['?from too_small']],
     ['weekday=8&hour=24', ['?weekday too_large', '?hour too_large']],

@@ -30,6 +30,13 @@ describe('a body', () => {
     );
   });
 
+  test('is not unpacked', async () => {
+    const headers = { 'content-type': 'application/json', 'content-encoding': 'gzip' };
+    const problem = await problemOf(bodyOf(sent('{}', headers)));
+    expect(problem).toMatchObject({ code: 'unsupported_media_type', headers: { 'accept-encoding': 'identity' } });
+    expect(await bodyOf(sent('{}', { ...headers, 'content-encoding': 'identity' }))).toEqual({});
+  });
+
   test.each([
     'application/json',
     'application/json; charset=utf-8',

@@ -83,6 +83,7 @@ describe('If-None-Match', () => {
   test('that knows is answered without a body', async () => {
     const response = notModified('"3"');
     expect([response.status, response.headers.get('etag'), await response.text()]).toEqual([304, '"3"', '']);
+    expect(response.headers.get('cache-control')).toBe('private, no-store');
   });
 });
 

@@ -99,6 +99,8 @@ describe('the list of scans', () => {
     ['cursor=x', '?cursor format'],
     ['from=2026-02-30', '?from format'],
     ['from=2026-02-02&before=2026-02-01', '?from too_large'],
+    ['kind=scan,human', '?kind pattern'],
+    ['country=DE,Germany', '?country pattern'],
     ['colour=red', '?colour unknown_property'],
   ])('refuses %s', async (query, place) => {
     expect(places(refusal(await call('GET', `/v1/scans?${query}`), 422, 'validation_failed'))).toEqual([place]);

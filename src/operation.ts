@@ -2,6 +2,8 @@
  * Work on the database of the environment from a command line: opened as the program opens it, also while that runs, and
  * closed whatever happens. What goes wrong in a way that people can mend is said in a sentence and gives status 1.
  */
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { projections } from '../projections/index.ts';
 import { schemaOf } from '../projections/projection.ts';
 import { ConfigError, readConfig } from './config.ts';
@@ -17,10 +19,17 @@ export interface Workplace {
   readonly ledger: Ledger;
 }
 
-/** Runs one piece of work; `name` is what Postgres shows of its connections. */
-export async function operate(name: string, work: (place: Workplace) => Promise<void>): Promise<void> {
+/** Runs one piece of work; `name` is what Postgres shows of its connections. What only looks begins no new database. */
+export async function operate(
+  name: string,
+  work: (place: Workplace) => Promise<void>,
+  { mayBegin = false } = {},
+): Promise<void> {
   await explained(async () => {
     const { databaseUrl, dataDir } = readConfig();
+    if (databaseUrl === null && !mayBegin && !existsSync(join(dataDir, 'postgres'))) {
+      throw new ConfigError(`There is no database in ${dataDir}: DATA_DIR or DATABASE_URL says where it is.`);
+    }
     const embedded = databaseUrl === null ? await startEmbedded(dataDir) : undefined;
     const url = databaseUrl ?? embedded!.url;
     const sql = connect(url, { max: 4, searchPath: projections.map(schemaOf), name: `indelible ${name}` });
@@ -38,21 +47,30 @@ export async function operate(name: string, work: (place: Workplace) => Promise<
   });
 }
 
-/** Something that people can mend, also a file that is not there, or is there already. */
-const isPlain = (error: unknown): error is Error =>
-  error instanceof Problem ||
-  error instanceof ConfigError ||
-  error instanceof Unproven ||
-  (error instanceof Error && 'code' in error && 'path' in error);
+/** What people can mend, in a sentence; undefined for anything else. */
+function sentenceFor(error: unknown): string | undefined {
+  if (error instanceof ConfigError || error instanceof Unproven) return error.message;
+  if (error instanceof Problem) {
+    return [error.message, ...error.errors.map(({ pointer, detail }) => `  ${pointer}: ${detail}`)].join('\n');
+  }
+  if (!(error instanceof Error && 'code' in error)) return undefined;
+  const { code, message, path } = error as Error & { code: unknown; path?: string };
+  if (/^(ECONNREFUSED|ENOTFOUND|CONNECT_TIMEOUT)$/.test(String(code))) {
+    return `The database that DATABASE_URL names can't be reached: ${message}`;
+  }
+  if (path === undefined) return undefined;
+  if (code === 'ENOENT') return `There is no file ${path}.`;
+  return code === 'EEXIST' ? `${path} is there already; nothing is written over it.` : message;
+}
 
 /** Does it, and says in plain words what people can mend. */
 export async function explained(work: () => Promise<void>): Promise<void> {
   try {
     await work();
   } catch (error) {
-    if (!isPlain(error)) throw error;
-    const faults = error instanceof Problem ? error.errors : [];
-    console.error([error.message, ...faults.map(({ pointer, detail }) => `  ${pointer}: ${detail}`)].join('\n'));
+    const sentence = sentenceFor(error);
+    if (sentence === undefined) throw error;
+    console.error(sentence);
     process.exitCode = 1;
   }
 }

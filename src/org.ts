@@ -21,6 +21,7 @@ import {
   renameOrganization,
   revokeKey,
 } from './bootstrap.ts';
+import { command } from './command.ts';
 import { ConfigError } from './config.ts';
 import { narrowed } from './http/grants.ts';
 import { shown } from './http/key-view.ts';
@@ -45,9 +46,11 @@ const plan = {
 
 /** Runs one piece of work as the operator. */
 const operate = (work: (operator: Operator) => Promise<void>): Promise<void> =>
-  operateOn('org', ({ sql, ledger }) => work({ deps: { ledger, sql }, actor: 'operator', now: Date.now }));
+  operateOn('org', ({ sql, ledger }) => work({ deps: { ledger, sql }, actor: 'operator', now: Date.now }), {
+    mayBegin: true,
+  });
 
-const create = defineCommand({
+const create = command({
   meta: { name: 'create', description: 'Create an organisation and, on the enterprise plan, its admin key' },
   args: { name: { type: 'string', required: true, description: 'Its name' }, plan },
   run: ({ args }) =>
@@ -59,7 +62,7 @@ const create = defineCommand({
     }),
 });
 
-const list = defineCommand({
+const list = command({
   meta: { name: 'list', description: 'List organisations with plan and limits' },
   run: () =>
     operate(async ({ deps }) => {
@@ -70,13 +73,13 @@ const list = defineCommand({
     }),
 });
 
-const setPlan = defineCommand({
+const setPlan = command({
   meta: { name: 'plan', description: 'Change the plan of an organisation' },
   args: { org, plan: { ...plan, required: true } },
   run: ({ args }) => operate(operator => changePlan(operator, args.org, args.plan as Plan)),
 });
 
-const limits = defineCommand({
+const limits = command({
   meta: { name: 'limits', description: 'Change the limits of an organisation' },
   args: {
     org,
@@ -92,13 +95,13 @@ const limits = defineCommand({
     ),
 });
 
-const rename = defineCommand({
+const rename = command({
   meta: { name: 'rename', description: 'Rename an organisation' },
   args: { org, name: { type: 'string', required: true, description: 'Its new name' } },
   run: ({ args }) => operate(operator => renameOrganization(operator, args.org, args.name)),
 });
 
-const key = defineCommand({
+const key = command({
   meta: { name: 'key', description: 'Issue an API key; it is shown this once' },
   args: {
     org,
@@ -143,7 +146,7 @@ const key = defineCommand({
     }),
 });
 
-const keys = defineCommand({
+const keys = command({
   meta: { name: 'keys', description: 'List the keys of an organisation: id, scope, last four, last use, state, name' },
   args: { org },
   run: ({ args }) =>
@@ -157,13 +160,13 @@ const keys = defineCommand({
     }),
 });
 
-const revoke = defineCommand({
+const revoke = command({
   meta: { name: 'revoke', description: 'Revoke an API key: it opens nothing any more' },
   args: { org, key: { type: 'string', required: true, description: 'Id of the key, key_…' } },
   run: ({ args }) => operate(operator => revokeKey(operator, args.org, args.key)),
 });
 
-const team = defineCommand({
+const team = command({
   meta: { name: 'team', description: 'Create a team, with a quota of its own or without' },
   args: {
     org,
@@ -181,7 +184,7 @@ const team = defineCommand({
     }),
 });
 
-const teams = defineCommand({
+const teams = command({
   meta: { name: 'teams', description: 'List the teams of an organisation with what each has to itself' },
   args: { org },
   run: ({ args }) =>

@@ -4,11 +4,12 @@
  * them needs the files under the same path.
  */
 import { defineCommand, runMain } from 'citty';
+import { command } from './command.ts';
 import { operate } from './operation.ts';
 import { archivesWithin } from './store/archives.ts';
 import { archive, fullPartitions } from './store/archiving.ts';
 
-const archiving = defineCommand({
+const archiving = command({
   meta: { name: 'archive', description: 'Move full partitions of scans into Parquet files, oldest first' },
   args: {
     dir: { type: 'string', required: true, description: 'Directory of the files; it has to stay' },
@@ -25,7 +26,7 @@ const archiving = defineCommand({
     }),
 });
 
-const listing = defineCommand({
+const listing = command({
   meta: { name: 'archives', description: 'List the files that scans were moved into' },
   run: () =>
     operate('scans', async ({ sql }) => {

@@ -113,7 +113,8 @@ describe('beside a running program', () => {
     const before = await program.org('list');
     const mistakes: [string[], string][] = [
       [['limits', '--org', org, '--codes', 'many'], '--codes must be a whole number from 0 on, not "many"'],
-      [['limits', '--org', org, '--codes', ''], '--codes must be a whole number'],
+      [['limits', '--org', org, '--codes', ''], '--codes needs a value.'],
+      [['key', '--org', org, '--scop', 'read'], 'There is no option --scop; did you mean --scope?'],
       [['limits', '--org', org, '--codes', '-1'], '--codes must be a whole number'],
       [['limits', '--org', org, '--requests', '0'], '--requests must be a whole number from 1 on'],
       [['plan', '--org', 'org_none', '--plan', 'pro'], 'There is no such organisation.'],

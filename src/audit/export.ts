@@ -2,10 +2,10 @@
  * `audit export` and `audit checkpoint`: what an auditor takes along, as the operator gives it out. Whoever has an API key
  * finds the same at `/v1/events` and `/v1/proofs`.
  */
-import { defineCommand } from 'citty';
+import { command } from '../command.ts';
 import { operate } from '../operation.ts';
 import { Grower } from '../proofs/grower.ts';
-import { signerOf, verifierLine } from '../proofs/note.ts';
+import { signerOf, Unproven, verifierLine } from '../proofs/note.ts';
 import { Prover } from '../proofs/prover.ts';
 import type { Sql } from '../store/connect.ts';
 import { secret } from '../store/secrets.ts';
@@ -17,7 +17,7 @@ const org = { type: 'string', required: true, description: 'Id of the organisati
 
 const signerFor = async (sql: Sql) => signerOf(await secret(sql, 'ledger signing key'), 'indelible');
 
-export const exportLedger = defineCommand({
+export const exportLedger = command({
   meta: { name: 'export', description: "Write an organisation's whole ledger, with the bytes it names, into one file" },
   args: {
     org,
@@ -39,14 +39,15 @@ export const exportLedger = defineCommand({
     }),
 });
 
-export const checkpoint = defineCommand({
+export const checkpoint = command({
   meta: { name: 'checkpoint', description: 'Print a signed checkpoint of the ledger, to be kept outside' },
   args: { org: { ...org, required: false, description: 'For an organisation: with the size of its own ledger' } },
   run: ({ args }) =>
     operate('audit', async ({ sql }) => {
       const signer = await signerFor(sql);
       await new Grower(sql, () => {}).settle();
-      const { note } = await new Prover(sql, signer).checkpoint(args.org);
+      const { note, own } = await new Prover(sql, signer).checkpoint(args.org);
+      if (own?.size === 0) throw new Unproven(`There is no organisation ${args.org} with events.`);
       process.stdout.write(note);
       console.error(`key ${verifierLine(signer)}`);
     }),

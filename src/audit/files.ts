@@ -3,7 +3,7 @@
  * What is written may also go to standard output, named `-`.
  */
 import { once } from 'node:events';
-import { createReadStream, createWriteStream, readFileSync } from 'node:fs';
+import { createReadStream, createWriteStream, readFileSync, statSync } from 'node:fs';
 import type { Writable } from 'node:stream';
 import { finished } from 'node:stream/promises';
 import { createGunzip, createGzip } from 'node:zlib';
@@ -13,6 +13,7 @@ const isPacked = (path: string): boolean => path.endsWith('.gz');
 
 /** The bytes of a file. */
 export function readBytes(path: string): AsyncIterable<Uint8Array> {
+  refuseDirectory(path);
   const file = createReadStream(path);
   if (!isPacked(path)) return file;
   const unpacked = createGunzip();
@@ -29,7 +30,16 @@ async function* unpackable(stream: AsyncIterable<Uint8Array>, path: string): Asy
   }
 }
 
-export const readText = (path: string): string => readFileSync(path, 'utf8');
+export function readText(path: string): string {
+  refuseDirectory(path);
+  return readFileSync(path, 'utf8');
+}
+
+/** Said by its name: what the operating system says of it has none. */
+function refuseDirectory(path: string): void {
+  const isDirectory = statSync(path, { throwIfNoEntry: false })?.isDirectory();
+  if (isDirectory) throw new Unproven(`${path} is a directory, not a file.`);
+}
 
 export interface Output {
   /** Resolves when there is room for more. */
@@ -38,8 +48,17 @@ export interface Output {
   close(): Promise<void>;
 }
 
-/** Begins a file, which must not be there yet: nothing is overwritten by a slip. */
+/** Begins a file with the first text, which must not be there yet: nothing is overwritten by a slip. */
 export function openOutput(path: string): Output {
+  let begun: Output | undefined;
+  const output = () => {
+    begun ??= begin(path);
+    return begun;
+  };
+  return { write: text => output().write(text), close: () => output().close() };
+}
+
+function begin(path: string): Output {
   const file: Writable = path === '-' ? process.stdout : createWriteStream(path, { flags: 'wx', mode: 0o600 });
   const packed = isPacked(path) ? createGzip() : undefined;
   packed?.pipe(file);

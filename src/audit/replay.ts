@@ -2,9 +2,10 @@
  * `audit replay`: builds read models anew from the ledger, tells whether the live ones are what it says, and puts the new
  * ones in their place. No reader and no redirect waits for it.
  */
-import { defineCommand } from 'citty';
+
 import { projections } from '../../projections/index.ts';
 import type { Projection } from '../../projections/projection.ts';
+import { command } from '../command.ts';
 import { operate, type Workplace } from '../operation.ts';
 import { Projector } from '../projector.ts';
 import { Unproven } from '../proofs/note.ts';
@@ -18,7 +19,7 @@ interface Wishes {
   readonly restart: boolean;
 }
 
-export const replay = defineCommand({
+export const replay = command({
   meta: {
     name: 'replay',
     description: 'Build read models anew beside the live ones, compare them row by row and put them in their place',

@@ -2,7 +2,7 @@
  * `audit verify`: whether a ledger, an export of one or a proof is what it says. Of a file the public key has to be given,
  * because what comes with a file proves nothing about who has made it.
  */
-import { defineCommand } from 'citty';
+import { command } from '../command.ts';
 import { explained, operate } from '../operation.ts';
 import { base64, type Checkpoint } from '../proofs/checkpoint.ts';
 import { signerOf, Unproven, verifierLine } from '../proofs/note.ts';
@@ -16,7 +16,7 @@ import { checkLedger } from './ledger-check.ts';
 import { count, Progress } from './progress.ts';
 import { keptFrom, verifierFrom } from './trust.ts';
 
-export const verify = defineCommand({
+export const verify = command({
   meta: {
     name: 'verify',
     description: 'Check the ledger of the environment, or offline an export, a list of entries or a proof',
@@ -82,6 +82,8 @@ async function verifyFile(file: string, claims: Claims): Promise<void> {
       const later = checkConsistency(readText(file), head, verifier);
       console.log(`The ledger of ${count(later.size)} events goes on from the kept one of ${count(head.size)}.`);
     }
+  } else if (beginning.startsWith('{"type":')) {
+    throw new Unproven(`${file} holds no proof but what the API answered instead: ${readText(file).slice(0, 1_000)}`);
   } else if (beginning.startsWith('{')) {
     const checking = checkExport(readExport(readBytes(file)), claims);
     let step = await checking.next();

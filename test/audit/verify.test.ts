@@ -2,8 +2,8 @@
  * The auditor's commands as an auditor runs them: beside the running program, and with nothing but files.
  */
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
-import { readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { connect, transaction } from '../../src/store/connect.ts';
 import { audit } from '../support/audit.ts';
 import { type Call, caller, iPhone } from '../support/client.ts';
@@ -102,7 +102,7 @@ describe('with nothing but files', () => {
       expect(status).toBe(0);
     }
     const again = await audit(program.databaseUrl, 'export', '--org', org, '--out', file('a.ledger'));
-    expect([again.status, again.errors.trim().includes('EEXIST')]).toEqual([1, true]);
+    expect([again.status, again.errors.includes(`${file('a.ledger')} is there already`)]).toEqual([1, true]);
     expect(again.errors).not.toMatch(/^\s+at /m);
     const piped = await audit(program.databaseUrl, 'export', '--org', org, '--out', '-');
     const events = (text: string) => text.split('\n').slice(1, 5);
@@ -146,17 +146,30 @@ describe('with nothing but files', () => {
   test('what is missing or makes no sense is said in a sentence', async () => {
     for (const [words, message] of [
       [['verify', file('a.ledger')], 'To check a file the public key is needed: --key'],
-      [['verify', file('none'), '--key', key], 'ENOENT'],
+      [['verify', file('none'), '--key', key], `There is no file ${file('none')}.`],
+      [['verify', dirname(file('none')), '--key', key], 'is a directory, not a file'],
+      [
+        ['verify', file('refused.json', '{"type":"about:blank","status":404}'), '--key', key],
+        'no proof but what the API',
+      ],
       [['verify', file('a.ledger'), '--key', file('kept.txt')], 'holds no public key'],
       [['verify', file('a.ledger'), '--key', key, '--checkpoint', file('a.ledger')], 'is no checkpoint that this key'],
       [['verify', file('entries.txt'), '--key', key], 'prove nothing without a checkpoint'],
       [['export', '--org', 'org_none', '--out', file('none.ledger')], 'There is no organisation org_none'],
+      [['checkpoint', '--org', 'org_none'], 'There is no organisation org_none'],
+      [['digest', '--org', 'org_none'], 'There is no organisation org_none'],
     ] as const) {
       const { status, output, errors } = await audit(program.databaseUrl, ...words);
       expect([status, output]).toEqual([1, '']);
       expect(errors).toContain(message);
       expect(errors).not.toMatch(/^\s+at /m);
     }
+    expect(existsSync(file('none.ledger'))).toBe(false);
+    const nowhere = await audit(undefined, 'verify');
+    expect([nowhere.status, nowhere.errors]).toEqual([
+      1,
+      expect.stringMatching(/^The database .* can't be reached: [^\n]+\n$/),
+    ]);
   });
 });
 

@@ -1,12 +1,11 @@
 /**
  * Keeps the read models current: one follower for each projection, each on its own, so that one that stops holds up no
- * other. A new version of a projection gets a schema of its own and is built while the old one serves; a rebuild is the
- * same loop in a schema beside the live one, which it then replaces in one moment.
+ * other. A new version of a projection gets a schema of its own and is built while the old one serves. How one is built
+ * anew and put in the place of the live one stands in `replay.ts`.
  */
 import { type Projection, schemaOf } from '../projections/projection.ts';
 import { Follower, type FollowerOptions, type Moving, type ProjectionStatus } from './follower.ts';
 import { type Sql, transaction, withDeadline } from './store/connect.ts';
-import { readHead } from './store/read.ts';
 import { Worker } from './worker.ts';
 
 export type { ProjectionStatus } from './follower.ts';
@@ -15,8 +14,6 @@ export type { ProjectionStatus } from './follower.ts';
 const keepEveryMs = 200;
 const keepTimeoutMs = 10_000;
 const dayMs = 24 * 3_600_000;
-/** The live one stands still while the new one takes in its last events, so this is not for ever. */
-const lastStretchMs = 10_000;
 
 export class Projector {
   readonly #options: FollowerOptions;
@@ -72,43 +69,6 @@ export class Projector {
   async stop(): Promise<void> {
     await this.#keeper.stop();
     await Promise.all(this.#followers.map(follower => follower.stop()));
-  }
-
-  /**
-   * Builds a projection anew from position 0 beside the live one and puts it in its place when it has caught up;
-   * readers see the old rows until then, and never none. Returns the position of the change. Rejects, and leaves the
-   * live one as it is, when the new one stops at an event.
-   */
-  async rebuild(projection: Projection): Promise<number> {
-    const { sql } = this.#options;
-    const live = schemaOf(projection);
-    const next = `${live}_next`;
-    const old = `${live}_old`;
-    await transaction(sql, async tx => {
-      await tx.unsafe(`drop schema if exists ${next} cascade; drop schema if exists ${old} cascade`).simple();
-      await tx`delete from projections.checkpoints where schema = ${next}`;
-    });
-    // How far the new one is, is nobody's concern before it serves.
-    const quiet = { ...this.#options, onMoved: undefined };
-    const building = new Follower(projection, next, await prepare(sql, projection, next), quiet);
-    try {
-      // Each round leaves only what came during the one before.
-      for (let round = 0; round < 3; round++) await building.reached(await readHead(sql), dayMs);
-      await transaction(sql, async tx => {
-        // From here on the live one stands still.
-        const [row] = await tx`select position from projections.checkpoints where schema = ${live} for update`;
-        await building.reached(row!['position'], lastStretchMs);
-        await building.stop();
-        // Renaming takes no lock on a table, so that no reader waits; dropping does.
-        await tx.unsafe(`alter schema ${live} rename to ${old}; alter schema ${next} rename to ${live}`).simple();
-        await tx`update projections.checkpoints set position = ${building.position} where schema = ${live}`;
-        await tx`delete from projections.checkpoints where schema = ${next}`;
-      });
-    } finally {
-      await building.stop();
-    }
-    await sql.unsafe(`drop schema ${old} cascade`);
-    return building.position;
   }
 
   async #keep(): Promise<boolean> {

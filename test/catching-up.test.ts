@@ -9,7 +9,7 @@ import { type Projection, schemaOf } from '../projections/projection.ts';
 import { scans } from '../projections/scans.ts';
 import { Projector } from '../src/projector.ts';
 import { readHead } from '../src/store/read.ts';
-import { rowsIn, silentFeed } from './support/read-models.ts';
+import { rebuild, rowsIn, silentFeed } from './support/read-models.ts';
 import { created, requestOf, scanOf, scansTo, type TestStore, testStore } from './support/store.ts';
 
 let store: TestStore;
@@ -27,9 +27,14 @@ afterEach(async () => {
   await store.close();
 });
 
+const place = () => ({
+  sql: store.sql,
+  feed: silentFeed,
+  onError: (error: unknown, name: string) => void errors.push(`${name}: ${(error as Error).message}`),
+});
+
 async function started(projection: Projection): Promise<Projector> {
-  const onError = (error: unknown, name: string) => void errors.push(`${name}: ${(error as Error).message}`);
-  const projector = new Projector({ sql: store.sql, feed: silentFeed, onError });
+  const projector = new Projector(place());
   await projector.prepare([projection]);
   await projector.start([projection]);
   projectors.push(projector);
@@ -91,7 +96,7 @@ test('deliveries are the same rows, whoever asks for scans from when on', async 
   await live.reached(await readHead(store.sql), ['deliveries'], 60_000);
   const before = await rowsIn(store.sql, schemaOf(deliveries));
   expect(before['deliveries']).toHaveLength(100 + 1 + 100 + 100 + 2 * 30);
-  await live.rebuild(deliveries);
+  await rebuild(place(), deliveries);
   expect(await rowsIn(store.sql, schemaOf(deliveries))).toEqual(before);
   expect(errors).toEqual([]);
 });
@@ -112,7 +117,7 @@ test('what can not be digested comes as events', async () => {
   expect(asked).toEqual([0, 250_000]);
   expect(errors).toEqual(['catching up of scans_v2: no stomach for this']);
   const caught = await rowsIn(store.sql, schemaOf(scans));
-  await projector.rebuild({ ...scans, digest: undefined } as never);
+  await rebuild(place(), { ...scans, digest: undefined } as never);
   expect(await rowsIn(store.sql, schemaOf(scans))).toEqual(caught);
 }, 120_000);
 

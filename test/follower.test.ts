@@ -15,7 +15,7 @@ const notes = (name: string, family: Projection['family']): Projection => ({
   },
 });
 
-test('whoever listens hears how far each live model is, only when it is there, and nothing of one being built', async () => {
+test('whoever listens hears how far each live model is, and only when it is there', async () => {
   const store = await testStore();
   const feed = new EmbeddedFeed(store.ledger, store.sql);
   const models = [notes('facts', 'facts'), notes('everything', 'all')];
@@ -34,9 +34,6 @@ test('whoever listens hears how far each live model is, only when it is there, a
     const [row] = await store.sql.unsafe(`select count(*) as n from ${name}_v1.notes`);
     expect(row!['n']).toBe(3);
   }
-  const before = heard.length;
-  await projector.rebuild(models[0]!);
-  expect(heard.slice(before).filter(([, position]) => position < 3)).toEqual([]);
   await projector.stop();
   await feed.close();
   await store.close();

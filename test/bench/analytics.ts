@@ -18,6 +18,7 @@ import { newId } from '../../src/ids.ts';
 import { Projector } from '../../src/projector.ts';
 import { readHead } from '../../src/store/read.ts';
 import { EmbeddedFeed } from '../../src/stream/embedded.ts';
+import { rebuild } from '../support/read-models.ts';
 import { type TestStore, testStore } from '../support/store.ts';
 import { limited, median, percentile, type Row, rate } from './table.ts';
 
@@ -209,7 +210,8 @@ async function load(size: number): Promise<Loaded> {
   const ids = Array.from({ length: codes }, () => newId('qr'));
   const label = `${size.toLocaleString('en')} scans`;
   const feed = new EmbeddedFeed(store.ledger, store.sql);
-  const projector = new Projector({ sql: store.sql, feed, onError: error => console.error(error) });
+  const place = { sql: store.sql, feed, onError: (error: unknown) => console.error(error) };
+  const projector = new Projector(place);
   await projector.prepare([scans]);
   await projector.start([scans]);
   const append = (expected: number, scans: ReturnType<typeof scanOf>[]) =>
@@ -226,7 +228,7 @@ async function load(size: number): Promise<Loaded> {
     }
     await projector.reached(await readHead(store.sql), [scans.name], 3_600_000);
   });
-  const rebuilt = size <= rebuiltMax ? await rate(size, () => projector.rebuild(scans)) : undefined;
+  const rebuilt = size <= rebuiltMax ? await rate(size, () => rebuild(place, scans)) : undefined;
   await store.sql`analyze`;
 
   const fresh: number[] = [];

@@ -10,6 +10,7 @@ import { newId } from '../../src/ids.ts';
 import { Projector } from '../../src/projector.ts';
 import { readHead, readRun } from '../../src/store/read.ts';
 import { EmbeddedFeed } from '../../src/stream/embedded.ts';
+import { rebuild } from '../support/read-models.ts';
 import { testStore } from '../support/store.ts';
 import { compared, limited, type Row, rate } from './table.ts';
 
@@ -142,7 +143,7 @@ async function measured(total: number, mix: Mix) {
   // The live ones are done first: what is measured is a rebuild beside models that serve, not two at once.
   const names = projections.map(({ name }) => name);
   await projector.reached(await readHead(store.sql), names, 600_000);
-  const rebuilt = await rate(count, () => Promise.all(projections.map(projection => projector.rebuild(projection))));
+  const rebuilt = await rate(count, () => rebuild({ sql: store.sql, feed, onError }, ...projections));
   await projector.stop();
   await feed.close();
   await store.close();

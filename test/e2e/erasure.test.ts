@@ -17,6 +17,7 @@ import { type Call, caller, iPhone } from '../support/client.ts';
 import { type Endpoint, startEndpoint } from '../support/endpoint.ts';
 import { natsServer, type TestNats } from '../support/nats.ts';
 import { type Program, startProgram } from '../support/program.ts';
+import { rebuild } from '../support/read-models.ts';
 import { until } from '../support/until.ts';
 import { dumpReadModels } from './dump.ts';
 import { wholeDump } from './whole-dump.ts';
@@ -174,7 +175,7 @@ test('the chain holds afterwards, and a replay from zero gives the rows that are
     120_000,
   );
   const live = await dumpReadModels(program.databaseUrl);
-  for (const projection of projections) await projector.rebuild(projection);
+  await rebuild({ sql, feed, onError: error => errors.push(error) }, ...projections);
   expect(await dumpReadModels(program.databaseUrl)).toEqual(live);
   expect(errors).toEqual([]);
   expect(await verifyChain(sql)).toBeGreaterThan(0);

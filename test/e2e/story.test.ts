@@ -9,13 +9,13 @@ import { Resvg } from '@resvg/resvg-js';
 import postgres from 'postgres';
 import { projections } from '../../projections/index.ts';
 import { schemaOf } from '../../projections/projection.ts';
-import { Projector } from '../../src/projector.ts';
 import { connect } from '../../src/store/connect.ts';
 import { Ledger } from '../../src/store/ledger.ts';
 import { EmbeddedFeed } from '../../src/stream/embedded.ts';
 import { type Call, caller } from '../support/client.ts';
 import { decode } from '../support/decode.ts';
 import { type Program, startProgram } from '../support/program.ts';
+import { rebuild } from '../support/read-models.ts';
 import { until } from '../support/until.ts';
 import { dumpReadModels } from './dump.ts';
 import { parallel } from './parallel.ts';
@@ -231,10 +231,8 @@ describe('a story on real input:', () => {
     const ledger = new Ledger(program.databaseUrl);
     const feed = new EmbeddedFeed(ledger, sql);
     const failures: unknown[] = [];
-    const projector = new Projector({ sql, feed, onError: error => failures.push(error) });
-    for (const projection of projections) await projector.rebuild(projection);
-    for (const close of [() => projector.stop(), () => feed.close(), () => ledger.close(), () => sql.end()])
-      await close();
+    await rebuild({ sql, feed, onError: error => failures.push(error) }, ...projections);
+    for (const close of [() => feed.close(), () => ledger.close(), () => sql.end()]) await close();
     const after = await dumpReadModels(program.databaseUrl);
     expect([...after.keys()]).toEqual([...before.keys()]);
     for (const [table, rows] of before) expect({ table, rows: after.get(table) }).toEqual({ table, rows });

@@ -15,7 +15,7 @@ import { countingStream, revise } from '../../src/redirect/revision.ts';
 import { agentNumber } from '../../src/redirect/visitor.ts';
 import { readHead, readStream } from '../../src/store/read.ts';
 import { iPhone } from '../support/client.ts';
-import { silentFeed } from '../support/read-models.ts';
+import { rebuild, silentFeed } from '../support/read-models.ts';
 import { noon, sighting } from '../support/sightings.ts';
 import { type TestStore, testStore } from '../support/store.ts';
 
@@ -49,7 +49,7 @@ async function counted(): Promise<number[]> {
   await projector.prepare([scans]);
   await projector.start([scans]);
   await projector.reached(await readHead(store.sql), [scans.name]);
-  await projector.rebuild(scans);
+  await rebuild({ sql: store.sql, feed: silentFeed, onError: error => errors.push(error) }, scans);
   await projector.stop();
   const { sums } = await sumUp(store.sql, {
     names: ['qr_1'],

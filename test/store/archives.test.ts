@@ -15,7 +15,7 @@ import { readScanPage } from '../../src/store/scan-pages.ts';
 import { burst } from '../support/bursts.ts';
 import { asked } from '../support/duck.ts';
 import { scratchDirectory } from '../support/postgres.ts';
-import { rowsIn, silentFeed } from '../support/read-models.ts';
+import { rebuild, rowsIn, silentFeed } from '../support/read-models.ts';
 import { type TestStore, testStore } from '../support/store.ts';
 
 const now = Date.UTC(2026, 3, 8);
@@ -75,9 +75,12 @@ async function everything() {
 
 async function rebuilt() {
   const errors: unknown[] = [];
-  const projector = new Projector({ sql: store.sql, feed: silentFeed, onError: error => errors.push(error) });
+  const place = { sql: store.sql, feed: silentFeed, onError: (error: unknown) => errors.push(error) };
+  const projector = new Projector(place);
   await projector.prepare([scans]);
-  await projector.rebuild(scans);
+  await projector.start([scans]);
+  await projector.reached(await readHead(store.sql), [scans.name]);
+  await rebuild(place, scans);
   await projector.stop();
   expect(errors).toEqual([]);
   return rowsIn(store.sql, schemaOf(scans));

@@ -5,6 +5,7 @@
 import type { AnyEvent } from '../../events/index.ts';
 import { type Projection, schemaOf } from '../../projections/projection.ts';
 import { Projector } from '../../src/projector.ts';
+import { Replay, type ReplayOptions } from '../../src/replay.ts';
 import { type Sql, transaction } from '../../src/store/connect.ts';
 import type { Feed } from '../../src/stream/subscribe.ts';
 
@@ -17,6 +18,22 @@ export const silentFeed: Feed = { listen: () => () => {}, close: async () => {} 
 /** Creates the tables. */
 export async function prepareModels(sql: Sql, projections: readonly Projection[]): Promise<void> {
   await new Projector({ sql, feed: silentFeed, onError: () => {} }).prepare(projections);
+}
+
+/**
+ * Builds read models anew from position 0, all at once, and puts one after the other in the place of the live one, as
+ * `audit replay` does; returns the positions at which that was.
+ */
+export async function rebuild(
+  place: Pick<ReplayOptions, 'sql' | 'feed' | 'onError'>,
+  ...projections: readonly Projection[]
+): Promise<number[]> {
+  const { signal } = new AbortController();
+  const replays = projections.map(projection => new Replay(projection, { ...place, signal, onProgress: () => {} }));
+  await Promise.all(replays.map(replay => replay.build()));
+  const positions: number[] = [];
+  for (const replay of replays) positions.push(await replay.swap());
+  return positions;
 }
 
 /** Every row of every table in a schema. */

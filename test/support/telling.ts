@@ -13,6 +13,7 @@ import { EmbeddedFeed } from '../../src/stream/embedded.ts';
 import { startWebhooks, type Webhooks, type WebhooksOptions } from '../../src/webhooks/reactor.ts';
 import { messageIdOf } from '../../src/webhooks/signature.ts';
 import { networksOf } from '../../src/webhooks/vetting.ts';
+import { rebuild } from './read-models.ts';
 import { scanOf, scansTo, type TestStore, testStore } from './store.ts';
 import { until } from './until.ts';
 
@@ -22,7 +23,6 @@ export const testSecret = secretOf(7);
 
 export interface Telling {
   readonly store: TestStore;
-  readonly projector: Projector;
   readonly errors: unknown[];
   /** A new webhook of `org_1`; its id. */
   hook(url: string, more?: object): Promise<string>;
@@ -34,6 +34,8 @@ export interface Telling {
   messageIds(hook: string, positions: readonly number[]): Promise<string[]>;
   /** All deliveries in the read model, by the ledger's end. */
   rows(): Promise<(DeliveryRow & { webhook: string })[]>;
+  /** Builds the read model of deliveries anew, while the live one serves. */
+  rebuild(): Promise<unknown>;
   /** Resolves when nothing is pending any more. */
   settled(timeoutMs?: number): Promise<void>;
   /** Another process on the same ledger, as far as webhooks are concerned. */
@@ -82,10 +84,10 @@ export async function startTelling({ org = 'org_1', ...options }: TellingOptions
 
   const telling: Telling = {
     store,
-    projector,
     errors,
     webhooks,
     another,
+    rebuild: () => rebuild({ sql: store.sql, feed, onError }, deliveries),
     async facts(stream, ...facts) {
       const expected = (await readStream(store.sql, stream)).length;
       const request = { at: now(), org, actor: 'key_1', request: 'req_1', writes: [{ stream, expected, facts }] };

@@ -5,7 +5,6 @@
  */
 import { describe, expect, test } from 'bun:test';
 import { Webhook } from 'standardwebhooks';
-import { deliveries } from '../../projections/deliveries.ts';
 import { secretOf } from '../support/telling.ts';
 import { until } from '../support/until.ts';
 import { answering, idsAt, rig, signedHeaders, soonMs } from './rig.ts';
@@ -77,7 +76,7 @@ describe('an event is told', () => {
     await until(() => endpoint.received.length === 55, soonMs);
     await until(async () => (await telling.rows()).filter(row => row.attempts === 1).length === 55, soonMs);
     const before = await telling.rows();
-    await telling.projector.rebuild(deliveries);
+    await telling.rebuild();
     expect(await telling.rows()).toEqual(before);
     isUp = true;
     await telling.scans(5);
@@ -91,7 +90,7 @@ describe('an event is told', () => {
     const endpoint = await listen();
     await telling.hook(endpoint.url);
     const rebuilding = (async () => {
-      for (let i = 0; i < 3; i++) await telling.projector.rebuild(deliveries);
+      for (let i = 0; i < 3; i++) await telling.rebuild();
     })();
     for (let i = 0; i < 20; i++) await telling.scans(40);
     await rebuilding;

@@ -5,13 +5,18 @@
  * at their own pace.
  */
 import type { AnyEvent } from '../../events/index.ts';
+import { Problem } from '../problem.ts';
 import type { Tail } from '../stream/tail.ts';
+import type { ApiDeps } from './deps.ts';
+import { type Action, permit } from './rights.ts';
 
 /** Proxies cut off what is silent for a minute, most of them for half of one. */
 const heartbeatMsDefault = 15_000;
 /** What a reader shall wait before it comes again. */
 const retryMs = 1_000;
 const page = 1_000;
+/** Readers in one process: each costs some memory and its filter for every event. */
+const readersMax = 1_000;
 
 export interface EventStreamOptions {
   readonly tail: Tail;
@@ -28,6 +33,24 @@ export interface EventStreamOptions {
   /** Asked with every heartbeat; false ends the stream. */
   readonly isAllowed: () => Promise<boolean>;
   readonly heartbeatMs?: number;
+}
+
+/** What all streams for a caller have in common. Throws `unavailable` when there are too many readers already. */
+export function following(deps: ApiDeps, request: Request, action: Action) {
+  if (deps.tail.watchers >= readersMax) {
+    const headers = { 'retry-after': '10' };
+    throw new Problem('unavailable', 'Too many readers follow the ledger here; try again.', { headers });
+  }
+  const isAllowed = async (): Promise<boolean> => {
+    try {
+      permit(await deps.auth.authenticate(request), action);
+      return true;
+    } catch (error) {
+      // An outage is no reason to send readers away: they would all come back at once.
+      return !(error instanceof Problem) || error.status >= 500;
+    }
+  };
+  return { tail: deps.tail, head: deps.head, isAllowed };
 }
 
 export function eventStream(options: EventStreamOptions): ReadableStream<Uint8Array> {

@@ -6,20 +6,16 @@
 import { Elysia } from 'elysia';
 import type { AnyEvent } from '../../events/index.ts';
 import { shownData } from '../../events/shown.ts';
-import { Problem } from '../problem.ts';
 import { callerOf } from './caller.ts';
 import type { ApiDeps, EventFilter } from './deps.ts';
 import { askedFor, EventsQuery, isMeant } from './event-queries.ts';
-import { eventStream } from './event-stream.ts';
+import { eventStream, following } from './event-stream.ts';
 import { asks } from './query.ts';
 import { json } from './replies.ts';
-import { permit } from './rights.ts';
 import * as schemas from './schemas.ts';
-import { scoped } from './streamed.ts';
+import { scoped, streamResponse } from './streamed.ts';
 
 const streamedPage = 1_000;
-/** Readers of the live tail in one process: each costs some memory and its filter for every event. */
-const tailsMax = 1_000;
 
 /** An event as the API shows it: the organisation is the caller's own, the time is text. */
 const shown = ({ position, stream, version, type, at, actor, request, data }: AnyEvent) => ({
@@ -40,9 +36,10 @@ export function events(deps: ApiDeps) {
       const { access } = callerOf(request, 'audit');
       const { format, filter, after, limit } = askedFor(query, request, access.org);
       if (format === 'sse')
-        return streamed(tail(deps, request, filter, after ?? (await deps.head())), 'text/event-stream');
-      if (format === 'ndjson') return streamed(lines(deps, filter, after ?? 0, limit), 'application/x-ndjson');
-      if (format === 'entries') return streamed(entries(deps, access.org, after ?? 0), 'text/plain; charset=utf-8');
+        return streamResponse(tail(deps, request, filter, after ?? (await deps.head())), 'text/event-stream');
+      if (format === 'ndjson') return streamResponse(lines(deps, filter, after ?? 0, limit), 'application/x-ndjson');
+      if (format === 'entries')
+        return streamResponse(entries(deps, access.org, after ?? 0), 'text/plain; charset=utf-8');
       const count = limit ?? 100;
       const found = await deps.readPage(filter, after ?? 0, count + 1);
       const data = found.slice(0, count);
@@ -56,11 +53,6 @@ export function events(deps: ApiDeps) {
     },
   );
 }
-
-const streamed = (body: ReadableStream<Uint8Array>, type: string): Response =>
-  new Response(body, {
-    headers: { 'content-type': type, 'cache-control': 'private, no-store', 'x-accel-buffering': 'no' },
-  });
 
 /** One event a line, page by page as the reader takes them; without a limit to the ledger's end. */
 function lines(
@@ -102,25 +94,11 @@ function entries(deps: ApiDeps, org: string, after: number): ReadableStream<Uint
 }
 
 function tail(deps: ApiDeps, request: Request, filter: EventFilter, after: number): ReadableStream<Uint8Array> {
-  if (deps.tail.watchers >= tailsMax) {
-    const headers = { 'retry-after': '10' };
-    throw new Problem('unavailable', 'Too many readers follow the ledger here; try again.', { headers });
-  }
   return eventStream({
-    tail: deps.tail,
+    ...following(deps, request, 'ledger.read'),
     after,
-    head: deps.head,
     read: (after, limit) => deps.within(filter.org, () => deps.readPage(filter, after, limit)),
     isMeant: event => isMeant(filter, event),
     shown,
-    isAllowed: async () => {
-      try {
-        permit(await deps.auth.authenticate(request), 'ledger.read');
-        return true;
-      } catch (error) {
-        // An outage is no reason to send readers away: they would all come back at once.
-        return !(error instanceof Problem) || error.status >= 500;
-      }
-    },
   });
 }

@@ -7,22 +7,19 @@ import { Type } from '@sinclair/typebox';
 import { Elysia } from 'elysia';
 import type { AnyEvent } from '../../events/index.ts';
 import { currentRules, kindUnder } from '../../projections/counting.ts';
-import { invalid, Problem } from '../problem.ts';
+import { invalid } from '../problem.ts';
 import { callerOf } from './caller.ts';
 import { codeSetFields, codesMeant } from './code-sets.ts';
 import type { ApiDeps } from './deps.ts';
-import { eventStream } from './event-stream.ts';
+import { eventStream, following } from './event-stream.ts';
 import { asks } from './query.ts';
-import { permit } from './rights.ts';
 import { Closed } from './shapes.ts';
+import { streamResponse } from './streamed.ts';
 
 const LiveQuery = Closed({
   ...codeSetFields,
   limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 1_000_000, description: 'Messages after which it ends' })),
 });
-
-/** Readers in one process: each costs some memory and its filter for every scan. */
-const readersMax = 1_000;
 
 export function liveScans(deps: ApiDeps) {
   return new Elysia({ name: 'live scans', prefix: '/v1/scans', tags: ['Analytics'] }).get(
@@ -36,10 +33,6 @@ export function liveScans(deps: ApiDeps) {
         const detail = 'Last-Event-ID is the id of a message.';
         throw invalid([{ pointer: 'header:Last-Event-ID', code: 'format', detail }]);
       }
-      if (deps.tail.watchers >= readersMax) {
-        const headers = { 'retry-after': '10' };
-        throw new Problem('unavailable', 'Too many readers follow the ledger here; try again.', { headers });
-      }
       const isTest = access.mode === 'test';
       const wanted = codes && new Set(codes);
       const isMeant = (event: AnyEvent): boolean =>
@@ -49,29 +42,16 @@ export function liveScans(deps: ApiDeps) {
         kindUnder(currentRules, event.data) === 'scan' &&
         (wanted?.has(event.data.qr) ?? true);
       const body = eventStream({
-        ...{ tail: deps.tail, head: deps.head, isMeant, summary },
+        ...following(deps, request, 'analytics.read'),
+        isMeant,
+        summary,
         after: last === null ? await deps.head() : Number(last),
         read: async (after, limit) => {
           const filter = { org: access.org, test: isTest, codes, values: { kind: ['scan'] } };
           return deps.within(access.org, () => deps.readScans(filter, { after, order: 'asc', limit }));
         },
-        isAllowed: async () => {
-          try {
-            permit(await deps.auth.authenticate(request), 'analytics.read');
-            return true;
-          } catch (error) {
-            // An outage is no reason to send readers away: they would all come back at once.
-            return !(error instanceof Problem) || error.status >= 500;
-          }
-        },
       });
-      return new Response(query.limit === undefined ? body : firstOf(body, query.limit), {
-        headers: {
-          'content-type': 'text/event-stream',
-          'cache-control': 'private, no-store',
-          'x-accel-buffering': 'no',
-        },
-      });
+      return streamResponse(query.limit === undefined ? body : firstOf(body, query.limit), 'text/event-stream');
     },
     {
       ...asks(LiveQuery),

@@ -33,3 +33,9 @@ export function streamed(pieces: AsyncGenerator<Uint8Array<ArrayBuffer>>): Reada
     { highWaterMark: 0 },
   );
 }
+
+/** An answer whose body is still being made: nothing on the way shall keep it or hold it back. */
+export const streamResponse = (body: ReadableStream<Uint8Array>, type: string): Response =>
+  new Response(body, {
+    headers: { 'content-type': type, 'cache-control': 'private, no-store', 'x-accel-buffering': 'no' },
+  });

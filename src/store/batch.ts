@@ -95,8 +95,8 @@ export function render(request: AppendRequest): Rendered {
   for (const { stream, expected, facts } of request.writes) {
     let version = expected;
     for (const { type, data: value } of facts) {
-      const { text: data, clear, pad } = sealedData(type, value as Data);
-      if (!isReadable(data) || (clear && !isReadable(clear))) {
+      const { text: data, open, clear, pad } = sealedData(type, value as Data);
+      if (!isReadable(open) || (clear && !isReadable(clear))) {
         throw new TypeError(`the ledger can't hold the data of this ${type}`);
       }
       version += 1;
@@ -116,9 +116,13 @@ function refuseUnstorable({ org, actor, request, writes, claims, answer, scans }
   required(actor);
   optional(org);
   optional(request);
+  let known: string | undefined;
   for (const { stream, facts } of writes) {
     required(stream);
-    for (const { type } of facts) required(type);
+    for (const { type } of facts) {
+      if (type !== known) required(type);
+      known = type;
+    }
   }
   for (const { name, stream } of claims ?? []) {
     required(name);

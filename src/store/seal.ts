@@ -30,8 +30,7 @@ function draw(count: number): number {
 const saltBytes = 16;
 const digestBytes = 32;
 
-/** Of a pad, in hex. */
-const digestOf = (pad: Uint8Array): string => hash('sha256', pad, 'hex');
+const digestOf = (pad: Uint8Array): Buffer => hash('sha256', pad, 'buffer');
 
 /** Written to and read from within one call. */
 let scratch = Buffer.alloc(pieceBytes);
@@ -39,6 +38,8 @@ let scratch = Buffer.alloc(pieceBytes);
 export interface Sealed {
   /** JSON of the data as it is stored. */
   readonly text: string;
+  /** JSON of what is not personal. */
+  readonly open: string;
   /** JSON of what is personal, null when nothing is. */
   readonly clear: string | null;
   /** As many bytes as were sealed, and the salt; empty when nothing was. */
@@ -49,20 +50,20 @@ const noPad = new Uint8Array(0);
 
 /** The data of a fact as it is stored, and what is needed to read it again. */
 export function sealedData(type: string, data: Data): Sealed {
-  const { open, personal } = divide(type, data);
-  const text = JSON.stringify(open);
-  if (personal === undefined) return { text, clear: null, pad: noPad };
-  const clear = JSON.stringify(personal);
+  const divided = divide(type, data);
+  const open = JSON.stringify(divided.open);
+  if (divided.personal === undefined) return { text: open, open, clear: null, pad: noPad };
+  const clear = JSON.stringify(divided.personal);
   // A character of a string is at most three bytes in UTF-8.
   if (scratch.length < clear.length * 3 + digestBytes) scratch = Buffer.alloc(clear.length * 3 + digestBytes);
   const length = scratch.write(clear);
   const start = draw(length + saltBytes);
   const pad = piece.subarray(start, start + length + saltBytes);
   for (let i = 0; i < length; i++) scratch[i]! ^= pad[i]!;
-  const end = length + scratch.write(digestOf(pad), length, 'hex');
-  const sealed = scratch.toString('base64', 0, end);
-  const before = text === '{}' ? '{' : `${text.slice(0, -1)},`;
-  return { text: `${before}"sealed":"${sealed}"}`, clear, pad };
+  scratch.set(digestOf(pad), length);
+  const sealed = scratch.toString('base64', 0, length + digestBytes);
+  const before = open === '{}' ? '{' : `${open.slice(0, -1)},`;
+  return { text: `${before}"sealed":"${sealed}"}`, open, clear, pad };
 }
 
 const sealOf = ({ data }: AnyEvent): string | undefined => (data as { sealed?: string }).sealed;
@@ -100,7 +101,7 @@ const isDestroyed = (pad: Uint8Array): boolean => pad.every(byte => byte === 0);
 function unsealed(sealed: string, pad: Uint8Array): Data | undefined {
   const bytes = Buffer.from(sealed, 'base64');
   const length = pad.length - saltBytes;
-  if (bytes.length !== length + digestBytes || bytes.toString('hex', length) !== digestOf(pad)) return undefined;
+  if (bytes.length !== length + digestBytes || !digestOf(pad).equals(bytes.subarray(length))) return undefined;
   for (let i = 0; i < length; i++) bytes[i]! ^= pad[i]!;
   return JSON.parse(bytes.toString('utf8', 0, length)) as Data;
 }

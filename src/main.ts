@@ -2,7 +2,7 @@
  * The program: reads the environment, starts the instance, says where it is and how to use it, and drains when it is
  * told to stop. It listens for that from the first moment on, so that a stop during the start leaves no Postgres behind.
  */
-import { existsSync } from 'node:fs';
+import { accessSync, constants, existsSync } from 'node:fs';
 import { banner } from './banner.ts';
 import { checkChosenKey, keyFileOf } from './bootstrap.ts';
 import { type Config, ConfigError, readConfig } from './config.ts';
@@ -20,12 +20,22 @@ const drainMs = 9_000;
 const echoMs = 1_000;
 
 async function main(): Promise<void> {
-  const config = readConfig(undefined, { cidrs: parseCidrs, apiKey: checkChosenKey });
+  const config = readConfig(undefined, { cidrs: parseCidrs, apiKey: checkChosenKey, file: checkReadable });
   const log = openLog(config);
   const starting = startInstance(config, log);
   drainOnSignal(starting, log);
   console.log(welcome(await starting, config));
 }
+
+const checkReadable = (path: string): void => accessSync(path, constants.R_OK);
+
+/** What the system refused, such as a port that is taken or a database that is not there, says enough in a sentence. */
+const reasonOf = (error: unknown): unknown =>
+  error instanceof ConfigError
+    ? error.message
+    : error instanceof Error && 'syscall' in error
+      ? `The program can't start: ${error.message}`
+      : error;
 
 /** A key that the operator chose is not shown: they know it, and what is printed ends up in logs. */
 function welcome({ url, firstKey }: Instance, config: Config): string {
@@ -63,7 +73,7 @@ function drainOnSignal(starting: Promise<Instance>, log: Log): void {
 
 if (import.meta.main) {
   main().catch(error => {
-    console.error(error instanceof ConfigError ? error.message : error);
+    console.error(reasonOf(error));
     process.exit(1);
   });
 }

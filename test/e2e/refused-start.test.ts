@@ -22,6 +22,7 @@ test('bad values of the environment stop the start with one message that lists a
     NATS_URL: 'http://localhost',
     PUBLIC_URL: 'ftp://example.com',
     TRUSTED_PROXIES: 'loopback, 10/8',
+    GEOIP_DB: '/nowhere/country.mmdb',
     BOOTSTRAP_API_KEY: 'short',
     LOG_LEVEL: 'loud',
     LOG_FORMAT: 'xml',
@@ -33,6 +34,7 @@ test('bad values of the environment stop the start with one message that lists a
   expect(named.sort()).toEqual([
     'BOOTSTRAP_API_KEY',
     'DATABASE_URL',
+    'GEOIP_DB',
     'LOG_FORMAT',
     'LOG_LEVEL',
     'NATS_URL',
@@ -52,7 +54,7 @@ test('a port that is taken ends the start with status 1, and no Postgres stays',
   const dataDir = scratchDirectory();
   const program = launch({ PORT: String(port), DATA_DIR: dataDir });
   expect(await program.ended).toBe(1);
-  expect(program.log()).toContain(String(port));
+  expect(program.log()).toContain(`The program can't start: Failed to start server. Is port ${port} in use?`);
   expect(existsSync(join(dataDir, 'postgres/PG_VERSION'))).toBe(true);
   expect(existsSync(join(dataDir, 'postgres/postmaster.pid'))).toBe(false);
   server.close();

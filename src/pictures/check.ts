@@ -128,7 +128,6 @@ export async function report(composition: Composition, options: PictureOptions =
     print: { viewingDistanceMm: distanceMm, smallestWidthMm: smallestPrintMm(composition, distanceMm) },
   };
 }
-export type Report = Awaited<ReturnType<typeof report>>;
 
 /** Styles that have been looked at, by what they are; a campaign gives one style to thousands of codes. */
 const judged = new Map<string, Promise<readonly Finding[]>>();

@@ -39,13 +39,11 @@ export interface Failure {
   readonly retryAfterMs?: number | undefined;
   /** From 0 up to, not including, 1. */
   readonly random: number;
-  /** Other waits than the usual ones. */
-  readonly delays?: readonly number[] | undefined;
 }
 
 /** When to try again, in milliseconds since 1970; null when all attempts are used up. */
-export function nextAttempt({ attempts, at, retryAfterMs = 0, random, delays = delaysMs }: Failure): number | null {
-  const delay = delays[attempts];
+export function nextAttempt({ attempts, at, retryAfterMs = 0, random }: Failure): number | null {
+  const delay = delaysMs[attempts];
   if (delay === undefined) return null;
   const jittered = delay * (1 + jitter * (2 * random - 1));
   return at + Math.round(Math.max(jittered, retryAfterMs));

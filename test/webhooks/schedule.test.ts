@@ -58,11 +58,6 @@ describe('the schedule', () => {
     expect(nextAttempt({ attempts: 1, at: start, random: 0.5, retryAfterMs: hour })).toBe(start + hour);
     expect(nextAttempt({ attempts: 4, at: start, random: 0.5, retryAfterMs: hour })).toBe(start + 2 * hour);
   });
-
-  test('other waits can be given', () => {
-    expect(nextAttempt({ attempts: 1, at: 0, random: 0.5, delays: [0, 7] })).toBe(7);
-    expect(nextAttempt({ attempts: 2, at: 0, random: 0.5, delays: [0, 7] })).toBeNull();
-  });
 });
 
 describe('Retry-After', () => {

@@ -145,7 +145,7 @@ export function qrs(deps: ApiDeps) {
       {
         ...saving(accepts(schemas.QrPatch, body => faultsInChange(deps.hosts(), body))),
         response: { 200: schemas.QrChanged },
-        detail: { operationId: 'changeQr', summary: 'Change destination, content, label or style' },
+        detail: { operationId: 'changeQr', summary: 'Change where a code leads, how it looks or how it is filed' },
       },
     )
     .delete(

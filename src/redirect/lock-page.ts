@@ -13,7 +13,7 @@ const formBytesMax = 4_096;
 const words: { readonly [V in Exclude<Verdict, 'right'> | 'asked']: readonly [status: number, text: string] } = {
   asked: [200, 'The owner of this code has set a password.'],
   wrong: [403, 'This is not the password. Please try again.'],
-  too_many: [429, 'This were too many tries. Please wait a few minutes.'],
+  too_many: [429, 'There were too many tries. Please wait a few minutes.'],
   busy: [503, 'Many are trying at the moment. Please try again.'],
 };
 const waits: Readonly<Record<string, Record<string, string>>> = {

@@ -13,7 +13,7 @@ const texts = {
   paused: [404, 'Code paused', 'The owner of this code has paused it. Please try again another time.'],
   circle: [404, 'Nowhere to go', 'This code leads back to itself. Its owner has to point it somewhere else.'],
   too_long: [414, 'Address too long', 'The address of a code is short; this one is not one.'],
-  too_many: [429, 'One moment', 'Too many codes were tried from here that there are none of. Please wait a little.'],
+  too_many: [429, 'One moment', 'Too many codes that do not exist were tried from here. Please wait a little.'],
   unsure: [503, 'One moment', 'This code can not be opened right now. Please try again in a few seconds.'],
 } as const;
 

@@ -2,7 +2,6 @@
  * The catalogue: every event this product has ever known, by the one name that the ledger, the stream, a webhook and
  * a customer's filter use. Adding a noun means adding its file here.
  */
-
 import { type BlocklistFact, blocklistEvents } from './blocklist.ts';
 import { type CountingFact, countingEvents } from './counting.ts';
 import { type DeliveryFact, deliveryEvents } from './delivery.ts';

@@ -38,7 +38,7 @@ export const keyEvents = {
     name: personal(Type.String()),
     mode: KeyMode,
     scope: Scope,
-    /** SHA-256 of the whole key, hex. A key has 150 random bits, so a plain hash can't be searched. */
+    /** SHA-256 of the whole key, hex. A key has 178 random bits, so a plain hash can't be searched. */
     hash: Type.String(),
     lastFour: Type.String(),
     /** Chosen by the operator: its text has no checksum that could tell a mistyped key. */

@@ -1,5 +1,5 @@
 /**
- * The life of a code. A code is created once, with a slug that is never given away again; where it leads, its label
+ * The life of a code. A code is created once, with a slug that is never given away again; where it leads, its label,
  * its looks and where it is filed change by an event each, so that its history reads as sentences. Deleting stops the
  * redirect and forgets nothing, so that a code can be restored as it was at any version; erasing is for good.
  */

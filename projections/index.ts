@@ -1,8 +1,7 @@
 /**
- * Every read model there is. The projector keeps them current; adding one means adding its file
- * here. The order is that of `/readyz?verbose` and means nothing else.
+ * Every read model there is. The projector keeps them current; adding one means adding its file here. The order is that
+ * of `/readyz?verbose` and means nothing else.
  */
-
 import { deliveries } from './deliveries.ts';
 import { domains } from './domains.ts';
 import { exclusions } from './exclusions.ts';

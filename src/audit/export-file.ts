@@ -1,8 +1,9 @@
 /**
- * An organisation's ledger as a file. Its first line says what it is and holds a checkpoint that was signed for it. Then
- * comes every event of the organisation, one a line, exactly as it is hashed as a leaf of the tree: position, tab, the
- * stored columns. Between them stands, as JSON, what is needed to read what is sealed; behind them the bytes that events
- * name by their hash, and last the hash of all that went before. So a stranger can check it with `sha256sum` and a few lines of their own.
+ * An organisation's ledger as a file. Its first line says what it is and holds a checkpoint that was signed for it.
+ * Then comes every event of the organisation, one a line, exactly as it is hashed as a leaf of the tree: position, tab,
+ * the stored columns. Between them stands, as JSON, what is needed to read what is sealed; behind them the bytes that
+ * events name by their hash, and last the hash of all that went before. So a stranger can check it with `sha256sum` and
+ * a few lines of their own.
  */
 import { createHash, type Hash } from 'node:crypto';
 import { Unproven } from '../proofs/note.ts';

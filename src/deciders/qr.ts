@@ -1,7 +1,7 @@
 /**
  * The rules of a code: it is created once, can be led elsewhere, rewritten, relabelled, restyled and filed while it is
- * active, given a logo, deleted, and restored as it was. A change that changes nothing yields no event, so that the history holds only what
- * happened; a refusal names every fault at once.
+ * active, given a logo, deleted, and restored as it was. A change that changes nothing yields no event, so that the
+ * history holds only what happened; a refusal names every fault at once.
  */
 import { Value } from '@sinclair/typebox/value';
 import type { DomainRef, LogoRef, QrFact, QrStyle, QrType } from '../../events/qr.ts';

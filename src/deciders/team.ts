@@ -1,7 +1,8 @@
 /**
  * The rules of teams: each is a part of one organisation and may be given a part of its limits, a quota. What no team
- * holds is shared by all who have none (of requests, each of their keys has all of that). Quotas are taken from there and moved between teams, and it holds at any time
- * that no quota is negative and that all of them and the rest add up to the organisation's limits.
+ * holds is shared by all who have none (of requests, each of their keys has all of that). Quotas are taken from there
+ * and moved between teams, and it holds at any time that no quota is negative and that all of them and the rest add up
+ * to the organisation's limits.
  */
 import type { Limits } from '../../events/organization.ts';
 import type { Quota, TeamFact } from '../../events/team.ts';

@@ -2,7 +2,6 @@
  * Codes taken out: as a ZIP of pictures with a manifest, as CSV for a spreadsheet, as NDJSON for a program. All three are
  * written while they are sent, a page of codes at a time, so that the memory is flat however many there are.
  */
-
 import { setImmediate as turn } from 'node:timers/promises';
 import type { Static } from '@sinclair/typebox';
 import { makeZip } from 'client-zip';

@@ -2,7 +2,6 @@
  * Works on jobs, oldest first, whichever process took them in: a job that one leaves unfinished is taken up by another.
  * A job runs in the name of the key that asked for it and stops when that key may not do it any more.
  */
-
 import { accessOf } from '../../projections/access.ts';
 import { closedJobs, type JobRow, openJobs } from '../../projections/jobs.ts';
 import { fold } from '../decider.ts';

@@ -2,7 +2,6 @@
  * Which part of the program answers which address. The redirect comes first and costs least: everything one level
  * deep that is no reserved word is a slug, and under it are the files that a code can give.
  */
-
 import { reservedSlugs } from '../deciders/slug.ts';
 import { newId } from '../ids.ts';
 import type { Log } from '../log.ts';

@@ -1,8 +1,6 @@
 /**
- * All that can be asked about scans, as one group of routes: sums of a code and of many,
- * scans one by one, as files, and as they come,
- * and what of them shall not count. Put together here, so that what
- * is around every request stands apart from what there is to ask.
+ * All that can be asked about scans, as one group of routes: sums of one code and of many, scans one by one, as files
+ * and as they come, and what of them shall not count.
  */
 import { Elysia } from 'elysia';
 import { analytics } from './analytics.ts';

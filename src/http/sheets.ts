@@ -3,7 +3,6 @@
  * one's own. The file is written while it is sent, so ten thousand codes need the memory of one page; what can be wrong
  * with the request is found before the first byte.
  */
-
 import { setImmediate as turn } from 'node:timers/promises';
 import type { Static } from '@sinclair/typebox';
 import { Elysia } from 'elysia';

@@ -1,6 +1,7 @@
 /**
  * What of an organisation a key sees, and where what it makes belongs: a test key lives among test codes, a key for a
- * team among that team's, one for some tags or domains among the codes that have one of them. A code that is not seen is not there.
+ * team among that team's, one for some tags or domains among the codes that have one of them. A code that is not seen
+ * is not there.
  */
 import type { Access } from '../../projections/keys.ts';
 import type { QrScope } from '../../projections/qrs.ts';

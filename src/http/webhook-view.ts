@@ -2,7 +2,6 @@
  * Webhooks, deliveries and replays as the API shows them. A webhook's row after a command is made by the rule that makes
  * it in the read model, so that the answer to a change and a later read never differ.
  */
-
 import type { AnyEvent } from '../../events/index.ts';
 import type { ReplayListRow } from '../../projections/delivery-lists.ts';
 import type { DeliveryRow } from '../../projections/delivery-rows.ts';

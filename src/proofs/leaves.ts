@@ -4,7 +4,6 @@
  * write it. A commit of another process is a gap, and what lies before one is read. So is what the ledger does not have any
  * more: a database that failed over to an older copy has lost commits, and others stand in their place.
  */
-
 import type { Sql } from '../store/connect.ts';
 import { entryText, readEntries } from '../store/entries.ts';
 import type { Commit } from '../store/ledger.ts';

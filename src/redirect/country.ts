@@ -1,9 +1,8 @@
 /**
- * Where an address is, from a MaxMind database file that is read into memory once: the country, and region and city when
- * the file has them. Bundled is IPtoASN (public
- * domain, thin): it says where a network is registered, which is often but not always where its users are. An operator
- * may put a GeoLite2, DB-IP or IPinfo file in its place, and `source` says which file answered. Walking the tree takes
- * under 1 µs, so no address is remembered.
+ * Where an address is, from a MaxMind database file that is read into memory once: the country, and region and city
+ * when the file has them. Bundled is IPtoASN (public domain, thin): it says where a network is registered, which is
+ * often but not always where its users are. An operator may put a GeoLite2, DB-IP or IPinfo file in its place, and
+ * `source` says which file answered. Walking the tree takes under 1 µs, so no address is remembered.
  */
 import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';

@@ -1,9 +1,8 @@
 /**
- * Following the ledger: every subscriber sees each event of its family, or of both, once and in order, whichever feed it has and
- * whatever happens to it. A handler that fails is given the same events again, read from the ledger, until it takes
- * them; nothing is passed over.
+ * Following the ledger: every subscriber sees each event of its family, or of both, once and in order, whichever feed
+ * it has and whatever happens to it. A handler that fails is given the same events again, read from the ledger, until
+ * it takes them; nothing is passed over.
  */
-
 import type { Family } from '../../events/index.ts';
 import { retryMaxMs } from '../store/connect.ts';
 import type { Run } from '../store/read.ts';

@@ -2,8 +2,8 @@
  * Which addresses a webhook may reach: those of the public internet, and those in networks the operator names in
  * `WEBHOOK_ALLOW`. Everything is judged by the address that is connected to, never by how it was spelt: the URL parser
  * (WHATWG) turns every spelling of an IPv4 address into one, and addresses that carry another one inside, such as
- * mapped, NAT64, 6to4 and ISATAP, are no public ones. What is no literal address is judged again when its name was looked up,
- * for each connection (`pinned-request.ts`).
+ * mapped, NAT64, 6to4 and ISATAP, are no public ones. What is no literal address is judged again when its name was
+ * looked up, for each connection (`pinned-request.ts`).
  */
 import ipaddr from 'ipaddr.js';
 

@@ -1,13 +1,14 @@
 /**
  * Scans out of the ledger by what they say: of some codes, within some time, from some country. They are looked for in
- * windows of positions that grow, like pages of the ledger, and blocks that hold none of the codes or times are passed
- * over. In order of positions, either way.
+ * windows of positions that grow, like pages of the ledger, where their time can be, and blocks that hold none of the codes
+ * are passed over. In order of positions, either way.
  */
 import type { AnyEvent } from '../../events/index.ts';
 import { archivedBehind, joined } from './archives.ts';
 import type { Sql } from './connect.ts';
 import { readHead } from './read.ts';
 import { readScans, toScan } from './scan-rows.ts';
+import { spansBack, spansOf } from './times.ts';
 
 /** Columns that scans can be chosen by; '' is for what is not known. */
 export const scanFilterColumns = {
@@ -61,18 +62,18 @@ export async function readScanPage(
   const head = await readHead(sql);
   const found: AnyEvent[] = [];
   let width = windowMin;
-  if (order === 'asc') {
-    for (let from = after ?? 0; from < head && found.length < limit; width = Math.min(width * 8, windowMax)) {
-      const to = Math.min(head, from + width);
+  const isUp = order === 'asc';
+  const spans = isUp
+    ? spansOf(sql, filter, after ?? 0, head)
+    : await spansBack(sql, filter, 0, (after ?? head + 1) - 1);
+  for await (const span of spans) {
+    for (let left = span; left.after < left.to && found.length < limit; width = Math.min(width * 8, windowMax)) {
+      const from = isUp ? left.after : Math.max(left.after, left.to - width);
+      const to = isUp ? Math.min(left.to, left.after + width) : left.to;
       found.push(...(await readWindow(sql, filter, from, to, order, limit - found.length)));
-      from = to;
+      left = isUp ? { ...left, after: to } : { ...left, to: from };
     }
-  } else {
-    for (let to = (after ?? head + 1) - 1; to > 0 && found.length < limit; width = Math.min(width * 8, windowMax)) {
-      const from = Math.max(0, to - width);
-      found.push(...(await readWindow(sql, filter, from, to, order, limit - found.length)));
-      to = from;
-    }
+    if (found.length >= limit) break;
   }
   return found;
 }

@@ -55,7 +55,13 @@ async function firstOpen(sql: Sql): Promise<number> {
 }
 
 /** The spans behind a position up to another one in which such times can be, in order. */
-export async function* spansOf(sql: Sql, { from, before }: Within, after: number, to: number): AsyncGenerator<Span> {
+export async function* spansOf(
+  sql: Sql,
+  { from, before }: Within,
+  after: number,
+  to: number,
+  blocks = atOnce,
+): AsyncGenerator<Span> {
   if (from === undefined && before === undefined) {
     yield { after, to };
     return;
@@ -68,7 +74,7 @@ export async function* spansOf(sql: Sql, { from, before }: Within, after: number
       where block >= ${at} and block < ${open}
         ${from === undefined ? sql`` : sql`and max_ms >= ${from}`}
         ${before === undefined ? sql`` : sql`and min_ms < ${before}`}
-      order by block limit ${atOnce}`;
+      order by block limit ${blocks}`;
     for (let i = 0; i < rows.length; ) {
       const block: number = rows[i]!['block'];
       let end = block + 1;
@@ -76,7 +82,7 @@ export async function* spansOf(sql: Sql, { from, before }: Within, after: number
       yield* clipped(block * width, end * width);
       at = end;
     }
-    if (rows.length < atOnce) at = open;
+    if (rows.length < blocks) at = open;
   }
   yield* clipped(open * width, Number.POSITIVE_INFINITY);
 
@@ -85,3 +91,7 @@ export async function* spansOf(sql: Sql, { from, before }: Within, after: number
     if (span.after < span.to) yield span;
   }
 }
+
+/** The same, last one first: a billion events have 61,000 blocks, and what hangs together is one span. */
+export const spansBack = async (sql: Sql, within: Within, after: number, to: number): Promise<Span[]> =>
+  (await Array.fromAsync(spansOf(sql, within, after, to, Number.MAX_SAFE_INTEGER))).reverse();

@@ -7,6 +7,7 @@ import fc from 'fast-check';
 import { Grower } from '../../src/proofs/grower.ts';
 import { archive, fullPartitions } from '../../src/store/archiving.ts';
 import { readHead, readPage } from '../../src/store/read.ts';
+import { readScanPage } from '../../src/store/scan-pages.ts';
 import { type Span, spansOf, sumUpTimes } from '../../src/store/times.ts';
 import { scratchDirectory } from '../support/postgres.ts';
 import { created, requestOf, scanOf, scansTo, type TestStore, testStore } from '../support/store.ts';
@@ -100,6 +101,15 @@ describe('Times of a ledger', () => {
             position > after && at >= (filter.from ?? 0) && at < (filter.before ?? Number.POSITIVE_INFINITY),
         );
         expect(page.map(({ position }) => position)).toEqual(meant.slice(0, limit).map(({ position }) => position));
+        const scans = meant.flatMap(({ position }) => ((position - 1) % 4_000 === 0 ? [] : position));
+        const asked = { ...filter, test: false, codes: null, values: {} };
+        const up = await readScanPage(store.sql, asked, { order: 'asc', after, limit });
+        expect(up.map(({ position }) => position)).toEqual(scans.slice(0, limit));
+        // From the end back to behind that position, and what lies before it is none of its business here.
+        const down = await readScanPage(store.sql, asked, { order: 'desc', limit });
+        const nearest = down.map(({ position }) => position).filter(position => position > after);
+        expect(nearest).toEqual(scans.toReversed().slice(0, nearest.length));
+        expect(nearest.length).toBe(Math.min(limit, scans.length));
       }),
       { numRuns: 40 },
     );

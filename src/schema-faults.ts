@@ -72,6 +72,8 @@ function worded(error: ValueError, name: string): { code: string; detail: string
       return name === ''
         ? { code: 'type', detail: 'The body must be a JSON object.' }
         : has('type', 'must be an object.');
+    case ValueErrorType.Uint8Array:
+      return has('type', 'must be a file.');
     default:
       return has(
         'type',

@@ -43,6 +43,7 @@ describe('a fault', () => {
     [QrCreate, [], ['/ type: The body must be a JSON object.']],
     [QrCreate, null, ['/ type: The body must be a JSON object.']],
     [QrBulk, { codes: 'x' }, ['/codes type: "codes" must be an array.']],
+    [Type.Object({ file: Type.Uint8Array() }), { file: 'x' }, ['/file type: "file" must be a file.']],
     [QrBulk, { codes: [] }, ['/codes too_few: "codes" has at least 1 entries.']],
     [contentSchemas.app, {}, ['/ too_few: Give at least one of ios, android, fallback.']],
   ] as [TSchema, unknown, string[]][])('of %# says where, which rule and what to do', (schema, value, faults) => {

@@ -137,8 +137,8 @@ export function app(deps: ApiDeps): (request: Request, peer: string | null) => P
         refuseRepeated(searchParams);
         setCaller(request, caller);
         response = await deps.within(access.org, () => api.handle(asGet(request, caller, requestIds, requestId)));
-        // The server leaves out what is JSON, and tells its length; what is streamed may have no end.
-        if (request.method === 'HEAD' && !isJson(response)) {
+        // The server leaves out what is there as a whole, and tells its length; what is streamed may have no end.
+        if (request.method === 'HEAD' && !isWhole(response)) {
           await response.body?.cancel();
           response = new Response(null, response);
         }
@@ -199,8 +199,9 @@ function notRouted(request: Request, { methods, path }: Route): Response | undef
   throw new Problem('method_not_allowed', `${path} takes ${allow}.`, { headers: { allow } });
 }
 
-const isJson = ({ headers }: Response): boolean =>
-  /^application\/(problem\+)?json$/.test(headers.get('content-type') ?? '');
+/** JSON and pictures; what else there is comes as a stream. */
+const isWhole = ({ headers }: Response): boolean =>
+  /^(image\/|application\/(pdf|(problem\+)?json)$)/.test(headers.get('content-type') ?? '');
 
 /** HEAD is GET without the body (RFC 9110 §9.3.2). */
 function asGet(request: Request, caller: Caller, requestIds: WeakMap<Request, string>, requestId: string): Request {

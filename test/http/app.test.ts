@@ -115,8 +115,10 @@ describe('every route', () => {
         expect(head.headers.get(name)).toBe(get.headers.get(name));
       }
     }
-    const [head, get] = [await call('HEAD', `/v1/qr/${id}`), await call('GET', `/v1/qr/${id}`)];
-    expect(head.headers.get('content-length')).toBe(get.headers.get('content-length'));
+    for (const path of [`/v1/qr/${id}`, `/v1/qr/${id}/image`]) {
+      const [head, get] = [await call('HEAD', path), await call('GET', path)];
+      expect(head.headers.get('content-length')).toBe(get.headers.get('content-length'));
+    }
   });
 
   test('answers any other method with 405 and the ones it has', async () => {

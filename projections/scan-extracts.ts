@@ -22,8 +22,10 @@ export function extractOf({ span, isCode }: Dense, groups: readonly Group[], kno
   tallies.end();
   return [...sums].map(([kinds, sum]) => {
     const stored = storedSum(sum, span.from);
+    // A copy, for what a sketch was written into has room for the longest, and this is kept.
+    const visitors = Uint8Array.from(stored.visitors);
     // Of what is told, it is told when.
-    return { ...stored, kinds, counts: stored.quarters.length > 0 ? stored.counts : null };
+    return { ...stored, kinds, visitors, counts: stored.quarters.length > 0 ? stored.counts : null };
   });
 }
 

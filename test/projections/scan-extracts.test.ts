@@ -49,5 +49,7 @@ test('of groups without bodies no more is told than how many scans there are', (
   expect(numbers.map(({ kinds, scans }) => [kinds, scans])).toEqual(told.map(({ kinds, scans }) => [kinds, scans]));
   expect(numbers.map(({ counts }) => counts)).toEqual(numbers.map(() => null));
   expect(sizeOf(numbers)).toBeLessThan(sizeOf(told));
+  // They are kept, and hold no more memory than is said.
+  for (const { visitors } of [...told, ...numbers]) expect(visitors.buffer.byteLength).toBe(visitors.length);
   expect(extractOf(node, [], known)).toEqual([]);
 });

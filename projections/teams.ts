@@ -1,6 +1,6 @@
 /**
- * Teams, asked about: by the API with the version of the stream they stand in, and by the quota with what each has to
- * itself. The rows are made in `organizations.ts`.
+ * Teams, as the API asks for them: with the version of the stream they stand in and what each has to itself. The rows are
+ * made in `organizations.ts`.
  */
 import type { Slice, Sql } from './projection.ts';
 
@@ -45,20 +45,4 @@ export async function listTeams(
     sql`select count(*) as total from teams where ${where}`,
   ]);
   return { rows: [...rows], total: counted!['total'] as number };
-}
-
-export interface TeamQuota {
-  readonly team: string;
-  /** Codes a month and requests a minute that are this team's alone; null where it shares what no team holds. */
-  readonly qrCodesPerMonth: number | null;
-  readonly requestsPerMinute: number | null;
-}
-
-/** What each team of an organisation has to itself; what is left of the limits is shared by all others. */
-export async function teamQuotas(sql: Sql, org: string): Promise<TeamQuota[]> {
-  return [
-    ...(await sql<TeamQuota[]>`
-      select id as team, qr_codes_per_month as "qrCodesPerMonth", requests_per_minute as "requestsPerMinute"
-      from teams where org = ${org} and not deleted order by id`),
-  ];
 }

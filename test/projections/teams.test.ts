@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
 import type { AnyEvent } from '../../events/index.ts';
 import type { TeamFact } from '../../events/team.ts';
 import { organizations } from '../../projections/organizations.ts';
-import { findTeam, listTeams, teamQuotas } from '../../projections/teams.ts';
+import { findTeam, listTeams } from '../../projections/teams.ts';
 import { fold } from '../../src/decider.ts';
 import { organization } from '../../src/deciders/organization.ts';
 import { eventOf, prepareModels, trial } from '../support/read-models.ts';
@@ -31,7 +31,13 @@ const created = (team: string, quota?: object): TeamFact => ({
   data: { team, name: team.toUpperCase(), ...(quota && { quota }) },
 });
 const quotasAfter = (...facts: TeamFact[]) =>
-  trial(store.sql, organizations, [[...orgs, ...history(...facts)]], tx => teamQuotas(tx, 'org_1'));
+  trial(store.sql, organizations, [[...orgs, ...history(...facts)]], async tx => {
+    const { rows } = await listTeams(tx, 'org_1', null, { limit: 100 });
+    const quotas = rows.map(({ id, qr_codes_per_month, requests_per_minute }) => ({
+      ...{ team: id, qrCodesPerMonth: qr_codes_per_month, requestsPerMinute: requests_per_minute },
+    }));
+    return quotas.reverse();
+  });
 
 describe('a team', () => {
   const facts = [created('team_1', { qrCodesPerMonth: 9 }), created('team_2'), created('team_3')];

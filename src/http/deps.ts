@@ -16,7 +16,6 @@ import type { Tail } from '../stream/tail.ts';
 import type { Networks } from '../webhooks/vetting.ts';
 import type { Auth } from './auth.ts';
 import type { Caller } from './caller.ts';
-import type { JobInputs } from './job-inputs.ts';
 import type { Quota } from './quota.ts';
 import type { RateLimiter } from './rate-limiter.ts';
 
@@ -49,6 +48,18 @@ export interface ScanPage {
   readonly after?: number | undefined;
   readonly order: 'asc' | 'desc';
   readonly limit: number;
+}
+
+/** What is kept of jobs besides what stands on record; see `store/job-inputs.ts`. */
+interface JobInputs {
+  /** Keeps the rows of a job until it is over. */
+  readonly keep: (job: string, rows: readonly unknown[]) => Promise<void>;
+  readonly from: (job: string, row: number) => Promise<unknown[]>;
+  readonly drop: (job: string) => Promise<void>;
+  /** Jobs whose rows are kept. */
+  readonly kept: () => Promise<string[]>;
+  /** Whether this process is the one that works on a job. */
+  readonly lease: (job: string) => Promise<boolean>;
 }
 
 export interface ApiDeps {
@@ -120,7 +131,6 @@ export interface ApiDeps {
   readonly meter: (request: { org: string; key: string; team: string | null; test: boolean }) => void;
   /** Records scans that nobody made; resolves when they are durable. */
   readonly simulate: (scans: readonly { at: number; org: string; data: Scan }[]) => Promise<void>;
-  /** What jobs have to do. */
   readonly jobs: JobInputs;
   /** There is a new job, or one is over. */
   readonly wakeJobs: () => void;

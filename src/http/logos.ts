@@ -15,11 +15,10 @@ import { accepts } from './input.ts';
 import * as schemas from './picture-schemas.ts';
 import { textOf } from './pictures.ts';
 import { reachedQr, rulesFor } from './qr-reach.ts';
+import { logoUrlOf } from './qr-view.ts';
 import { saving } from './query.ts';
 import { etagOf, isKnown, notModified, replyResponse, timeOf, versionsOf } from './replies.ts';
 import { NoQuery } from './schemas.ts';
-
-export const logoUrl = (deps: ApiDeps, sha256: string): string => `${deps.baseUrl()}/logos/${sha256}.png`;
 
 /** The answer to `/logos/…`, which anybody may ask: a hash can't be guessed, and what stands there never changes. */
 export async function servedLogo(deps: ApiDeps, request: Request, path: string): Promise<Response | undefined> {
@@ -69,7 +68,7 @@ async function run(deps: ApiDeps, request: Request, id: string, body: unknown, m
         status: 200,
         headers: { etag: etagOf(version) },
         body: {
-          logoUrl: state.logo && logoUrl(deps, state.logo.sha256),
+          logoUrl: logoUrlOf(deps.baseUrl(), state.logo),
           updatedAt: timeOf(caller.at),
           ...(state.forced && { forced: true }),
         },

@@ -9,6 +9,10 @@ import type { QrState } from '../deciders/qr.ts';
 import { timeOf } from './replies.ts';
 import { routingShown } from './routing-view.ts';
 
+/** Where the logo of a code is served, null when it has none. */
+export const logoUrlOf = (baseUrl: string, logo: QrState['logo']): string | null =>
+  logo && `${baseUrl}/logos/${logo.sha256}.png`;
+
 /** What is common to a code in every answer. */
 export function shown(baseUrl: string, code: Omit<QrState, 'status'> & Pick<QrRow, 'id'>) {
   const { id, slug, type, destination, content, label, style, logo, forced, tags, folder, team, test } = code;
@@ -23,7 +27,7 @@ export function shown(baseUrl: string, code: Omit<QrState, 'status'> & Pick<QrRo
     encodes: payloadOf(code, baseUrl),
     label,
     style,
-    logoUrl: logo && `${baseUrl}/logos/${logo.sha256}.png`,
+    logoUrl: logoUrlOf(baseUrl, logo),
     forced,
     tags,
     folder,

@@ -40,7 +40,6 @@ const testedElsewhere: Readonly<Record<string, string>> = {
   'src/http/query.ts': 'test/http/images.test.ts',
   'src/http/picture-schemas.ts': 'test/http/openapi.test.ts',
   'src/http/job-schemas.ts': 'test/http/openapi.test.ts',
-  'src/http/job-inputs.ts': 'test/http/jobs.test.ts',
   'src/http/job-runner.ts': 'test/http/jobs.test.ts',
   'src/http/job-work.ts': 'test/http/jobs.test.ts',
   'src/http/many-changes.ts': 'test/http/bulk.test.ts',

@@ -95,6 +95,8 @@ function operation(
   const { operationId = '' } = hooks.detail ?? {};
   const isWrite = method !== 'GET' && !reading.has(operationId);
   const isOne = path.includes(':');
+  // Of these there is one for each organisation, so that no id is needed.
+  const isMatched = isWrite && (isOne || /^\/v1\/(organization|blocklist)\b/.test(path));
   const isVersioned = versioned.has(operationId);
   const given: Json = {};
   for (const [status, schema] of Object.entries(hooks.response ?? { 200: {} as TSchema })) {
@@ -117,7 +119,7 @@ function operation(
   const failures = [400, 401, 403, 422, 429, 500, 503];
   if (isOne || seeking.has(operationId)) failures.push(404);
   if (isWrite) failures.push(409, 410);
-  if (isWrite && isOne) failures.push(412);
+  if (isMatched) failures.push(412);
   const form = forms[operationId];
   if (hooks.body || form) failures.push(413, 415);
   const example = hooks.body?.examples?.[0] as unknown;
@@ -127,7 +129,7 @@ function operation(
       ...parametersOf(path).map(name => refTo('parameters', name)),
       ...queryOf(hooks.query),
       ...(isWrite ? [refTo('parameters', 'IdempotencyKey')] : []),
-      ...(isWrite && isOne ? [refTo('parameters', 'IfMatch')] : []),
+      ...(isMatched ? [refTo('parameters', 'IfMatch')] : []),
       ...(isVersioned && !isWrite ? [refTo('parameters', 'IfNoneMatch')] : []),
     ],
     ...((hooks.body || form) && {

@@ -151,6 +151,9 @@ describe('the OpenAPI document', () => {
       return answer;
     };
     const story: Telling = { url: program.url, call, id: '', part: '', tell };
+    const stale = { headers: { 'if-match': '"999"' } };
+    await tell('PATCH /v1/organization', '', { ...stale, json: { name: 'Late' } });
+    await tell('PUT /v1/blocklist', '', { ...stale, json: { hosts: [] } });
     for (const part of [...stories, domains(dns)]) await part(story);
     expect(wrong).toEqual({});
     for (const [operation] of operations())

@@ -5,7 +5,7 @@
  */
 import type { Sql } from './projection.ts';
 import { learn, type Wish } from './scan-choices.ts';
-import { type Condensing, readExtracts } from './scan-condensing.ts';
+import { type Condensing, lookedAtMax, readExtracts } from './scan-condensing.ts';
 import type { Extract } from './scan-extracts.ts';
 import type { Dense } from './scan-group-rows.ts';
 import type { Group } from './scan-groups.ts';
@@ -15,7 +15,6 @@ import { type Place, readBytes } from './scan-parts.ts';
 import { addStored, type Sums, sumFor } from './scan-sums.ts';
 import { addItems, Combinations, servedName } from './scan-tallies.ts';
 import type { Span } from './scan-times.ts';
-import { scansMax } from './scan-tree.ts';
 import { type InFull, partsOf, placesOf, type Row, scansIn, topOf, walk } from './scan-walk.ts';
 
 /** Whether a scan is meant, by what it has in common with others, the version that was served, and the subject. */
@@ -102,7 +101,7 @@ async function fromGroups(
     ...{ subjects: subjects.keys(), spans, inFull: noneInFull, until: condensing.until },
     take: (node, rows) => {
       const scans = scansIn(rows);
-      if (scans <= scansMax) return false;
+      if (scans <= lookedAtMax) return false;
       const { org, name, model } = subjects.get(node.subject)!;
       nodes.push({ ...node, org, model, isCode: isCode(name), scans, ...partsOf(rows) });
       return true;

@@ -31,6 +31,8 @@ export interface Choosable {
 
 /** A combination is some dozen short texts; it stands in a palette with each version. */
 const [combinationBytes, versionBytes] = [500, 100];
+/** A span's key, and what holds its numbers. */
+const spanBytes = 200;
 
 /** Makes the combinations of these numbers known. */
 export async function learn(
@@ -71,12 +73,23 @@ export async function readChoosable(
     const ids: number[] = [];
     eachHead(heads, combination => ids.push(combination));
     await learn(sql, known, ids, node.model, recent);
-    const choosable = numbered(heads, ids.length, paletteOf(node, recent), known);
-    found.set(node, choosable);
-    recent.keep(keyOf(node), choosable, heads.length + 4 * ids.length);
-    recent.keep(nameOf(node), choosable.palette, versionBytes * choosable.palette.said.length);
+    found.set(node, keepChoosable(node, heads, ids.length, known, recent));
   }
   return found;
+}
+
+/** Numbers what the groups of a span say, which is known, and keeps it for later questions. */
+export function keepChoosable(
+  node: Dense,
+  heads: Uint8Array,
+  size: number,
+  known: Combinations,
+  recent: Recent,
+): Choosable {
+  const choosable = numbered(heads, size, paletteOf(node, recent), known);
+  recent.keep(keyOf(node), choosable, spanBytes + heads.length + 4 * size);
+  recent.keep(nameOf(node), choosable.palette, versionBytes * choosable.palette.said.length);
+  return choosable;
 }
 
 const nameOf = ({ model, org, subject }: Dense): string => `${model} ${org} ${subject}`;

@@ -1,14 +1,14 @@
 /**
  * What a question with filters is answered from: the scans of a span, condensed to groups (`scan-groups.ts`). That is
  * done when a span with many scans is over (`scan-dues.ts`), at the latest when somebody first asks so about it, and kept:
- * scans are looked at one by one once and never again. A row is used only while it holds as many
- * scans as the sum of its span counts, so that one that comes late is never missing. Spans with very many scans are put
- * together from shorter ones, which keeps the memory flat. Filters, exclusions and versions of the rules choose among
- * groups when these are read, so that none of them can make a row wrong.
+ * scans are looked at one by one once and never again. A row is used only while it holds as many scans as the sum of its
+ * span counts, so that one that comes late is never missing. Spans with very many scans are put together from shorter
+ * ones, which keeps the memory flat. Filters, exclusions and versions of the rules choose among groups when these are
+ * read, so that none of them can make a row wrong.
  */
 import type { Sql } from './projection.ts';
 import type { Recent } from './recent.ts';
-import { Choice, type Choosable, learn, readChoosable, type Wish, wishedOf } from './scan-choices.ts';
+import { Choice, type Choosable, keepChoosable, learn, readChoosable, type Wish, wishedOf } from './scan-choices.ts';
 import { type Extract, extractOf, sizeOf } from './scan-extracts.ts';
 import { type Dense, readWhole, readWished, type Wished } from './scan-group-rows.ts';
 import { type Group, Grouping, inOrder, merged, type Part, type StoredGroups, storedGroups } from './scan-groups.ts';
@@ -45,6 +45,13 @@ export interface CondensedRow extends StoredGroups {
 /** Not all scans of a question could be condensed at once. */
 export class Unfinished extends Error {}
 
+/**
+ * Of a span with no more, scans are looked at one by one for each question. Of one with up to `scansMax` the groups are no
+ * shorter than the scans, so they are not kept in the database; but what a question means of it is found in memory again:
+ * with 10M scans the hours at both ends of a range have some 500 each, and took most of the time.
+ */
+export const lookedAtMax = 250;
+
 /** Spans whose groups are read at once, and their scans: of heads, of some eight bytes, there are at most as many. */
 const nodesMax = 500;
 const scansAtOnce = 5_000_000;
@@ -71,9 +78,9 @@ export async function* readExtracts(
     for (const node of some) {
       const extracts = found.get(node);
       const isDivided = choosable.get(node)?.heads.length === 0;
-      const made = extracts || isDivided ? [] : await condensed(sql, node, condensing, known);
+      const made = extracts || isDivided ? undefined : await condensed(sql, node, condensing, known);
       if (extracts) yield [node, extracts];
-      else if (made.length > 0) yield [node, extractOf(node, wishedOf(node, made, wish, known), known)];
+      else if (made && made.groups.length > 0) yield [node, summedUp(node, made, choice, wish, known, recent)];
       else left.unshift(...(await childrenOf(sql, node)));
     }
   }
@@ -108,6 +115,20 @@ async function readChosen(
   return found;
 }
 
+/** What is wished for of a span that was condensed just now. */
+function summedUp(
+  node: Dense,
+  { groups, choosable }: Condensed,
+  choice: Choice,
+  wish: Wish,
+  known: Combinations,
+  recent: Recent,
+): Extract[] {
+  const extracts = extractOf(node, wishedOf(node, groups, wish, known), known);
+  if (choosable) recent.keep(choice.keyOf(node, choosable), extracts, sizeOf(extracts));
+  return extracts;
+}
+
 const idsOf = (groups: readonly Group[]): number[] => groups.map(({ combination }) => combination);
 
 /** Condenses a span ahead of questions. */
@@ -115,19 +136,26 @@ export async function condense(sql: Sql, node: Dense, condensing: Condensing): P
   await condensed(sql, node, condensing, new Combinations());
 }
 
+interface Condensed {
+  readonly groups: readonly Group[];
+  /** Where all scans of the sum were found. */
+  readonly choosable?: Choosable;
+}
+
 /** The groups of a span, condensed and kept; none where its shorter spans have them instead. */
-async function condensed(sql: Sql, node: Dense, condensing: Condensing, known: Combinations): Promise<Group[]> {
+async function condensed(sql: Sql, node: Dense, condensing: Condensing, known: Combinations): Promise<Condensed> {
   const isDivided = node.scans > condensing.atOnce && finer(node.grain) !== undefined;
-  const groups = await (isDivided ? putTogether : lookedAt)(sql, node, condensing, known);
-  await learn(sql, known, idsOf(groups), node.model, condensing.recent);
-  const ordered = inOrder(groups, id => known.get(id));
+  const found = await (isDivided ? putTogether : lookedAt)(sql, node, condensing, known);
+  await learn(sql, known, idsOf(found), node.model, condensing.recent);
+  const groups = inOrder(found, id => known.get(id));
   const { org, subject, span, scans } = node;
-  // Of spans with few it takes as long to read what was kept. Others may have grown since the sum was read.
-  if (scans > scansMax && (groups.length === 0 || groups.reduce((n, group) => n + group.scans, 0) === scans)) {
-    const row = { org, subject, grain: grains.indexOf(node.grain), start: span.from, scans };
-    await condensing.keep({ ...row, ...storedGroups(ordered) });
+  // It may have grown since the sum was read.
+  if (groups.length > 0 && groups.reduce((n, group) => n + group.scans, 0) !== scans) return { groups };
+  const stored = storedGroups(groups);
+  if (scans > scansMax) {
+    await condensing.keep({ org, subject, grain: grains.indexOf(node.grain), start: span.from, scans, ...stored });
   }
-  return ordered;
+  return { groups, choosable: keepChoosable(node, stored.heads, groups.length, known, condensing.recent) };
 }
 
 async function lookedAt(sql: Sql, node: Dense, condensing: Condensing): Promise<Group[]> {
@@ -144,7 +172,7 @@ async function putTogether(sql: Sql, node: Dense, condensing: Condensing, known:
   const parts: Part[] = [];
   let bytes = 0;
   for (const child of await childrenOf(sql, node)) {
-    const groups = (await readWhole(sql, child)) ?? (await condensed(sql, child, condensing, known));
+    const groups = (await readWhole(sql, child)) ?? (await condensed(sql, child, condensing, known)).groups;
     bytes += groups.reduce((n, { quarters, visitors }) => n + quarters.length + visitors.length, 0);
     if (groups.length === 0 || bytes > condensing.bytesMax) return [];
     parts.push({ start: child.span.from, groups });

@@ -7,7 +7,7 @@ import fc from 'fast-check';
 import type { Sql } from '../../projections/projection.ts';
 import { Recent } from '../../projections/recent.ts';
 import { type Asked, sumUp } from '../../projections/scan-answers.ts';
-import { type Condensing, keepCondensed, Unfinished } from '../../projections/scan-condensing.ts';
+import { type Condensing, keepCondensed, lookedAtMax, Unfinished } from '../../projections/scan-condensing.ts';
 import { organizationSubject } from '../../projections/scan-intake.ts';
 import { type Combination, fields } from '../../projections/scan-items.ts';
 import { quarterOf, type Span } from '../../projections/scan-times.ts';
@@ -207,6 +207,25 @@ describe('condensed scans', () => {
       });
       expect(comparable(sums)).toEqual(comparable(mobile(events, ['qr_0'], winter)));
       expect(await rowsOf(tx)).toEqual([] as never);
+    });
+  });
+
+  test('of an hour are not kept, but what a filter means of it is found in memory', async () => {
+    const events = burst(37, 1_600);
+    const hour = Math.floor(quarterOf(Date.UTC(2026, 0, 31, 22)) / 4) * 4;
+    const within = [{ from: hour, to: hour + 4 }];
+    const size = events.filter(
+      ({ at, data }) => data.qr === 'qr_0' && Math.floor(quarterOf(at) / 4) * 4 === hour,
+    ).length;
+    expect(size).toBeGreaterThan(lookedAtMax);
+    expect(size).toBeLessThanOrEqual(scansMax);
+    await trial(store.sql, scans, [events], async tx => {
+      const asked: Asked = { names: ['qr_0'], spans: within, matches: isMobile, condensing: condensing(tx) };
+      const expected = comparable(mobile(events, ['qr_0'], within));
+      expect(comparable((await sumUp(tx, asked)).sums)).toEqual(expected);
+      expect(await rowsOf(tx)).toEqual([] as never);
+      await tx`delete from scan_parts`;
+      expect(comparable((await sumUp(tx, asked)).sums)).toEqual(expected);
     });
   });
 });

@@ -1,7 +1,8 @@
 /**
  * What a question with filters may cost. Scans are looked at one by one when their span is over, at the latest when
- * somebody first asks so about it, and from then on only what they were condensed to. So that no question takes much longer than any other may, there is
- * a limit to how many are condensed for one; who meets it is asked to come again, and finds all that was done until then.
+ * somebody first asks so about it, and from then on only what they were condensed to. So that no question takes much
+ * longer than any other may, there is a limit to how many are condensed for one; who meets it is asked to come again, and
+ * finds all that was done until then.
  */
 import { type Asked, type Found, sumUp } from '../../projections/scan-answers.ts';
 import { type Condensing, Unfinished } from '../../projections/scan-condensing.ts';

@@ -93,6 +93,15 @@ export async function broughtHome(program: Program): Promise<number> {
   return (performance.now() - begunAt) / 1_000;
 }
 
+/** Waits until a program has taken in what is in the ledger: whoever has a turn beside that would be slowed down by it. */
+export async function settled(program: Program): Promise<void> {
+  await until(async () => {
+    const { ledger, redirects, projections = [] } = await (await fetch(`${program.url}/readyz?verbose`)).json();
+    const isBehind = ({ behind }: { behind: number }) => behind > 0;
+    return redirects.position >= ledger.position && !projections.some(isBehind);
+  }, 300_000);
+}
+
 /** Scans of all codes together, as the list of codes counts them. */
 export async function counted(call: Call): Promise<number> {
   let sum = 0;

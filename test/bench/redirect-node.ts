@@ -8,7 +8,7 @@ import { gate } from '../support/gate.ts';
 import { natsServer } from '../support/nats.ts';
 import { startProgram } from '../support/program.ts';
 import { until } from '../support/until.ts';
-import { bareServer, broughtHome, connections, counted, type Load, loadOn, needWrk, wrk } from './load.ts';
+import { bareServer, broughtHome, connections, counted, type Load, loadOn, needWrk, settled, wrk } from './load.ts';
 import { compared, limited, median, type Row } from './table.ts';
 
 const rounds = 3;
@@ -30,6 +30,7 @@ export async function measure(): Promise<Row[]> {
     bares.push(await wrk(bare.url, lua));
     normal.push(await wrk(node.url, lua));
     await broughtHome(node);
+    await Promise.all([settled(node), settled(office)]);
   }
   bare.stop();
   const away: { readonly what: string; readonly loads: Load[] }[] = [];

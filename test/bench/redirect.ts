@@ -6,7 +6,18 @@
  */
 import { caller } from '../support/client.ts';
 import { startProgram } from '../support/program.ts';
-import { bareServer, broughtHome, connections, counted, type Load, loadOn, needWrk, seconds, wrk } from './load.ts';
+import {
+  bareServer,
+  broughtHome,
+  connections,
+  counted,
+  type Load,
+  loadOn,
+  needWrk,
+  seconds,
+  settled,
+  wrk,
+} from './load.ts';
 import { compared, limited, median, type Row } from './table.ts';
 
 const rounds = 3;
@@ -25,6 +36,7 @@ export async function measure(): Promise<Row[]> {
     bares.push(await wrk(bare.url, lua));
     ours.push(await wrk(program.url, lua));
     home.push(await broughtHome(program));
+    await settled(program);
   }
   bare.stop();
   const answered = ours.reduce((sum, load) => sum + load.requests, 0);

@@ -10,7 +10,7 @@ import { quarterOf } from '../projections/scan-times.ts';
 import type { Sql } from './store/connect.ts';
 import { Worker } from './worker.ts';
 
-/** To look takes 0.1 s when there are ten million scans. */
+/** A look reads all sums of days and longer spans. */
 const lookEveryMs = 300_000;
 /** Condensed after one look; when there are more, the next look follows at once. */
 const dueMax = 500;

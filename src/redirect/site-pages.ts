@@ -4,8 +4,8 @@
  */
 import type { Place } from '../../events/domain.ts';
 import type { Site } from './directory.ts';
-import { locationOf } from './location.ts';
-import { guardHeaders, html, pageOf } from './markup.ts';
+import { leadTo, locationOf } from './location.ts';
+import { html, pageOf } from './markup.ts';
 import { type PageName, page } from './pages.ts';
 
 /** Which of the domain's own pages stands in for which of ours. */
@@ -33,10 +33,7 @@ export const rootPage = (site: Site): Response => shown(site.pages.root, 200) ??
 function shown(place: Place, status: number): Response | undefined {
   if (place === null) return undefined;
   const { url, title, text = '' } = place;
-  if (url !== undefined) {
-    const headers = { location: locationOf(url), 'cache-control': guardHeaders['cache-control'] };
-    return new Response(null, { status: 302, headers });
-  }
+  if (url !== undefined) return leadTo(locationOf(url));
   if (title === undefined) return undefined;
   return pageOf(title, html`<h1 dir="auto">${title}</h1><p class="lines" dir="auto">${text}</p>`, status);
 }

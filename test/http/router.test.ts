@@ -70,6 +70,15 @@ describe('an address', () => {
     },
   );
 
+  test('that leads on says which request it was, whatever the code holds', async () => {
+    const content = { number: '+4930123456', message: 'Hello' };
+    await call('POST', '/v1/qr/create', { json: { type: 'whatsapp', content, slug: 'chat' } });
+    for (const path of ['/routed', '/chat']) {
+      const { status, headers } = await call('GET', path);
+      expect([status, headers.get('x-request-id')]).toEqual([302, expect.stringMatching(/^req_/)]);
+    }
+  });
+
   test('of ten thousand characters is answered', async () => {
     const long = 'a'.repeat(10_000);
     expect((await call('GET', `/${long}`)).status).toBe(414);

@@ -38,6 +38,7 @@ describe('a domain', () => {
     const url = 'https://example.com/ünknown';
     for (const response of [sitePage(site({ unknown: { url } }), 'unknown'), rootPage(site({ root: { url } }))]) {
       expect([response.status, response.headers.get('location')]).toEqual([302, 'https://example.com/%C3%BCnknown']);
+      expect(response.headers.get('x-request-id')).toMatch(/^req_/);
     }
   });
 

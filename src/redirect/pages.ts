@@ -1,7 +1,7 @@
 /**
  * What a person with a phone sees when there is nowhere to go. Small, readable aloud, without scripts or requests to
  * anywhere, and the same bytes for everybody, so that it tells nothing about the code. A code that has not started yet
- * looks as if there were none: what is not announced is not to be found out.
+ * or is paused looks as if there were none: what is not announced is not to be found out.
  */
 
 const texts = {
@@ -10,7 +10,6 @@ const texts = {
   gone: [410, 'Code no longer in use', 'The owner of this code has switched it off.'],
   expired: [410, 'Code expired', 'The time of this code is over.'],
   full: [410, 'Code used up', 'This code was opened as often as it may be.'],
-  paused: [404, 'Code paused', 'The owner of this code has paused it. Please try again another time.'],
   circle: [404, 'Nowhere to go', 'This code leads back to itself. Its owner has to point it somewhere else.'],
   too_long: [414, 'Address too long', 'The address of a code is short; this one is not one.'],
   too_many: [429, 'One moment', 'Too many codes that do not exist were tried from here. Please wait a little.'],

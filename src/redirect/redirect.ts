@@ -6,14 +6,16 @@
  */
 import type { ContentOf, ContentType } from '../../events/content.ts';
 import type { Redirect } from '../../projections/redirects.ts';
+import { isHidden } from '../routing/route.ts';
 import { NO_ADDRESS, networkOf } from './address.ts';
 import { type Agent, describeAgent } from './agent.ts';
 import type { Budget } from './budget.ts';
 import { contentFile, contentPage } from './content-page.ts';
 import type { Site } from './directory.ts';
+import { objected } from './ending.ts';
 import { leadTo, locationOf } from './location.ts';
 import { page } from './pages.ts';
-import { objected, type RoutedDeps, routed, showsFiles } from './routed.ts';
+import { type RoutedDeps, routed, showsFiles } from './routed.ts';
 import { sight } from './sighting.ts';
 import { sitePage } from './site-pages.ts';
 
@@ -52,9 +54,12 @@ export function redirectHandler(deps: RedirectDeps): RedirectHandler {
     if (!deps.misses.isUntouched && !mayMiss(deps, request, peer)) return tooMany();
     const name = slug.toLowerCase();
     const entry = deps.entries.get(site ? `${site.id}/${name}` : name);
+    if (entry?.deleted) return sitePage(site, 'gone');
     if (!entry) return missed(deps, request, peer, site);
-    if (entry.deleted) return sitePage(site, 'gone');
     const { routing } = entry;
+    // Before anything that only codes have, so that neither a method nor a wait tells it from none. It is no guess: it may
+    // be printed, and a crowd behind one address must not be shut out of other codes by scanning it.
+    if (routing && isHidden(routing, deps.now())) return nowhere(deps, site);
     if (method === 'POST' && (file !== undefined || routing?.lock === undefined)) {
       return page('read_only', { allow: 'GET, HEAD' });
     }
@@ -63,10 +68,11 @@ export function redirectHandler(deps: RedirectDeps): RedirectHandler {
       return (isShown && fileOf(entry, file)) || sitePage(site, 'unknown');
     }
     if (routing) return (await routed(deps, { request, peer, entry, routing, site })) ?? unsure();
-    const objection = entry.destination === null ? undefined : deps.objection(entry.org, entry.destination);
-    if (objection) return objected(objection, site);
     const agent = describeAgent(request.headers.get('user-agent'));
     const answer = answerOf(entry, agent);
+    const destination = entry.destination ?? answer.headers.get('location');
+    const objection = destination === null ? undefined : deps.objection(entry.org, destination);
+    if (objection) return objected(objection, site);
     try {
       await deps.recorder.record(sight(deps, request, peer, agent, { entry, rule: null }));
     } catch (error) {
@@ -83,10 +89,13 @@ const unsure = (): Response => page('unsure', { 'retry-after': '2' });
 /** The same for codes that there are and that there are none of: the answer is not to tell one from the other. */
 const tooMany = (): Response => page('too_many', { 'retry-after': '60' });
 
+/** There is none, if that is sure at the moment. */
+const nowhere = ({ isComplete }: RedirectDeps, site: Site | undefined): Response =>
+  isComplete() ? sitePage(site, 'unknown') : unsure();
+
 function missed(deps: RedirectDeps, request: Request, peer: string | null, site: Site | undefined): Response {
-  if (!deps.isComplete()) return unsure();
-  const who = whoIs(deps, request, peer);
-  return who === undefined || deps.misses.take(who, deps.now()) ? sitePage(site, 'unknown') : tooMany();
+  const who = deps.isComplete() ? whoIs(deps, request, peer) : undefined;
+  return who === undefined || deps.misses.take(who, deps.now()) ? nowhere(deps, site) : tooMany();
 }
 
 function mayMiss(deps: RedirectDeps, request: Request, peer: string | null): boolean {

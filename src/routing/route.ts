@@ -55,6 +55,10 @@ export function route(routing: Routing, visit: Visit, tell?: (step: Step) => voi
   return throughApp(routing, visit, tell) ?? planned(routing, visit, tell) ?? finish(tell);
 }
 
+/** Whether a code is to look as if there were none: it is not announced yet, or its owner has switched it off. */
+export const isHidden = ({ paused, startsAt = 0 }: Routing, at: number): boolean =>
+  paused ? paused.fallback === null : at < startsAt;
+
 function closure(routing: Routing, visit: Visit, tell?: (step: Step) => void): Way | undefined {
   const { paused, startsAt, expiresAt, maxScans } = routing;
   if (paused) {

@@ -7,7 +7,6 @@ const statuses: { readonly [N in PageName]: number } = {
   gone: 410,
   expired: 410,
   full: 410,
-  paused: 404,
   circle: 404,
   too_long: 414,
   too_many: 429,

@@ -5,6 +5,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import type { Routing } from '../../events/routing.ts';
 import type { Redirect } from '../../projections/redirects.ts';
 import { lockOf } from '../../src/lock.ts';
+import { Budget } from '../../src/redirect/budget.ts';
 import { entryOf, now, type Redirecting, redirecting } from '../support/redirecting.ts';
 
 const to = (path: string) => `https://example.com/${path}`;
@@ -28,6 +29,13 @@ beforeAll(async () => {
     entry('early', { startsAt: now + 1 }),
     entry('late', { expiresAt: now }),
     entry('paused', { paused: { fallback: null } }),
+    entry('hidden', {
+      startsAt: now + 1,
+      lock,
+      maxScans: 1,
+      rules: [{ name: 'r', when: {}, destination: to('inside') }],
+    }),
+    entry('hidden-card', { paused: { fallback: null }, lock }, card),
     entry('away', { paused: { fallback: to('meanwhile') } }),
     entry('twice', { maxScans: 2 }),
     entry('locked', { lock, rules: [{ name: 'r', when: {}, destination: to('inside') }] }),
@@ -89,7 +97,7 @@ describe('who is led nowhere', () => {
   test.each([
     ['early', 404, 'There is no code at this address'],
     ['late', 410, 'The time of this code is over'],
-    ['paused', 404, 'has paused it'],
+    ['paused', 404, 'There is no code at this address'],
   ])('has not scanned: %s', async (slug, status, words) => {
     const response = await redirect.ask(slug);
     expect([response.status, response.headers.get('location')]).toEqual([status, null]);
@@ -97,13 +105,41 @@ describe('who is led nowhere', () => {
     expect(redirect.seen).toEqual([]);
   });
 
-  test('before a code starts sees letter by letter what is seen where there is none', async () => {
-    const [early, unknown] = await Promise.all([redirect.ask('early'), redirect.ask('nobody-knows')]);
-    expect([early.status, [...early.headers], await early.text()]).toEqual([
-      unknown.status,
-      [...unknown.headers],
-      await unknown.text(),
-    ]);
+  test.each(['early', 'paused', 'hidden', 'hidden-card'])(
+    'before a code starts, and while it is paused, sees letter by letter what is seen where there is none: %s',
+    async slug => {
+      const form = { 'content-type': 'application/x-www-form-urlencoded', 'content-length': '10' };
+      for (const [path, headers, init] of [
+        ['', {}, {}],
+        ['?utm_source=x', {}, { method: 'HEAD' }],
+        ['', form, { method: 'POST', body: 'password=x' }],
+        ['', {}, { method: 'DELETE' }],
+        ['/contact.vcf', {}, {}],
+        ['/contact.vcf', {}, { method: 'POST' }],
+      ] as const) {
+        const told = async (name: string) => {
+          const answer = await redirect.ask(name + path, headers, init);
+          return [answer.status, [...answer.headers], await answer.text()];
+        };
+        expect(await told(slug)).toEqual(await told('nobody-knows'));
+      }
+      // What only codes are asked about was not looked at.
+      expect(redirect.seen).toEqual([]);
+    },
+  );
+
+  test('of a hidden code is nowhere as surely as of one that there is none of, and has not guessed', async () => {
+    let isComplete = true;
+    const other = await redirecting([entry('paused', { paused: { fallback: null } })], {
+      isComplete: () => isComplete,
+      misses: new Budget({ max: 1, everyMs: 60_000 }),
+    });
+    for (let n = 0; n < 3; n++) expect((await other.ask('paused')).status).toBe(404);
+    expect([(await other.ask('none')).status, (await other.ask('paused')).status]).toEqual([404, 429]);
+    isComplete = false;
+    const away = await other.handle(new Request('http://localhost/paused'), 'paused', '198.51.100.8');
+    expect([away.status, away.headers.get('retry-after')]).toEqual([503, '2']);
+    await other.close();
   });
 
   test('is led to the fallback of a pause, if there is one', async () => {

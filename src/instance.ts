@@ -31,6 +31,7 @@ import { Prover } from './proofs/prover.ts';
 import { readsOf } from './reads.ts';
 import { parseCidrs } from './redirect/address.ts';
 import { Directory } from './redirect/directory.ts';
+import { knowledgeOf } from './redirect/knowledge.ts';
 import { openRedirect } from './redirect/open.ts';
 import { openRecognition } from './redirect/recognition.ts';
 import { revise } from './redirect/revision.ts';
@@ -189,10 +190,8 @@ async function open(
     quota: new Quota({ sql, settled: () => fresh(['usage', 'organizations']) }),
     limiter: limits.limiter,
     limitsOf: ({ access }) => access.limits ?? defaultLimits,
-    addressOf: recognition.clientAddress,
+    ...knowledgeOf({ recognition, directory, visitorKey }),
     baseUrl: () => baseUrl,
-    hosts: org => directory.hosts(org),
-    domainOf: (org, host) => directory.domain(org, host),
     resolveTxt: txtResolver(config.dnsServers),
     timesGivenUp: host => timesGivenUp(sql, host),
     fresh,
@@ -201,7 +200,6 @@ async function open(
     prover: new Prover(sql, signerOf(await secret(sql, 'ledger signing key'), 'indelible')),
     grown,
     webhookAllow: allow,
-    recognized: recognition,
     meter: request => meter.count(request),
     meterFlush: () => meter.flush(),
     now,

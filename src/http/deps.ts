@@ -5,13 +5,16 @@
 import type { AnyEvent } from '../../events/index.ts';
 import type { Limits } from '../../events/organization.ts';
 import type { DomainRef } from '../../events/qr.ts';
+import type { Routing } from '../../events/routing.ts';
 import type { Device, Scan } from '../../events/scan.ts';
 import type { Sql } from '../../projections/projection.ts';
 import type { Recent } from '../../projections/recent.ts';
+import type { Redirect } from '../../projections/redirects.ts';
 import type { CondensedRow } from '../../projections/scan-condensing.ts';
 import type { HostRules } from '../deciders/destination.ts';
 import type { Deps } from '../execute.ts';
 import type { Prover } from '../proofs/prover.ts';
+import type { Closure, Way } from '../routing/route.ts';
 import type { Tail } from '../stream/tail.ts';
 import type { Networks } from '../webhooks/vetting.ts';
 import type { Auth } from './auth.ts';
@@ -60,6 +63,19 @@ interface JobInputs {
   readonly kept: () => Promise<string[]>;
   /** Whether this process is the one that works on a job. */
   readonly lease: (job: string) => Promise<boolean>;
+}
+
+/** What else of a code and a visitor changes the answer. */
+interface Ended {
+  readonly entry: Pick<Redirect, 'org' | 'slug' | 'destination' | 'held'>;
+  readonly routing: Routing;
+  readonly query: () => URLSearchParams;
+  readonly os: string | null;
+  readonly isForm: boolean;
+}
+interface Ending {
+  readonly answer: Response;
+  readonly closed?: Closure | 'blocked' | 'circle';
 }
 
 export interface ApiDeps {
@@ -127,7 +143,11 @@ export interface ApiDeps {
       readonly browser: string | null;
     };
     readonly country: (address: string) => string | null;
+    /** From 0 up to 1: a visitor's own number for a word, by address and user agent. */
+    readonly share: (address: string, userAgent: string, word: string) => number;
   };
+  /** What the redirect answers to a visit of a code under its own address that is led this way. */
+  readonly ending: (way: Way, host: string | undefined, visit: Ended) => Ending;
   readonly meter: (request: { org: string; key: string; team: string | null; test: boolean }) => void;
   /** Records scans that nobody made; resolves when they are durable. */
   readonly simulate: (scans: readonly { at: number; org: string; data: Scan }[]) => Promise<void>;

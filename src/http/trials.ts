@@ -10,8 +10,7 @@ import { Device } from '../../events/scan.ts';
 import type { QrRow } from '../../projections/qrs.ts';
 import { scanTotals } from '../../projections/scans.ts';
 import { type Fault, invalid } from '../problem.ts';
-import { withParameters } from '../routing/parameters.ts';
-import { type Closure, route, type Step, type Way } from '../routing/route.ts';
+import { route, type Step, type Way } from '../routing/route.ts';
 import type { Visit } from '../routing/visit.ts';
 import { callerOf } from './caller.ts';
 import type { ApiDeps } from './deps.ts';
@@ -46,7 +45,11 @@ const Simulation = Closed(
       }),
     ),
     visitor: Type.Optional(
-      Type.String({ maxLength: 64, description: 'Any word: another one draws another way where visitors are split' }),
+      Type.String({
+        maxLength: 64,
+        description:
+          'Any word: another one draws another way where visitors are split. Without it, address and userAgent together draw what that visitor does',
+      }),
     ),
     password: Type.Optional(Type.Boolean({ description: 'Whether the right password is given' })),
     scans: Type.Optional(
@@ -59,10 +62,13 @@ type Simulation = Static<typeof Simulation>;
 
 const Simulated = Type.Object({
   leadsTo: OneOf(['destination', 'content', 'app', 'password', 'nowhere']),
-  status: Type.Integer({ description: 'Of the answer to a GET', examples: [302] }),
-  location: OrNull(Type.String()),
+  status: Type.Integer({
+    description: 'Of the answer: to a GET, or to the form with the right password',
+    examples: [302],
+  }),
+  location: OrNull(Type.String(), 'Where the answer leads, letter by letter; also to a page of the domain’s own'),
   rule: OrNull(Type.String(), 'What a scan would name; null for the code itself'),
-  closed: OrNull(OneOf(['not_started', 'expired', 'full', 'paused']), 'Why it leads nowhere'),
+  closed: OrNull(OneOf(['not_started', 'expired', 'full', 'paused', 'blocked', 'circle']), 'Why it leads nowhere'),
   steps: Type.Array(
     Type.Object({
       step: Type.String(),
@@ -92,16 +98,22 @@ function faultsIn(body: unknown): Fault[] {
 
 /** The visit that is meant; what is not said is not known. */
 function visitOf(deps: ApiDeps, row: QrRow, asked: Simulation, scans: number): Visit {
-  const agent = asked.userAgent === undefined ? undefined : deps.recognized.agent(asked.userAgent);
+  const { userAgent, visitor } = asked;
+  const agent = userAgent === undefined ? undefined : deps.recognized.agent(userAgent);
+  const address = asked.address === undefined ? undefined : deps.addressOf(asked.address, null);
   return {
     at: asked.at === undefined ? deps.now() : timeFrom(asked.at)!,
-    country: asked.country ?? (asked.address === undefined ? null : deps.recognized.country(asked.address)),
+    country: asked.country ?? (address === undefined ? null : deps.recognized.country(address)),
     device: asked.device ?? agent?.device ?? 'other',
     os: asked.system ?? agent?.os ?? null,
     browser: asked.browser ?? agent?.browser ?? null,
     language: asked.language ?? null,
     query: () => new URLSearchParams(asked.query),
-    draw: word => shareOf(`${row.id} ${asked.visitor ?? ''} ${word}`),
+    // Who is described as far as a split knows visitors gets what that one would.
+    draw: word =>
+      visitor === undefined && address !== undefined && userAgent !== undefined
+        ? deps.recognized.share(address, userAgent, `${row.id} ${word}`)
+        : shareOf(`${row.id} ${visitor ?? ''} ${word}`),
     isFull: () => scans >= row.routing.maxScans!,
     isUnlocked: asked.password ?? false,
   };
@@ -110,25 +122,30 @@ function visitOf(deps: ApiDeps, row: QrRow, asked: Simulation, scans: number): V
 /** Somewhere from 0 up to 1, evenly. */
 const shareOf = (text: string): number => createHash('sha256').update(text).digest().readUInt32BE() / 2 ** 32;
 
-const closedWith: { readonly [C in Closure]: number } = { not_started: 404, expired: 410, full: 410, paused: 404 };
+/** What the visitor is answered, as the redirect itself would. */
+function told(deps: ApiDeps, way: Way, row: QrRow, visit: Visit, steps: readonly Step[]): Simulated {
+  const { org, slug, type, destination, content, domain, routing } = row;
+  const held = type === 'url' || !content ? undefined : { type, content };
+  const { answer, closed = null } = deps.ending(way, domain?.host, {
+    entry: { org, slug: slug!, destination, ...(held && { held }) },
+    ...{ routing, query: visit.query, os: visit.os },
+    isForm: routing.lock !== undefined && visit.isUnlocked,
+  });
+  const isOpen = closed === null && 'rule' in way;
+  return {
+    leadsTo: closed ? 'nowhere' : kindOf(way, held !== undefined),
+    status: answer.status,
+    location: isOpen && way.to === 'app' ? way.link : answer.headers.get('location'),
+    rule: isOpen ? way.rule : null,
+    ...{ closed, steps: [...steps] },
+  };
+}
 
-function told(way: Way, row: QrRow, visit: Visit, steps: readonly Step[]): Simulated {
-  const { parameters } = row.routing;
-  const none = { location: null, rule: null, closed: null, steps: [...steps] };
-  switch (way.to) {
-    case 'closed':
-      return { ...none, leadsTo: 'nowhere', status: closedWith[way.why], closed: way.why };
-    case 'locked':
-      return { ...none, leadsTo: 'password', status: 200 };
-    case 'app':
-      return { ...none, leadsTo: 'app', status: 200, location: way.link, rule: way.rule };
-    default: {
-      const destination = way.to === 'own' ? row.destination : way.destination;
-      if (destination === null) return { ...none, leadsTo: 'content', status: 200 };
-      const location = parameters ? withParameters(destination, parameters, visit.query()) : destination;
-      return { ...none, leadsTo: 'destination', status: 302, location, rule: way.rule };
-    }
-  }
+function kindOf(way: Way, isHeld: boolean): Simulated['leadsTo'] {
+  if (way.to === 'locked') return 'password';
+  if (way.to === 'closed') return 'nowhere';
+  if (way.to === 'app') return 'app';
+  return way.to === 'own' && isHeld ? 'content' : 'destination';
 }
 
 export function trials(deps: ApiDeps) {
@@ -146,7 +163,7 @@ export function trials(deps: ApiDeps) {
       const visit = visitOf(deps, row, body, scans);
       const steps: Step[] = [];
       const way = route(row.routing, visit, step => steps.push(step));
-      return json(told(way, row, visit, steps));
+      return json(told(deps, way, row, visit, steps));
     },
     {
       ...accepts(Simulation, faultsIn),

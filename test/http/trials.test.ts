@@ -95,6 +95,11 @@ test('shows a password, an app and a content as what they are', async () => {
     leadsTo: 'destination',
     location: destination,
   });
+  expect((await simulate({ password: true }, locked)).body.status).toBe(303);
+  const file = await make({ type: 'file', content: { url: 'https://example.com/menü.pdf' } });
+  expect((await simulate({}, file)).body).toMatchObject({
+    ...{ leadsTo: 'content', status: 302, location: 'https://example.com/men%C3%BC.pdf' },
+  });
   const wifi = await make({ type: 'wifi', content: { ssid: 'Guests' } });
   expect((await simulate({}, wifi)).body).toMatchObject({ leadsTo: 'content', status: 200, location: null });
 });

@@ -82,7 +82,6 @@ const isTaken = (error: unknown): boolean =>
 /** What comes behind the append, in the same transaction, unless it was refused; how many parameters each takes. */
 const behind = {
   spend: { call: 'limits.spend(', count: 3 },
-  keep: { call: 'vault.keep(base, ', count: 3 },
   destroy: { call: 'vault.destroy(', count: 1 },
   destroyLate: { call: 'vault.destroy_late(', count: 1 },
 } as const;
@@ -94,15 +93,16 @@ function statementFor(count: number, steps: readonly Step[]): string {
   const name = [count, ...steps].join(' ');
   let statement = statements.get(name);
   if (statement === undefined) {
+    // JSON text is sent as it is.
+    const append = `select ledger.append(${parameters(0, count).replace('$6,', '$6::text::json,')}) as outcome`;
     let from = count;
     const calls = steps.map(step => {
       const { call, count } = behind[step];
       from += count;
-      return `, case when refused is null then ${call}${parameters(from - count, count)}) end`;
+      return `, case json_typeof(outcome) when 'number' then ${call}${parameters(from - count, count)}) end`;
     });
-    // JSON text is sent as it is.
-    const asked = parameters(0, count).replace('$6,', '$6::text::json,');
-    statement = `select base, refused${calls.join('')} from ledger.append(${asked})`;
+    // "offset 0" lets the append be called once, however often its outcome is looked at.
+    statement = steps.length === 0 ? append : `select outcome${calls.join('')} from (${append} offset 0) appended`;
     statements.set(name, statement);
   }
   return statement;
@@ -126,8 +126,10 @@ const numbers = (values: readonly number[]): readonly number[] => {
 
 async function send(sql: Sql, { statement, values }: Parcel): Promise<Outcome> {
   const parameters = values.map(value => (value instanceof List ? sql.typed(value.bytes as never, value.type) : value));
-  const [outcome] = await sql.unsafe(statement, parameters as never[], { prepare: true });
-  return { ...outcome, digest: values[0] } as Outcome;
+  const [row] = await sql.unsafe(statement, parameters as never[], { prepare: true });
+  const outcome = row!['outcome'] as number | Refusals;
+  if (typeof outcome !== 'number') return { base: null, refused: outcome };
+  return { base: outcome, digest: values[0] as Uint8Array, refused: null };
 }
 
 /** Whatever can be done for a batch before it is its turn. */
@@ -160,6 +162,7 @@ export function pack(batch: readonly Item[], isSuspect: boolean): Parcel {
           ),
         ]
       : Array(8).fill(null)),
+    ...(rows.some(({ pad }) => pad.length > 0) ? padColumns(rows) : [null, null, null]),
   ];
   const scans = batch.find(({ request }) => request.scans)?.request.scans;
   if (scans) values.push(...scanColumns(scans));
@@ -169,10 +172,6 @@ export function pack(batch: readonly Item[], isSuspect: boolean): Parcel {
   if (spends.length > 0) {
     steps.push('spend');
     values.push(...spendColumns(spends));
-  }
-  if (rows.some(({ pad }) => pad.length > 0)) {
-    steps.push('keep');
-    values.push(...padColumns(rows));
   }
   const erased = batch.flatMap(({ rendered }) => rendered.erased);
   if (erased.length > 0) {

@@ -86,16 +86,18 @@ export const domain: Decider<DomainState, DomainCommand, DomainFact> = {
 
 export const noSuchDomain = (): Problem => new Problem('not_found', 'There is no such domain.');
 
+/** Whether it is a name and nothing around it: no address, no port, no path, no user. */
+export const isBareName = (host: string): boolean => /^[\p{L}\p{N}.-]+$/u.test(host.trim());
+
 /** What is wrong with a name for a domain. */
 export function hostFaults(host: string, hosts: HostRules): Fault[] {
   const fault = (code: string, detail: string): Fault[] => [{ pointer: '/host', code, detail }];
   const name = canonicalHost(host);
-  // Letters, digits and hyphens in two labels at least: no address, no port, no path.
+  // Letters, digits and hyphens in two labels at least.
   const isName =
     name.length <= 253 && /^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]([a-z0-9-]{0,61}[a-z0-9])$/.test(name);
-  if (!isName || !/^[\p{L}\p{N}.-]+$/u.test(host.trim()))
-    return fault('format', 'A domain is a host name such as go.example.com.');
-  if (hosts.own.has(plainHost(name)))
+  if (!isName || !isBareName(host)) return fault('format', 'A domain is a host name such as go.example.com.');
+  if (hosts.own.has(plainHost(name)) || hosts.domains.has(name))
     return fault('own_host', `${name} is this service's own, or somebody's domain already.`);
   return [];
 }

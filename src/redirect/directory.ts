@@ -16,8 +16,8 @@ import {
   type DomainRow,
   evolveDomain,
 } from '../../projections/domains.ts';
-import { type HostRules, hostRules, isBlocked, plainHost } from '../deciders/destination.ts';
-import { noPages } from '../deciders/domain.ts';
+import { type HostRules, hostRules, isBlocked, isOwn } from '../deciders/destination.ts';
+import { canonicalHost, isBareName, noPages } from '../deciders/domain.ts';
 import type { Sql } from '../store/connect.ts';
 import type { Ledger } from '../store/ledger.ts';
 import { readHead } from '../store/read.ts';
@@ -49,6 +49,9 @@ export interface DirectoryFollowing {
   /** Checkpoint of the read model. */
   readonly checkpoint: () => Promise<number>;
 }
+
+/** A name as it is kept: one that ends at the root of the DNS is the same. */
+const nameOf = (hostname: string): string => hostname.toLowerCase().replace(/\.$/, '');
 
 export class Directory {
   readonly #options: DirectoryOptions;
@@ -100,19 +103,19 @@ export class Directory {
   /** The verified domain of a host name, as a URL has it without a port, or what is left of one that was removed. */
   site(hostname: string): Site | undefined {
     if (this.#sites.size === 0 && this.#givenUp.size === 0) return undefined;
-    const host = hostname.toLowerCase();
+    const host = nameOf(hostname);
     return this.#sites.get(host) ?? this.#givenUp.get(host);
   }
 
-  /** The domain of an organisation with this name, if it is proven. */
+  /** The domain of an organisation with this name, in whatever spelling it could be added, if it is proven. */
   domain(org: string, host: string): DomainRef | undefined {
-    const site = this.#sites.get(host.toLowerCase());
+    const site = isBareName(host) ? this.#sites.get(canonicalHost(host)) : undefined;
     return site && this.#rows.get(site.id)?.org === org ? { id: site.id, host: site.host } : undefined;
   }
 
   /** Whether anybody may be answered under a name: what a certificate may be asked for. */
   answersTo(hostname: string): boolean {
-    const name = hostname.toLowerCase().replace(/\.$/, '');
+    const name = nameOf(hostname);
     return this.#sites.has(name) || name === URL.parse(this.#options.baseUrl())?.hostname;
   }
 
@@ -122,8 +125,9 @@ export class Directory {
     if (known) return known;
     const { blockedHosts, appSchemes, baseUrl } = this.#options;
     const ownHost = URL.parse(baseUrl())?.host;
-    const own = [...(ownHost ? [ownHost] : []), ...this.#sites.keys()];
-    const rules = hostRules({ own, blocked: [...blockedHosts, ...(this.#lists.get(org)?.hosts ?? [])], appSchemes });
+    const blocked = [...blockedHosts, ...(this.#lists.get(org)?.hosts ?? [])];
+    const own = ownHost ? [ownHost] : [];
+    const rules = hostRules({ own, domains: [...this.#sites.keys()], blocked, appSchemes });
     if (ownHost) this.#rules.set(org, rules);
     return rules;
   }
@@ -136,7 +140,7 @@ export class Directory {
     if (!url) return undefined;
     const rules = this.hosts(org);
     if (isBlocked(url.hostname, rules)) return 'blocked';
-    return rules.own.has(plainHost(url.host)) || this.#sites.has(url.hostname) ? 'circle' : undefined;
+    return isOwn(url, rules) ? 'circle' : undefined;
   }
 
   apply(events: readonly AnyEvent[]): void {

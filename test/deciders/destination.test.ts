@@ -4,6 +4,7 @@ import { destinationFault, destinationMaxLength, hostRules } from '../../src/dec
 
 const hosts = hostRules({
   own: ['qr.example', 'localhost:3000', 'xn--bcher-kva.example'],
+  domains: ['go.example'],
   blocked: ['evil.test', '203.0.113.66'],
 });
 const codeOf = (value: string) => destinationFault(value, '/destination', hosts)?.code ?? 'accepted';
@@ -16,6 +17,8 @@ const cases: Record<string, string[]> = {
     'http://deep.below.evil.test:8080/',
     'https://203.0.113.66/',
     'https://0xcb.0x00.0x71.0x42/',
+    'https://[::ffff:203.0.113.66]/',
+    'https://evil.test../',
   ],
   accepted: [
     'https://example.com',
@@ -36,6 +39,9 @@ const cases: Record<string, string[]> = {
     'https://notqr.example/',
     'https://qr.example.com/',
     'http://localhost:3001/',
+    'https://www.go.example/',
+    'https://notlocalhost:3000/',
+    'https://[2001:db8::ffff:7f00:1]:3000/',
     'https://qr.example:8443/',
     long(destinationMaxLength),
   ],
@@ -113,6 +119,13 @@ const cases: Record<string, string[]> = {
     'http://0x7f.0.0.1:3000/abc',
     'http://[::1]:3000/abc',
     'http://0.0.0.0:3000/abc',
+    'http://[::ffff:127.0.0.1]:3000/abc',
+    'http://[::ffff:0:0]:3000/abc',
+    'http://[64:ff9b::7f00:1]:3000/abc',
+    'http://any.localhost:3000/abc',
+    'http://localhost..:3000/abc',
+    'https://go.example/abc',
+    'https://GO.example.:8443/abc',
     'https://bücher.example/',
     'https://BÜCHER.example/',
     'https://xn--bcher-kva.example/',

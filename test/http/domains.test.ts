@@ -96,6 +96,9 @@ describe('codes under a domain', () => {
     expect(await led('/menu', 'codes.example')).toBe('https://example.com/theirs');
     expect(await led('/MENU?x=1', `codes.example:${new URL(program.url).port}`)).toBe('https://example.com/theirs');
     expect(await led('/menu', 'localhost')).toBe('https://example.com/ours');
+    // Names end with a dot, if one likes.
+    expect(await led('/menu', 'codes.example.')).toBe('https://example.com/theirs');
+    expect((await visit('/docs', 'codes.example.')).status).toBe(404);
     refusal(await make({ slug: 'Menu', domain: 'codes.example' }), 409, 'slug_taken');
     expect((await visit('/unknown', 'codes.example')).status).toBe(404);
   });
@@ -108,6 +111,14 @@ describe('codes under a domain', () => {
     for (const host of ['localhost', 'moved.example']) expect(await led('/moving', host)).toBe(destination);
     const back = await call('PATCH', `/v1/qr/${body.id}`, { json: { domain: null } });
     expect([back.body.domain, back.body.formerSlugs[0].domain]).toEqual([null, 'moved.example']);
+  });
+
+  test('are put under it by any spelling that it can be added by', async () => {
+    const { host } = await proven('bücher.example');
+    expect(host).toBe('xn--bcher-kva.example');
+    for (const domain of ['bücher.example', 'BÜCHER.example.', host]) {
+      expect((await make({ domain })).body.domain).toBe(host);
+    }
   });
 
   test('need a domain that is proven and one’s own', async () => {
@@ -130,6 +141,10 @@ describe('codes under a domain', () => {
     expect([circle.status, circle.headers.get('location')]).toEqual([404, null]);
     const answer = await make({ destination: 'https://circle.example/y' });
     expect(places(refusal(answer, 422, 'validation_failed'))).toEqual(['/destination own_host']);
+    // Its own short URLs too, with the port that this service has here.
+    const { shortUrl } = (await make({ domain: 'circle.example' })).body;
+    const again = await make({ destination: shortUrl });
+    expect(places(refusal(again, 422, 'validation_failed'))).toEqual(['/destination own_host']);
     expect(body.slug).toBe('before');
   });
 });

@@ -42,9 +42,17 @@ describe('a directory', () => {
     await store.ledger.append(requestOf('dom_1', 0, added('go.example.com')));
     expect(directory.site('go.example.com')).toBeUndefined();
     await store.ledger.append(requestOf('dom_1', 1, verified));
-    expect(directory.site('GO.example.com')).toMatchObject({ id: 'dom_1', host: 'go.example.com' });
-    expect(directory.domain('org_1', 'go.example.com')).toEqual({ id: 'dom_1', host: 'go.example.com' });
-    expect(directory.domain('org_2', 'go.example.com')).toBeUndefined();
+    // A dot at the end is the same name, and nobody may come past the domain by it.
+    for (const host of ['go.example.com', 'GO.example.com', 'go.example.com.']) {
+      expect(directory.site(host)).toMatchObject({ id: 'dom_1', host: 'go.example.com' });
+      expect(directory.domain('org_1', host)).toEqual({ id: 'dom_1', host: 'go.example.com' });
+    }
+    for (const [org, host] of [
+      ['org_2', 'go.example.com'],
+      ['org_1', 'a@go.example.com:1/x'],
+    ] as const) {
+      expect(directory.domain(org, host)).toBeUndefined();
+    }
     expect(
       ['go.example.com', 'GO.example.com.', 'qr.example', 'other.example'].map(host => directory.answersTo(host)),
     ).toEqual([...[true, true, true, false]]);
@@ -68,9 +76,10 @@ describe('a directory', () => {
     const directory = make();
     await directory.follow(following());
     await store.ledger.append(requestOf('blocklist-org_1', 0, blocked('competitor.test')));
-    const { own, blocked: all, appSchemes } = directory.hosts('org_1');
-    expect([[...own], [...all], appSchemes]).toEqual([
-      ['qr.example:8443', 'two.example'],
+    const { own, domains, blocked: all, appSchemes } = directory.hosts('org_1');
+    expect([[...own], [...domains], [...all], appSchemes]).toEqual([
+      ['qr.example:8443'],
+      ['two.example'],
       ['evil.test', 'competitor.test'],
       ['exampleapp'],
     ]);
@@ -79,7 +88,7 @@ describe('a directory', () => {
     expect(of('org_1', 'https://a.competitor.test/')).toBe('blocked');
     expect(of('org_2', 'https://a.competitor.test/')).toBeUndefined();
     expect(of('org_2', 'https://evil.test/')).toBe('blocked');
-    expect(of('org_2', 'https://two.example:444/x')).toBe('circle');
+    for (const host of ['two.example:444', 'TWO.example.']) expect(of('org_2', `https://${host}/x`)).toBe('circle');
     expect(of('org_2', 'https://qr.example:8443/x')).toBe('circle');
     expect(of('org_2', 'https://example.com/')).toBeUndefined();
     await directory.close();

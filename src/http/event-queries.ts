@@ -25,7 +25,10 @@ export const EventsQuery = Closed({
     }),
   ),
   cursor: Type.Optional(
-    Type.Integer({ minimum: 0, description: 'next_cursor of the page before, as in every list; the same as after' }),
+    Type.String({
+      pattern: '^\\d{1,15}$',
+      description: 'next_cursor of the page before, as in every list: the position that after takes as a number',
+    }),
   ),
   // No default here: it would cut lines short, which go on to the ledger's end.
   limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 1000, description: '100 for JSON, all for NDJSON' })),
@@ -66,10 +69,11 @@ export function askedFor(query: EventsQuery, request: Request, org: string) {
   }
   if (faults.length > 0) throw invalid(faults);
   const filter: EventFilter = { org, types, stream: query.stream, ...times };
+  const place = lastId ?? query.cursor;
   return {
     format,
     filter,
-    after: lastId === null ? (query.cursor ?? query.after) : Number(lastId),
+    after: place === undefined ? query.after : Number(place),
     limit: query.limit,
   };
 }

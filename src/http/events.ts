@@ -44,7 +44,8 @@ export function events(deps: ApiDeps) {
       const found = await deps.readPage(filter, after ?? 0, count + 1);
       const data = found.slice(0, count);
       const has_more = found.length > count;
-      return json({ data: data.map(shown), has_more, next_cursor: has_more ? data.at(-1)!.position : null });
+      const next_cursor = has_more ? String(data.at(-1)!.position) : null;
+      return json({ data: data.map(shown), limit: count, has_more, next_cursor });
     },
     {
       ...asks(EventsQuery),

@@ -210,8 +210,9 @@ export const StoredEvent = Type.Object({
 });
 export const EventList = Type.Object({
   data: Type.Array(StoredEvent),
+  limit: Type.Integer(),
   has_more: Type.Boolean(),
-  next_cursor: OrNull(Type.Integer(), 'Position to go on after'),
+  next_cursor: OrNull(Type.String(), 'Position to go on after'),
 });
 
 export const ProblemBody = Type.Object(

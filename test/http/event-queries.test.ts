@@ -19,8 +19,8 @@ describe('what is asked for', () => {
   });
 
   test('begins behind a position, which a page gives as its cursor', async () => {
-    expect([asked({ after: 7 }).after, asked({ cursor: 7 }).after]).toEqual([7, 7]);
-    expect(await refused({ after: 7, cursor: 7 })).toEqual(['?cursor not_allowed']);
+    expect([asked({ after: 7 }).after, asked({ cursor: '7' }).after]).toEqual([7, 7]);
+    expect(await refused({ after: 7, cursor: '7' })).toEqual(['?cursor not_allowed']);
   });
 
   test('may be several types and whole nouns', () => {

@@ -102,13 +102,15 @@ describe('reading on', () => {
       if (i % 3 === 0) await call('PATCH', `/v1/qr/${code.id}`, { json: { label: `L${i}` } });
     }
     const paged: Shown[] = [];
-    for (let after = 0; ; ) {
-      const { body } = await call('GET', `/v1/events?limit=7&after=${after}`);
+    for (let on = 'after=0'; ; ) {
+      const { body } = await call('GET', `/v1/events?limit=7&${on}`);
       paged.push(...body.data);
+      expect(body.limit).toBe(7);
       expect(body.has_more).toBe(body.next_cursor !== null);
       if (!body.has_more) break;
-      expect(body.next_cursor).toBe(body.data.at(-1).position);
-      after = body.next_cursor;
+      // Text, as of every list.
+      expect(body.next_cursor).toBe(`${body.data.at(-1).position}`);
+      on = `cursor=${body.next_cursor}`;
     }
     expect(isAscending(positions(paged))).toBeTrue();
     const streamed = await lines();

@@ -51,14 +51,15 @@ export function describeAgent(userAgent: string | null): Agent {
   return agent;
 }
 
+/** Where a program says that nobody asked for it: Fetch standard, older Chromium and Safari, in-app browsers, older Firefox. */
+const PURPOSES = ['sec-purpose', 'purpose', 'x-purpose', 'x-moz'];
+
 /**
- * Whether the request was made ahead of a person's wish: Sec-Purpose (Fetch standard), Purpose (older Chromium and
- * Safari) or X-Moz (older Firefox) starts with `prefetch`. Nobody has seen the answer to such a request.
+ * Whether the request was made ahead of a person's wish: to have the page ready (`prefetch`), or to show what it looks
+ * like (`preview`). Nobody has seen the answer to such a request.
  */
-export function isPrefetch(headers: Headers): boolean {
-  const purpose = headers.get('sec-purpose') ?? headers.get('purpose') ?? headers.get('x-moz');
-  return purpose !== null && /^\s*prefetch\b/i.test(purpose);
-}
+export const isPrefetch = (headers: Headers): boolean =>
+  PURPOSES.some(name => /^\s*(prefetch|preview)\b/i.test(headers.get(name) ?? ''));
 
 function parse(userAgent: string): Agent {
   const { os, browser, platform } = Bowser.parse(userAgent);

@@ -121,7 +121,10 @@ describe('a prefetch is told from a visit by', () => {
     [{ 'Sec-Purpose': 'prefetch;prerender' }, true],
     [{ Purpose: 'prefetch' }, true],
     [{ 'X-Moz': 'Prefetch' }, true],
-    [{ Purpose: 'preview' }, false],
+    [{ Purpose: 'preview' }, true],
+    [{ 'X-Purpose': 'preview' }, true],
+    [{ 'Sec-Purpose': 'something', Purpose: 'prefetch' }, true],
+    [{ Purpose: 'previewed' }, false],
     [{}, false],
   ])('%j: %p', (headers, prefetch) => {
     expect(isPrefetch(new Headers(headers as Record<string, string>))).toBe(prefetch);

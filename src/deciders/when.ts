@@ -6,10 +6,12 @@ import type { When } from '../../events/routing.ts';
 import type { Fault } from '../problem.ts';
 
 const regions = new Intl.DisplayNames('en', { type: 'region', fallback: 'none' });
-/** Codes that ISO 3166-1 assigns to no country although they have a name. */
-const noCountries: ReadonlySet<string> = new Set(['EU', 'EZ', 'QO', 'UN', 'XA', 'XB', 'ZZ']);
+/** Codes that ISO 3166-1 assigns to no country although they have a name: groups, reserved ones such as UK, former ones. */
+const noCountries: ReadonlySet<string> = new Set(
+  'AC AN BU CP CQ CS DD DG DY EA EU EZ FX HV IC NH QO RH SU TA TP UK UN VD XA XB YD YU ZR ZZ'.split(' '),
+);
 
-/** Whether ISO 3166-1 has such a code. */
+/** Whether ISO 3166-1 has such a code, or country tables do for what it leaves out (XK). */
 const isCountry = (code: string): boolean =>
   /^[A-Z]{2}$/.test(code) && !noCountries.has(code) && regions.of(code) !== undefined;
 

@@ -14,6 +14,8 @@ test.each([
 ] as When[])('%j can be asked for', when => expect(places(when)).toEqual([]));
 
 test.each([
+  // Visitors from there are in GB.
+  [{ countries: ['UK'] }, ['/when/countries/0 unknown']],
   [
     { countries: ['DE', 'XX', 'EU', 'ZZ'] },
     ['/when/countries/1 unknown', '/when/countries/2 unknown', '/when/countries/3 unknown'],

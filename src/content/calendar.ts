@@ -36,7 +36,7 @@ export function calendar(content: ContentOf<'event'>, { uid, changedAt }: Calend
   return lines([
     ['BEGIN', 'VCALENDAR'],
     ['VERSION', '2.0'],
-    ['PRODID', '-//Indelible//QR//EN'],
+    ['PRODID', '-//QR//Event//EN'],
     ['BEGIN', 'VEVENT'],
     ['UID', escaped(uid ?? digest(JSON.stringify([title, start, end, location, description])))],
     ['DTSTAMP', stamp instanceof Temporal.PlainDate ? `${basic(stamp)}T000000Z` : basic(stamp!)],

@@ -53,10 +53,10 @@ export class PrintFile extends Base {
   readonly #shared = new Map<unknown, { name: string; reference: Reference }>();
 
   constructor(title = '') {
-    // Transparency needs 1.4. The date is only there because the constructor of pdfkit asks for one.
-    const info = { Producer: 'Indelible', Creator: 'Indelible', CreationDate: new Date(0) };
+    // Transparency needs 1.4. The constructor of pdfkit wants a date and names itself; whose picture it is says the title.
+    const info = { CreationDate: new Date(0) };
     super({ autoFirstPage: false, font: '', pdfVersion: '1.4', fontLayoutCache: false, info });
-    delete this.info.CreationDate;
+    for (const name of ['CreationDate', 'Producer', 'Creator'] as const) delete this.info[name];
     if (title !== '') this.info.Title = title;
   }
 

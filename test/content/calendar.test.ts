@@ -16,7 +16,7 @@ test('an event, line by line: times in UTC, texts escaped, lines folded at 75 oc
   expect(calendar(content, { uid: 'qr_1@qr.example', changedAt: 1_790_000_000_123 }).split('\r\n')).toEqual([
     'BEGIN:VCALENDAR',
     'VERSION:2.0',
-    'PRODID:-//Indelible//QR//EN',
+    'PRODID:-//QR//Event//EN',
     'BEGIN:VEVENT',
     'UID:qr_1@qr.example',
     'DTSTAMP:20260921T141320Z',

@@ -18,7 +18,7 @@ const examples: { readonly [T in ContentType]: readonly [Content, string] } = {
   vcard: [{ firstName: 'Jane' }, 'BEGIN:VCARD\r\nVERSION:3.0\r\nN:;Jane;;;\r\nFN:Jane\r\nEND:VCARD\r\n'],
   event: [
     { title: 'Fair', start: '2027-05-01', end: '2027-05-02' },
-    'BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//Indelible//QR//EN\r\nBEGIN:VEVENT\r\nUID:u\r\nDTSTAMP:19700101T000000Z\r\nDTSTART;VALUE=DATE:20270501\r\nDTEND;VALUE=DATE:20270503\r\nSUMMARY:Fair\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n',
+    'BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//QR//Event//EN\r\nBEGIN:VEVENT\r\nUID:u\r\nDTSTAMP:19700101T000000Z\r\nDTSTART;VALUE=DATE:20270501\r\nDTEND;VALUE=DATE:20270503\r\nSUMMARY:Fair\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n',
   ],
   geo: [{ latitude: 52.5, longitude: 13 }, 'geo:52.5,13'],
   app: [{ ios: 'https://apps.apple.com/app/id1' }, 'https://apps.apple.com/app/id1'],

@@ -170,6 +170,13 @@ describe('a domain’s pages', () => {
 
   test('show nothing of the service, whatever is asked for', async () => {
     await proven('plain.example');
+    const content = { title: 'Opening', start: '2027-05-01', end: '2027-05-01' };
+    await make({ destination: undefined, type: 'event', content, domain: 'plain.example', slug: 'opening' });
+    for (const path of ['/opening', '/opening/event.ics']) {
+      const { status, body } = await visit(path, 'plain.example');
+      expect([path, status]).toEqual([path, 200]);
+      expect(body).not.toMatch(/indelible/i);
+    }
     for (const path of [
       '/',
       '/docs',

@@ -50,6 +50,15 @@ export interface DirectoryFollowing {
   readonly checkpoint: () => Promise<number>;
 }
 
+interface Own {
+  readonly base: string;
+  /** With its port, if it has one. */
+  readonly host: string;
+  readonly name: string;
+}
+/** No host has a space. */
+const nowhere = { host: '', hostname: ' ' };
+
 /** A name as it is kept: one that ends at the root of the DNS is the same. */
 const nameOf = (hostname: string): string => hostname.toLowerCase().replace(/\.$/, '');
 
@@ -65,6 +74,7 @@ export class Directory {
   #subscription: Subscription | undefined;
   #unlisten: (() => void) | undefined;
   #keeping: Promise<void> | undefined;
+  #read: Own = { base: '', host: nowhere.host, name: nowhere.hostname };
 
   constructor(options: DirectoryOptions) {
     this.#options = options;
@@ -116,15 +126,15 @@ export class Directory {
   /** Whether anybody may be answered under a name: what a certificate may be asked for. */
   answersTo(hostname: string): boolean {
     const name = nameOf(hostname);
-    return this.#sites.has(name) || name === URL.parse(this.#options.baseUrl())?.hostname;
+    return this.#sites.has(name) || (name === this.#own.name && this.#own.host !== '');
   }
 
   /** Where codes of an organisation may lead and where not; without one, the rules of all. */
   hosts(org = ''): HostRules {
     const known = this.#rules.get(org);
     if (known) return known;
-    const { blockedHosts, appSchemes, baseUrl } = this.#options;
-    const ownHost = URL.parse(baseUrl())?.host;
+    const { blockedHosts, appSchemes } = this.#options;
+    const ownHost = this.#own.host;
     const blocked = [...blockedHosts, ...(this.#lists.get(org)?.hosts ?? [])];
     const own = ownHost ? [ownHost] : [];
     const rules = hostRules({ own, domains: [...this.#sites.keys()], blocked, appSchemes });
@@ -135,7 +145,9 @@ export class Directory {
   /** Why a code leads nowhere although it was let in once: its host was blocked since, or became one of ours. */
   objection(org: string, destination: string): 'blocked' | 'circle' | undefined {
     const { blockedHosts } = this.#options;
-    if (this.#sites.size === 0 && blockedHosts.length === 0 && !this.#lists.get(org)?.hosts.length) return undefined;
+    const isFree = this.#sites.size === 0 && blockedHosts.length === 0 && !this.#lists.get(org)?.hosts.length;
+    // The service may have moved to where a code leads. Reading each destination for that would take longer than all else.
+    if (isFree && !destination.includes(this.#own.name)) return undefined;
     const url = URL.parse(destination);
     if (!url) return undefined;
     const rules = this.hosts(org);
@@ -182,11 +194,21 @@ export class Directory {
   #rebuild(): void {
     const verified = [...this.#rows.values()].filter(({ status }) => status === 'verified');
     this.#sites = new Map(verified.map(({ id, host, pages }) => [host, { id, host, pages }]));
-    const isOurs = (host: string) => host === URL.parse(this.#options.baseUrl())?.hostname;
+    const isOurs = (host: string) => host === this.#own.name;
     const removed = [...this.#rows.values()].filter(({ status, proven }) => status === 'removed' && proven);
     const givenUp = removed.filter(({ host }) => !isOurs(host));
     this.#givenUp = new Map(givenUp.map(({ host }) => [host, { id: 'given up', host, pages: noPages }]));
     this.#rules.clear();
+  }
+
+  /** Where short URLs begin; in no text while that is not known. */
+  get #own(): Own {
+    const base = this.#options.baseUrl();
+    if (base !== this.#read.base) {
+      const { host, hostname: name } = URL.parse(base) ?? nowhere;
+      this.#read = { base, host, name };
+    }
+    return this.#read;
   }
 
   get #path(): string {

@@ -128,8 +128,20 @@ describe('a directory', () => {
   });
 });
 
+test('one that has no domains and blocks nothing knows still what leads back to where the service has moved', () => {
+  let base = 'http://localhost:3000';
+  const directory = new Directory({ blockedHosts: [], appSchemes: [], baseUrl: () => base, onError: () => {} });
+  const old = 'https://qr.example/menu';
+  expect(directory.objection('org_1', old)).toBeUndefined();
+  base = 'https://qr.example';
+  expect(directory.objection('org_1', old)).toBe('circle');
+  expect(directory.objection('org_1', 'https://example.com/?from=qr.example')).toBeUndefined();
+  expect([...directory.hosts().own]).toEqual(['qr.example']);
+});
+
 test('one that has nothing objects to nothing', () => {
   const directory = new Directory({ blockedHosts: [], appSchemes: [], baseUrl: () => '', onError: () => {} });
   expect(directory.objection('org_1', 'https://example.com/')).toBeUndefined();
-  expect([directory.site('example.com'), directory.answersTo('example.com')]).toEqual([undefined, false]);
+  expect(directory.site('example.com')).toBeUndefined();
+  for (const name of ['example.com', '', ' ']) expect(directory.answersTo(name)).toBe(false);
 });

@@ -98,6 +98,8 @@ export class Follower {
     await this.#starting;
     await this.#subscription?.stop();
     await this.#keeping;
+    // What they wait for does not come any more; their clocks would keep the process alive.
+    this.#waiting.fail(new Error(`projection ${this.projection.name} was stopped`));
   }
 
   /**

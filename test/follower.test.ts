@@ -38,3 +38,17 @@ test('whoever listens hears how far each live model is, and only when it is ther
   await feed.close();
   await store.close();
 });
+
+test('whoever waits is let go when it is stopped, and keeps no process alive', async () => {
+  const store = await testStore();
+  const feed = new EmbeddedFeed(store.ledger, store.sql);
+  const projector = new Projector({ sql: store.sql, feed, onError: () => {} });
+  const models = [notes('facts', 'facts')];
+  await projector.prepare(models);
+  await projector.start(models);
+  const waiting = projector.reached(1, ['facts'], 86_400_000).catch((error: unknown) => error);
+  await projector.stop();
+  expect(String(await waiting)).toContain('projection facts was stopped');
+  await feed.close();
+  await store.close();
+});

@@ -10,9 +10,12 @@ import { quarterOf } from '../projections/scan-times.ts';
 import type { Sql } from './store/connect.ts';
 import { Worker } from './worker.ts';
 
-/** A look reads all sums of days and longer spans. */
+/** A look reads all sums of days and longer spans: 8 ms where there are 81,000 sums of ten million scans. */
 const lookEveryMs = 300_000;
-/** Condensed after one look; when there are more, the next look follows at once. */
+/**
+ * Condensed after one look; when there are more, the next look follows at once. Ten million scans of a year and 10,000
+ * codes had 826 due spans, which took 27 s one after the other and are kept in 145 MB.
+ */
 const dueMax = 500;
 /** A question condenses these within 1.5 ms itself. */
 const scansMin = 5_000;

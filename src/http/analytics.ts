@@ -69,7 +69,7 @@ export function analytics(deps: ApiDeps) {
       return json({ id, ...report(question, found, excluded, destinationOf), marks: marksOf(events, question) });
     },
     {
-      ...asks(AnalyticsQuery),
+      ...asks(AnalyticsQuery, query => questionOf(query, deps.now(), deps.now())),
       response: { 200: Analytics },
       detail: { operationId: 'getAnalytics', summary: 'Scan analytics of a code' },
     },

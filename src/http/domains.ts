@@ -159,7 +159,7 @@ export function domains(deps: ApiDeps) {
         return listed(query, await listDomains(deps.sql, access.org, sought(query, 'dom')), shown);
       },
       {
-        ...asks(PageQuery({})),
+        ...asks(PageQuery({}), query => sought(query, 'dom')),
         response: { 200: listOf(Domain) },
         detail: { operationId: 'listDomains', summary: 'List your domains, newest first' },
       },

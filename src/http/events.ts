@@ -48,7 +48,7 @@ export function events(deps: ApiDeps) {
       return json({ data: data.map(shown), limit: count, has_more, next_cursor });
     },
     {
-      ...asks(EventsQuery),
+      ...asks(EventsQuery, (query, request) => askedFor(query, request, '')),
       response: { 200: schemas.EventList },
       detail: { operationId: 'listEvents', summary: 'The ledger of the organisation, by position' },
     },

@@ -184,7 +184,7 @@ export function exclusions(deps: ApiDeps) {
         return listed(query, await listExclusions(deps.sql, access.org, sought(query, 'exc')), rowShown);
       },
       {
-        ...asks(PageQuery({})),
+        ...asks(PageQuery({}), query => sought(query, 'exc')),
         response: { 200: listOf(ShownExclusion) },
         detail: { operationId: 'listExclusions', summary: 'List exclusions in force, newest first' },
       },

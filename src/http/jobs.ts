@@ -104,7 +104,7 @@ export function jobs(deps: ApiDeps) {
         return listed(query, await listJobs(deps.sql, access.org, scopeOf(access), sought(query, 'job')), shown);
       },
       {
-        ...asks(schemas.JobQuery),
+        ...asks(schemas.JobQuery, query => sought(query, 'job')),
         response: { 200: schemas.JobList },
         detail: { operationId: 'listJobs', summary: 'List jobs, newest first' },
       },

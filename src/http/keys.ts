@@ -144,7 +144,7 @@ export function keys(deps: ApiDeps) {
         return listed(query, found, row => shown(row, at));
       },
       {
-        ...asks(schemas.KeyQuery),
+        ...asks(schemas.KeyQuery, query => sought(query, 'key')),
         response: { 200: schemas.KeyList },
         detail: { operationId: 'listKeys', summary: 'List keys, newest first' },
       },

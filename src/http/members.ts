@@ -143,7 +143,7 @@ export function members(deps: ApiDeps) {
         return listed(query, found, shown);
       },
       {
-        ...asks(schemas.MemberQuery),
+        ...asks(schemas.MemberQuery, query => sought(query, 'mem')),
         response: { 200: schemas.MemberList },
         detail: { operationId: 'listMembers', summary: 'List members, newest first' },
       },

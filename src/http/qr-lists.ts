@@ -53,7 +53,7 @@ export function qrLists(deps: ApiDeps) {
       });
     },
     {
-      ...asks(QrListQuery),
+      ...asks(QrListQuery, listing),
       response: { 200: Type.Union([schemas.QrList, schemas.QrPastList]) },
       detail: { operationId: 'listQrs', summary: 'List codes, newest first' },
     },

@@ -93,7 +93,7 @@ export function replays(deps: ApiDeps) {
         return listed(query, await listReplays(deps.sql, id, sought(query, 'rep')), replayShown);
       },
       {
-        ...asks(schemas.ReplayQuery),
+        ...asks(schemas.ReplayQuery, query => sought(query, 'rep')),
         response: { 200: schemas.ReplayList },
         detail: { operationId: 'listReplays', summary: 'List replays of a webhook, newest first' },
       },

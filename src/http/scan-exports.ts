@@ -10,7 +10,7 @@ import { callerOf } from './caller.ts';
 import type { ApiDeps, ScanFilter } from './deps.ts';
 import { cell } from './exports.ts';
 import { asks } from './query.ts';
-import { type ShownScan, scanFields, scanFilterOf, shownFields, shownScans } from './scan-queries.ts';
+import { type ShownScan, scanFields, scanFilterOf, shownFields, shownScans, spanOf } from './scan-queries.ts';
 import { Closed, OneOf } from './shapes.ts';
 import { scoped, streamed } from './streamed.ts';
 
@@ -89,7 +89,7 @@ export function scanExports(deps: ApiDeps) {
       });
     },
     {
-      ...asks(ScanExportQuery),
+      ...asks(ScanExportQuery, spanOf),
       detail: { operationId: 'exportScans', summary: 'Scans as CSV, NDJSON or Parquet' },
     },
   );

@@ -71,12 +71,7 @@ export async function scanFilterOf(
   access: Access,
   query: Static<typeof ScanSelection>,
 ): Promise<ScanFilter> {
-  const { times, faults } = timesIn(query, ['from', 'before']);
-  const { from, before } = times;
-  if (from !== undefined && before !== undefined && from >= before) {
-    faults.push({ pointer: '?from', code: 'too_large', detail: '"from" must be earlier than "before".' });
-  }
-  if (faults.length > 0) throw invalid(faults);
+  const { from, before } = spanOf(query);
   const values = Object.fromEntries(
     ['kind' as const, ...(Object.keys(scanFilterFields) as (keyof typeof scanFilterFields)[])].flatMap(name => {
       const text = query[name];
@@ -85,6 +80,23 @@ export async function scanFilterOf(
   );
   const codes = await codesMeant(deps, access, query);
   return { org: access.org, test: access.mode === 'test', codes, from, before, values };
+}
+
+/** When the scans that are meant were made, in milliseconds, and what is wrong with it. */
+export function spanIn(query: Pick<Static<typeof ScanSelection>, 'from' | 'before'>) {
+  const { times, faults } = timesIn(query, ['from', 'before']);
+  const { from, before } = times;
+  if (from !== undefined && before !== undefined && from >= before) {
+    faults.push({ pointer: '?from', code: 'too_large', detail: '"from" must be earlier than "before".' });
+  }
+  return { times, faults };
+}
+
+/** The same where nothing else can be wrong. Throws every fault. */
+export function spanOf(query: Parameters<typeof spanIn>[0]) {
+  const { times, faults } = spanIn(query);
+  if (faults.length > 0) throw invalid(faults);
+  return times;
 }
 
 /** The values that a filter names, as scans have them. */

@@ -70,7 +70,7 @@ export function setAnalytics(deps: ApiDeps) {
       return json({ codes: meant?.length ?? null, ...told, topCodes });
     },
     {
-      ...asks(SetAnalyticsQuery),
+      ...asks(SetAnalyticsQuery, query => questionOf(query, deps.now(), deps.now())),
       response: { 200: SetAnalytics },
       detail: { operationId: 'getSetAnalytics', summary: 'Scan analytics of many codes together' },
     },

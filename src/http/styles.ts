@@ -107,7 +107,7 @@ export function styles(deps: ApiDeps) {
         return listed(query, await listStyles(deps.sql, access.org, sought(query, 'sty')), withTimes);
       },
       {
-        ...asks(PageQuery({})),
+        ...asks(PageQuery({}), query => sought(query, 'sty')),
         response: { 200: listOf(schemas.StyleTemplate) },
         detail: { operationId: 'listStyles', summary: 'List saved looks, newest first' },
       },

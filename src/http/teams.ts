@@ -103,7 +103,7 @@ export function teams(deps: ApiDeps) {
         return listed(query, await listTeams(deps.sql, access.org, access.team, sought(query, 'team')), shown);
       },
       {
-        ...asks(PageQuery({})),
+        ...asks(PageQuery({}), query => sought(query, 'team')),
         response: { 200: schemas.TeamList },
         detail: { operationId: 'listTeams', summary: 'List teams, newest first' },
       },

@@ -122,7 +122,7 @@ export function webhooks(deps: ApiDeps) {
         return listed(query, await listWebhooks(deps.sql, access.org, sought(query, 'wh')), row => shown(row, at));
       },
       {
-        ...asks(schemas.WebhookQuery),
+        ...asks(schemas.WebhookQuery, query => sought(query, 'wh')),
         response: { 200: schemas.WebhookList },
         detail: { operationId: 'listWebhooks', summary: 'List webhooks, newest first' },
       },

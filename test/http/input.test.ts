@@ -24,6 +24,21 @@ afterAll(async () => {
   await program?.stop();
 });
 
+test.each([
+  ['/v1/qr', '?limit=0&createdFrom=yesterday&cursor=x&other=1'],
+  ['/v1/events', '?limit=0&from=nonsense&type=foo'],
+  ['/v1/scans', '?limit=0&from=nonsense&cursor=zz'],
+  ['/v1/scans/export', '?format=xml&from=x'],
+  ['/v1/analytics', '?interval=minute&tz=Mars&from=2026-02-30'],
+  ['/v1/qr/:id/analytics', '?interval=minute&tz=Mars&to=2026-02-30'],
+  ['/v1/webhooks', '?limit=0&cursor=x'],
+  ['/v1/domains', '?limit=0&cursor=x'],
+])('a query of %s is refused for everything that is wrong with it at once: %s', async (path, query) => {
+  const answer = await call('GET', path.replace(':id', id) + query);
+  const faulty = places(refusal(answer, 422, 'validation_failed')).map(place => place.split(' ')[0]);
+  expect(faulty.sort()).toEqual([...new URLSearchParams(query).keys()].map(name => `?${name}`).sort());
+});
+
 const writes = (): [string, string][] => [
   ['POST', '/v1/qr/create'],
   ['POST', '/v1/qr/bulk'],

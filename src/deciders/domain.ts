@@ -73,7 +73,9 @@ export const domain: Decider<DomainState, DomainCommand, DomainFact> = {
       case 'verify':
         return state.status === 'verified' ? [] : verify(command.found, state);
       case 'change_pages': {
-        const faults = pagesFaults(command.pages, command.hosts);
+        // It is served here once it is proven.
+        const domains = new Set([...command.hosts.domains, state.host]);
+        const faults = pagesFaults(command.pages, { ...command.hosts, domains });
         if (faults.length > 0) throw invalid(faults);
         const pages = { ...state.pages, ...command.pages };
         return Value.Equal(pages, state.pages) ? [] : [{ type: 'domain.pages_changed', data: pages }];
@@ -110,7 +112,8 @@ function verify(found: readonly string[], state: DomainState): DomainFact[] {
   throw new Problem('validation_failed', detail, { errors: [{ pointer: '', code: 'unproven', detail }] });
 }
 
-function pagesFaults(pages: Partial<Pages>, hosts: HostRules): Fault[] {
+/** What is wrong with pages, each under its pointer. */
+export function pagesFaults(pages: Partial<Pages>, hosts: HostRules): Fault[] {
   return (Object.entries(pages) as [keyof Pages, Place][]).flatMap(([name, place]) => {
     if (place === null) return [];
     if ('url' in place) return [destinationFault(place.url, `/pages/${name}/url`, hosts) ?? []].flat();

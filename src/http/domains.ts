@@ -5,6 +5,7 @@
  */
 import { randomBytes } from 'node:crypto';
 import { type Static, Type } from '@sinclair/typebox';
+import { Value } from '@sinclair/typebox/value';
 import { Elysia } from 'elysia';
 import type { DomainFact } from '../../events/domain.ts';
 import { type DomainRow, findDomain, listDomains } from '../../projections/domains.ts';
@@ -14,6 +15,7 @@ import {
   domain,
   hostFaults,
   noSuchDomain,
+  pagesFaults,
   recordOf,
 } from '../deciders/domain.ts';
 import { execute, type Order, type Outcome, replay } from '../execute.ts';
@@ -149,6 +151,13 @@ function bodyFaults(deps: ApiDeps, body: unknown): Fault[] {
   return typeof host === 'string' ? hostFaults(host, deps.hosts()) : [];
 }
 
+/** Of pages that have their shape; what is wrong with the others says the schema. */
+function placesFaults(deps: ApiDeps, body: unknown): Fault[] {
+  const { pages } = (body ?? {}) as { pages?: object | null };
+  const shaped = Object.entries(pages ?? {}).filter(([name, place]) => name in places && Value.Check(Place, place));
+  return pagesFaults(Object.fromEntries(shaped), deps.hosts());
+}
+
 export function domains(deps: ApiDeps) {
   return new Elysia({ name: 'domains', prefix: '/v1/domains', tags: ['Domains'] })
     .get(
@@ -187,7 +196,7 @@ export function domains(deps: ApiDeps) {
           command: { do: 'change_pages', pages: body.pages, hosts: deps.hosts() },
         })),
       {
-        ...accepts(DomainPatch),
+        ...accepts(DomainPatch, body => placesFaults(deps, body)),
         query: NoQuery,
         response: { 200: Domain },
         detail: { operationId: 'changeDomain', summary: 'Say what is shown where no code is' },

@@ -6,7 +6,7 @@
 import { readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import process from 'node:process';
-import type { Pages } from '../../events/domain.ts';
+import type { Pages, Place } from '../../events/domain.ts';
 import type { AnyEvent } from '../../events/index.ts';
 import type { DomainRef } from '../../events/qr.ts';
 import {
@@ -48,6 +48,16 @@ export interface DirectoryFollowing {
   readonly ledger: Pick<Ledger, 'onCommit'>;
   /** Checkpoint of the read model. */
   readonly checkpoint: () => Promise<number>;
+}
+
+/** Pages but those that lead to where they would be shown again: domains were proven since that were elsewhere then. */
+function leadingOut(pages: Pages, served: HostRules): Pages {
+  const leadsBack = (place: Place): boolean => {
+    const url = place?.url === undefined ? null : URL.parse(place.url);
+    return url !== null && isOwn(url, served);
+  };
+  const kept = Object.entries(pages).map(([name, place]) => [name, leadsBack(place) ? null : place]);
+  return Object.fromEntries(kept) as Pages;
 }
 
 interface Own {
@@ -193,7 +203,10 @@ export class Directory {
 
   #rebuild(): void {
     const verified = [...this.#rows.values()].filter(({ status }) => status === 'verified');
-    this.#sites = new Map(verified.map(({ id, host, pages }) => [host, { id, host, pages }]));
+    const served = hostRules({ domains: verified.map(({ host }) => host) });
+    this.#sites = new Map(
+      verified.map(({ id, host, pages }) => [host, { id, host, pages: leadingOut(pages, served) }]),
+    );
     const isOurs = (host: string) => host === this.#own.name;
     const removed = [...this.#rows.values()].filter(({ status, proven }) => status === 'removed' && proven);
     const givenUp = removed.filter(({ host }) => !isOurs(host));

@@ -74,6 +74,8 @@ export function askedFor(query: EventsQuery, request: Request, org: string) {
     format,
     filter,
     after: place === undefined ? query.after : Number(place),
+    /** Where the request said so. */
+    pointer: lastId !== null ? 'header:Last-Event-ID' : query.cursor !== undefined ? '?cursor' : '?after',
     limit: query.limit,
   };
 }

@@ -6,6 +6,7 @@
 import { Elysia } from 'elysia';
 import type { AnyEvent } from '../../events/index.ts';
 import { shownData } from '../../events/shown.ts';
+import { invalid } from '../problem.ts';
 import { callerOf } from './caller.ts';
 import type { ApiDeps, EventFilter } from './deps.ts';
 import { askedFor, EventsQuery, isMeant } from './event-queries.ts';
@@ -34,7 +35,8 @@ export function events(deps: ApiDeps) {
     '/',
     async ({ query, request }) => {
       const { access } = callerOf(request, 'audit');
-      const { format, filter, after, limit } = askedFor(query, request, access.org);
+      const { format, filter, after, pointer, limit } = askedFor(query, request, access.org);
+      if (after !== undefined) await refuseBeyond(deps, after, pointer);
       if (format === 'sse')
         return streamResponse(tail(deps, request, filter, after ?? (await deps.head())), 'text/event-stream');
       if (format === 'ndjson') return streamResponse(lines(deps, filter, after ?? 0, limit), 'application/x-ndjson');
@@ -53,6 +55,15 @@ export function events(deps: ApiDeps) {
       detail: { operationId: 'listEvents', summary: 'The ledger of the organisation, by position' },
     },
   );
+}
+
+/**
+ * Who has read further than the ledger goes has read another one, such as that before an older backup was restored: going
+ * on from there would pass over what comes at the positions between, in silence.
+ */
+async function refuseBeyond(deps: ApiDeps, after: number, pointer: string): Promise<void> {
+  const head = await deps.head();
+  if (after > head) throw invalid([{ pointer, code: 'too_large', detail: `The ledger ends at position ${head}.` }]);
 }
 
 /** One event a line, page by page as the reader takes them; without a limit to the ledger's end. */

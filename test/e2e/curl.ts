@@ -1,5 +1,6 @@
 /**
- * As much of curl as the printed line uses: `-X`, `-H`, `-d` and an address. The body is written to standard output.
+ * As much of curl as the printed line and the README's use: `-s`, `-X`, `-H`, `-d` and an address. The body is written to
+ * standard output.
  */
 const options: Record<'-X' | '-d', string | undefined> = { '-X': undefined, '-d': undefined };
 const headers = new Headers();
@@ -10,7 +11,7 @@ for (const words = process.argv.slice(2); words.length > 0; ) {
   else if (word === '-H') {
     const [name, ...value] = words.shift()!.split(':');
     headers.set(name!, value.join(':').trim());
-  } else if (word.startsWith('-')) throw new Error(`this curl knows no ${word}`);
+  } else if (word.startsWith('-') && word !== '-s') throw new Error(`this curl knows no ${word}`);
   else url = word;
 }
 const { '-X': method = 'GET', '-d': body } = options;

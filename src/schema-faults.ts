@@ -30,6 +30,10 @@ function leaves(error: ValueError): ValueError[] {
 /** A longer name is a mistake or an attack; it is neither shown whole nor compared with what is known. */
 const nameShownMax = 64;
 
+/** What a text is to be, and one that is, where the schema has an example. */
+const ruleOf = ({ description, examples }: TSchema): string =>
+  `${description}${examples?.length > 0 ? `; for example ${examples[0]}` : ''}`;
+
 const lastOf = (path: string): string =>
   path
     .slice(path.lastIndexOf('/') + 1)
@@ -51,7 +55,7 @@ function worded(error: ValueError, name: string): { code: string; detail: string
     case ValueErrorType.StringPattern:
       return has(
         'pattern',
-        schema.description ? `is not right: ${schema.description}.` : `must match ${schema['pattern']}`,
+        schema.description ? `is not right: ${ruleOf(schema)}.` : `must match ${schema['pattern']}`,
       );
     case ValueErrorType.ObjectMinProperties:
       return { code: 'too_few', detail: `Give at least one of ${Object.keys(schema['properties']).join(', ')}.` };

@@ -63,8 +63,10 @@ describe('a fault', () => {
     const [color, slug] = told(QrCreate, { destination, slug: '-', style: { dotColor: 'red' } })
       .sort()
       .reverse();
-    expect(color).toBe('/style/dotColor pattern: "dotColor" is not right: A colour in hex, #rgb or #rrggbb.');
-    expect(slug).toStartWith('/slug pattern: "slug" is not right: 2 to 64 letters');
+    expect(color).toBe(
+      '/style/dotColor pattern: "dotColor" is not right: A colour in hex, #rgb or #rrggbb; for example #1a1a2e.',
+    );
+    expect(slug).toMatch(/^\/slug pattern: "slug" is not right: 2 to 64 letters.*; for example summer-sale\.$/);
   });
 
   test('has a pointer in which slashes and tildes of names are escaped, and a sentence in which they are not', () => {

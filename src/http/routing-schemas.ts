@@ -13,7 +13,7 @@ import { Closed, OneOf, OrNull } from './shapes.ts';
 
 const Name = Type.String({
   pattern: '^[a-z0-9][a-z0-9_-]{0,31}$',
-  description: 'Stands in the scans that were led by it',
+  description: 'Up to 32 of a-z, 0-9, - and _, the first a letter or digit; stands in the scans that were led by it',
   examples: ['lunch'],
 });
 const Destination = Type.String({
@@ -26,7 +26,11 @@ const Time = Type.String({
   description: 'A time with its offset (RFC 3339)',
   examples: ['2026-04-08T12:00:00Z'],
 });
-const Clock = Type.String({ pattern: '^([01]\\d|2[0-3]):[0-5]\\d$', examples: ['18:00'] });
+const Clock = Type.String({
+  pattern: '^([01]\\d|2[0-3]):[0-5]\\d$',
+  description: 'Hour and minute, 00:00 to 23:59',
+  examples: ['18:00'],
+});
 const some = <T extends TSchema>(item: T, description: string, maxItems = 300) =>
   Type.Optional(Type.Array(item, { minItems: 1, maxItems, uniqueItems: true, description }));
 /** A part that a change may set or take away. */
@@ -38,13 +42,22 @@ const browsers = [...new Set(Object.values(Bowser.BROWSER_MAP))].sort();
 
 const When = Closed(
   {
-    countries: some(Type.String({ pattern: '^[A-Z]{2}$' }), 'ISO 3166-1 alpha-2'),
+    countries: some(Type.String({ pattern: '^[A-Z]{2}$', description: 'ISO 3166-1 alpha-2' }), 'Where visitors are'),
     devices: some(Device, 'Kinds of device'),
     systems: some(OneOf(systems), 'Operating systems, by the names that analytics show'),
     browsers: some(OneOf(browsers), 'Browsers, by the names that analytics show'),
-    languages: some(Type.String({ pattern: '^[a-z]{2,3}$' }), 'First language the browser asks for'),
+    languages: some(
+      Type.String({
+        pattern: '^[a-z]{2,3}$',
+        description: 'BCP 47 primary subtag in small letters; regions are not told apart',
+      }),
+      'First language the browser asks for',
+    ),
     from: Type.Optional(Time),
-    until: Type.Optional({ ...Time, description: 'Up to this moment and without it' }),
+    until: Type.Optional({
+      ...Time,
+      description: 'Up to this moment and without it, a time with its offset (RFC 3339)',
+    }),
     weekdays: some(Weekday, 'Days of the week', 7),
     hours: Type.Optional(
       Closed({ from: Clock, until: Clock }, { description: 'From later than until is over midnight' }),

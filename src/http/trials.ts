@@ -33,11 +33,13 @@ const Simulation = Closed(
     ),
     address: Type.Optional(Type.String({ maxLength: 45, description: 'IP address, whose country counts' })),
     userAgent: Type.Optional(Type.String({ maxLength: 1_024, description: 'Whose device, system and browser count' })),
-    country: Type.Optional(Type.String({ pattern: '^[A-Z]{2}$', description: 'Instead of an address' })),
+    country: Type.Optional(
+      Type.String({ pattern: '^[A-Z]{2}$', description: 'ISO 3166-1 alpha-2, instead of an address' }),
+    ),
     device: Type.Optional(Device),
     system: Type.Optional(Type.String({ maxLength: 32, examples: ['iOS'] })),
     browser: Type.Optional(Type.String({ maxLength: 32, examples: ['Safari'] })),
-    language: Type.Optional(Type.String({ pattern: '^[a-z]{2,3}$' })),
+    language: Type.Optional(Type.String({ pattern: '^[a-z]{2,3}$', description: 'BCP 47 primary subtag' })),
     query: Type.Optional(
       Type.Record(Type.String({ maxLength: 64 }), Type.String({ maxLength: 256 }), {
         maxProperties: 30,

@@ -5,6 +5,7 @@
  */
 import { Buffer } from 'node:buffer';
 import * as fs from 'node:fs/promises';
+import { openDurable, writeDurably } from './durable-file.ts';
 import { frameAt } from './frames.ts';
 
 /** On disk before the next is written: of a thousand fsyncs beside it one then waits 22 ms, and 35 beside all 8 MB at once. */
@@ -12,13 +13,10 @@ const pieceBytes = 1024 * 1024;
 
 /** Makes a file of zeros that is on disk, in the place of what may be there. */
 export async function blankFile(path: string, bytes: number): Promise<fs.FileHandle> {
-  const file = await fs.open(path, 'w', 0o600);
+  const file = await openDurable(path, 'any');
   try {
     const zeros = new Uint8Array(Math.min(bytes, pieceBytes));
-    for (let at = 0; at < bytes; ) {
-      at += (await file.write(zeros, 0, Math.min(zeros.length, bytes - at), at)).bytesWritten;
-      await file.datasync();
-    }
+    for (let at = 0; at < bytes; at += zeros.length) await writeDurably(file, zeros.subarray(0, bytes - at), at);
     await file.sync();
     return file;
   } catch (error) {

@@ -6,6 +6,7 @@
 import * as fs from 'node:fs/promises';
 import { join } from 'node:path';
 import { blankFile, endOf, isBlank } from './blank.ts';
+import { openDurable, writeDurably } from './durable-file.ts';
 import { frame, frameAt } from './frames.ts';
 
 /** Enough for some 20,000 scans a file, so that what was drained gives its room back soon. */
@@ -94,11 +95,7 @@ export class Spool {
     this.#isWriting = true;
     try {
       const { writer, segment } = await this.#open(bytes.length);
-      let written = 0;
-      while (written < bytes.length) {
-        written += (await writer.write(bytes, written, bytes.length - written, segment.length + written)).bytesWritten;
-      }
-      await writer.datasync();
+      await writeDurably(writer, bytes, segment.length);
       segment.length += bytes.length;
       const { spareFrom = spareFromDefault } = this.#options;
       if (segment.length >= spareFrom) this.#making ??= this.#make();
@@ -163,7 +160,7 @@ export class Spool {
     if (spare) this.#making = undefined;
     const isMade = spare !== undefined && (await fs.rename(join(directory, spareName), path).then(isDone, isFailed));
     if (!isMade) await spare?.close();
-    this.#writer = isMade ? spare : await (create ? create(path) : fs.open(path, 'wx', 0o600));
+    this.#writer = isMade ? spare : await (create ? create(path) : openDurable(path, 'new'));
     const segment = { path, length: 0, isMade };
     this.#segments.push(segment);
     // Its name has to outlive a power cut too.

@@ -4,6 +4,7 @@
  * that was killed before it could say so, is refused instead of being counted twice.
  */
 import { setTimeout as pause } from 'node:timers/promises';
+import { deflateRawSync, inflateRawSync } from 'node:zlib';
 import { type ScanWrite, scanRequest, unstorable } from '../store/batch.ts';
 import { type Ledger, Refused } from '../store/ledger.ts';
 import { Worker } from '../worker.ts';
@@ -13,11 +14,13 @@ import type { Spools } from './spools.ts';
 /** How often what others left is looked for. */
 const lookEveryMs = 10_000;
 /**
- * Read at once: some 2,000 scans, as many as the ledger takes gladly in one batch; in a rush a quarter of that, so that
+ * Scans brought at once, or some more: as many as the ledger takes gladly in one batch; in a rush a quarter of that, so that
  * nobody who scans waits more than 2 ms for it.
  */
-const pieceBytes = 768 * 1024;
-const rushPieceBytes = pieceBytes / 4;
+const pieceMax = 2_000;
+const rushPieceMax = pieceMax / 4;
+/** Read at once, mostly more than enough for a piece. */
+const readBytes = 128 * 1024;
 
 export interface DrainOptions {
   readonly spools: Spools;
@@ -32,8 +35,14 @@ export interface DrainOptions {
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 
-/** A batch as it waits in a spool. */
-export const spooled = (write: ScanWrite): Uint8Array => encoder.encode(JSON.stringify(write));
+/**
+ * A batch as it waits in a spool. Deflated, 150 scans take 5 KB instead of 43: for 0.13 us each a rush has a tenth to bring
+ * to the disk, and the spool holds ten times as many.
+ */
+export const spooled = (write: ScanWrite): Uint8Array =>
+  deflateRawSync(encoder.encode(JSON.stringify(write)), { level: 1 });
+
+const unspooled = (bytes: Uint8Array): ScanWrite => JSON.parse(decoder.decode(inflateRawSync(bytes)));
 
 export class Drain {
   readonly #options: DrainOptions;
@@ -41,7 +50,7 @@ export class Drain {
   #lookedAt = performance.now();
   #moved = 0;
   #failing = false;
-  #pieceBytes = pieceBytes;
+  #pieceMax = pieceMax;
 
   constructor(options: DrainOptions) {
     this.#options = options;
@@ -81,7 +90,7 @@ export class Drain {
       if (!isMore) continue;
       this.#failing = false;
       const restMs = this.#options.restMs();
-      this.#pieceBytes = restMs > 0 ? rushPieceBytes : pieceBytes;
+      this.#pieceMax = restMs > 0 ? rushPieceMax : pieceMax;
       if (restMs > 0) await pause(restMs);
       return true;
     }
@@ -92,21 +101,22 @@ export class Drain {
 
   /** Brings the oldest batches of a spool home; false when there are none. */
   async #bring(spool: Spool): Promise<boolean> {
-    const writes = (await spool.read(this.#pieceBytes)).map(bytes => JSON.parse(decoder.decode(bytes)) as ScanWrite);
-    const [first] = writes;
+    const [first, ...more] = await spool.read(readBytes);
     if (!first) return false;
-    let { length } = first.scans;
+    const write = unspooled(first);
+    const scans = [...write.scans];
     let count = 1;
-    for (const next of writes.slice(1)) {
-      if (next.stream !== first.stream || next.expected !== first.expected + length) break;
-      length += next.scans.length;
+    for (const bytes of more) {
+      if (scans.length >= this.#pieceMax) break;
+      const next = unspooled(bytes);
+      if (next.stream !== write.stream || next.expected !== write.expected + scans.length) break;
+      scans.push(...next.scans);
       count += 1;
     }
-    const all = { ...first, scans: writes.slice(0, count).flatMap(({ scans }) => scans) };
-    if (!(await this.#put(all))) {
+    if (!(await this.#put({ ...write, scans }))) {
       // One by one, so that what it is called then depends on nothing but itself.
       count = 1;
-      await this.#putApart(first);
+      await this.#putApart(write);
     }
     await spool.drop(count);
     this.#moved += count;

@@ -60,7 +60,7 @@ const rests = [
  */
 const spoolEveryMs = 2;
 /** So little waits in the spool that the ledger keeps pace with it: some 1,000 scans. */
-const spooledFew = 512 * 1024;
+const spooledFew = 40 * 1024;
 
 /** Scans that share a commit, and the promise that all of their callers wait for. */
 class Batch {

@@ -9,10 +9,10 @@ import { blankFile, endOf, isBlank } from './blank.ts';
 import { openDurable, writeDurably } from './durable-file.ts';
 import { frame, frameAt } from './frames.ts';
 
-/** Enough for some 20,000 scans a file, so that what was drained gives its room back soon. */
-const segmentBytesDefault = 8 * 1024 * 1024;
-/** With so much in a file, some 2,000 scans, there is more to come, and the next one is made of zeros beforehand. */
-const spareFromDefault = 512 * 1024;
+/** Enough for some 60,000 scans a file, so that what was drained gives its room back soon. */
+const segmentBytesDefault = 2 * 1024 * 1024;
+/** With so much in a file, some 4,000 scans, there is more to come, and the next one is made of zeros beforehand. */
+const spareFromDefault = 128 * 1024;
 const spareName = 'spare';
 
 export interface SpoolOptions {

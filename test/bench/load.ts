@@ -11,7 +11,7 @@ import { scratchDirectory } from '../support/postgres.ts';
 import type { Program } from '../support/program.ts';
 import { until } from '../support/until.ts';
 
-/** Of a load; `--seconds=60` shows what is left of a rush when the part of the spool that is for it is full. */
+/** Of a load; `--seconds=60` shows how a rush goes on, and what it leaves behind. */
 export const seconds = Number(/--seconds=(\d+)/.exec(process.argv.join(' '))?.[1] ?? 8);
 export const connections = 256;
 export const codes = 1_000;

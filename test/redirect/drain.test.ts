@@ -49,6 +49,24 @@ test('batches of a stream come into the ledger in their order, many in one commi
   expect(appends).toEqual([90]);
 });
 
+test('a batch waits in a fraction of the room that its text would take', () => {
+  const batch = write('small', 0, ...Array.from({ length: 150 }, (_, i) => i));
+  expect(spooled(batch).length).toBeLessThan(JSON.stringify(batch).length / 4);
+});
+
+test('many small texts in a spool come into the ledger in commits of the usual size', async () => {
+  const appends: number[] = [];
+  const append: Ledger['append'] = request => {
+    appends.push(request.scans!.scans.length);
+    return store.ledger.append(request);
+  };
+  const numbers = Array.from({ length: 500 }, (_, i) => i);
+  const batches = Array.from({ length: 10 }, (_, i) => write('dense', i * 500, ...numbers.map(n => 500 * i + n)));
+  expect((await drained(batches, append)).errors).toEqual([]);
+  expect(appends).toEqual([2_000, 2_000, 1_000]);
+  expect(await recordedBy(store.sql, 'dense')).toHaveLength(5_000);
+});
+
 test('another stream or a gap in one begins another commit', async () => {
   expect((await drained([write('a', 0, 1, 2), write('b', 0, 3), write('a', 2, 4), write('a', 3, 5)])).errors).toEqual(
     [],

@@ -73,7 +73,7 @@ test('a few scans go to the ledger however slow it is', async () => {
 });
 
 test('a rush leaves most of the spool free, for when the ledger is away', async () => {
-  const bytesMax = 1_000_000;
+  const bytesMax = 100_000;
   const { recorder, spools, drained, close } = await recording(store, {
     ...{ node: 'share', bytesMax },
     append: slowly().append,

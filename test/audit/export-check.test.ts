@@ -171,6 +171,16 @@ describe('an export', () => {
     expect(await checked(`${other}${end}\n`)).toContain('does not belong to it');
   });
 
+  test('is refused when bytes in it are not those of their hash', async () => {
+    const sha256 = createHash('sha256').update('logo').digest('hex');
+    const withBlob = (bytes: string) =>
+      forged(lines => {
+        lines.push(JSON.stringify({ blob: sha256, type: 'image/png', base64: Buffer.from(bytes).toString('base64') }));
+      });
+    expect(await checked(withBlob('logo'))).toMatchObject({ blobs: 1 });
+    expect(await checked(withBlob('l0go'))).toBe(`The blob ${sha256} has other bytes.`);
+  });
+
   test('of a ledger that was rewritten is refused by the checkpoint that was kept', async () => {
     const rewritten = await ledgerOf(999);
     let other = '';

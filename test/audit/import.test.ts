@@ -8,6 +8,7 @@ import { schemaOf } from '../../projections/projection.ts';
 import { digested, leftOut } from '../../src/audit/digest.ts';
 import { eventOfEntry } from '../../src/audit/entry-event.ts';
 import { PositionMap } from '../../src/audit/position-map.ts';
+import { claimOf } from '../../src/http/own-domains.ts';
 import { connect } from '../../src/store/connect.ts';
 import { entryText, readEntries } from '../../src/store/entries.ts';
 import { readHead, readRun } from '../../src/store/read.ts';
@@ -19,7 +20,7 @@ import { plainSvg } from '../support/logos.ts';
 import { scratchDirectory, testDatabase } from '../support/postgres.ts';
 import { type Program, startProgram } from '../support/program.ts';
 import { eventOf, prepareModels } from '../support/read-models.ts';
-import { testStore } from '../support/store.ts';
+import { created, requestOf, testStore } from '../support/store.ts';
 import { ledgerOf } from '../support/tampering.ts';
 import { anotherOrganization, firstOrganization } from '../support/tenants.ts';
 import { until } from '../support/until.ts';
@@ -82,6 +83,15 @@ afterAll(async () => {
 /** What of a delivery does not speak of its place. */
 const toldOf = ({ type, responseStatus }: Record<string, unknown>) => ({ type, responseStatus });
 
+/** What the organisation has used of its allowances. */
+async function usedIn(url: string): Promise<[string, number][]> {
+  const sql = connect(url, { max: 1 });
+  const rows = await sql`select name, used from limits.used where name like ${`%${org}%`} and used > 0 order by name`;
+  await sql.end();
+  expect(rows.length).toBeGreaterThan(0);
+  return rows.map(row => [row['name'], row['used']]);
+}
+
 describe('an organisation', () => {
   test('is in a second instance what it was in the first, and goes on there', async () => {
     // What was counted meanwhile belongs to both or to none.
@@ -110,6 +120,12 @@ describe('an organisation', () => {
     const gone = await caller(target.url)('GET', `/${erased.slug}`, { headers: { 'user-agent': iPhone } });
     const past = (await there('GET', `/v1/qr/${erased.id}/history`)).body;
     expect([gone.status, past.total, JSON.stringify(past).includes('ane')]).toEqual([410, 2, false]);
+    // No slug is given away again, whatever became of its code, and what was used of allowances is.
+    for (const { slug } of [codes[0]!, codes[1]!, erased]) {
+      const json = { destination: 'https://example.com/', slug };
+      expect((await there('POST', '/v1/qr/create', { json })).body.code).toBe('slug_taken');
+    }
+    expect(await usedIn(url)).toEqual(await usedIn(source.databaseUrl));
     // What it was told it is not told once more: the log is the same, and goes on with what happens here.
     const log = await there('GET', `/v1/webhooks/${webhook}/deliveries?limit=100`);
     expect(log.body.data.map(toldOf)).toEqual(before.map(toldOf));
@@ -136,6 +152,19 @@ describe('an organisation', () => {
     expect(await readHead(sql)).toBe(0);
     await sql.end();
   }, 120_000);
+
+  test('is not taken where a slug of it is somebody else’s, and nothing of it is written', async () => {
+    const store = await testStore();
+    const claims = [{ name: claimOf(codes[3]!.slug, null), stream: 'qr_other' }];
+    await store.ledger.append({ ...requestOf('qr_other', 0, created(codes[3]!.slug)), org: 'org_other', claims });
+    const taken = await audit(store.url, 'import', file, '--key', key);
+    expect([taken.status, taken.errors]).toMatchObject([
+      1,
+      expect.stringContaining(`Taken here already: ${claims[0]!.name}`),
+    ]);
+    expect(await readHead(store.sql)).toBe(1);
+    await store.close();
+  });
 });
 
 test('an entry is read back as the event that it was', async () => {

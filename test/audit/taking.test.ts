@@ -8,14 +8,16 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { writeExport } from '../../src/audit/exporter.ts';
 import { importLedger } from '../../src/audit/importer.ts';
+import { Taking } from '../../src/audit/taking.ts';
 import { signerOf, verifierLine } from '../../src/proofs/note.ts';
 import type { AppendRequest } from '../../src/store/batch.ts';
 import { connect } from '../../src/store/connect.ts';
 import { type Entry, entriesOf } from '../../src/store/entries.ts';
-import { readHead } from '../../src/store/read.ts';
+import { readHead, readRun } from '../../src/store/read.ts';
 import { audit } from '../support/audit.ts';
 import { scratchDirectory, testDatabase } from '../support/postgres.ts';
-import { type TestStore, testStore } from '../support/store.ts';
+import { eventOf } from '../support/read-models.ts';
+import { created, requestOf, type TestStore, testStore } from '../support/store.ts';
 import { ledgerOf } from '../support/tampering.ts';
 import { until } from '../support/until.ts';
 
@@ -109,5 +111,20 @@ test('one into a ledger that has the organisation otherwise is refused, and noth
   await target.ledger.append({ ...early, writes: [{ stream: org, expected: 0, facts: [fact] }] });
   expect(importLedger(target, file, claims)).rejects.toThrow('is in this ledger already');
   expect(await readHead(target.sql)).toBe(1);
+  await target.close();
+});
+
+test('an event that speaks of one in the same commit is led to its new place', async () => {
+  const target = await testStore();
+  await target.ledger.append({ ...requestOf('qr_0', 0, created('there')), org: 'org_2' });
+  const taking = new Taking(target.ledger);
+  const attempt = { position: 70, status: 200, latencyMs: 1 };
+  await taking.add(eventOf('webhook.tested', 'wh_1', {}, { org, position: 70 }), []);
+  const told = eventOf('delivery.attempted', 'deliveries-1', { webhook: 'wh_1', attempts: [attempt] });
+  await taking.add({ ...told, org, position: 71 }, []);
+  await taking.flush();
+  const { events } = await readRun(target.sql, 'facts', 1, 10);
+  expect(events.map(({ position }) => position)).toEqual([2, 3]);
+  expect(events[1]!.data).toMatchObject({ attempts: [{ ...attempt, position: 2 }] });
   await target.close();
 });

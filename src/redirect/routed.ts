@@ -12,7 +12,6 @@ import { describeAgent } from './agent.ts';
 import type { Site } from './directory.ts';
 import { ending, type Objecting } from './ending.ts';
 import { lockPage, passwordFrom } from './lock-page.ts';
-import { page } from './pages.ts';
 import { isPass, passFor } from './pass.ts';
 import type { Passwords } from './passwords.ts';
 import type { Sighting } from './recorder.ts';
@@ -46,8 +45,8 @@ export async function routed(deps: RoutedDeps, asked: Asked): Promise<Response |
   const sighting = sight(deps, request, peer, agent, { entry, rule: null });
   const visit = visitOf(deps, asked, sighting);
   let way = route(routing, visit);
-  if (request.method === 'POST') {
-    if (way.to !== 'locked') return page('read_only', { allow: 'GET, HEAD' });
+  // Who was still typing when the code closed, or was paused, is answered like whoever comes now.
+  if (request.method === 'POST' && way.to === 'locked') {
     const verdict = await tried(deps, asked);
     if (verdict !== 'right') return lockPage(verdict);
     way = route(routing, { ...visit, isUnlocked: true });

@@ -39,6 +39,8 @@ beforeAll(async () => {
     entry('away', { paused: { fallback: to('meanwhile') } }),
     entry('twice', { maxScans: 2 }),
     entry('locked', { lock, rules: [{ name: 'r', when: {}, destination: to('inside') }] }),
+    entry('locked-late', { lock, expiresAt: now }),
+    entry('locked-away', { lock, paused: { fallback: to('meanwhile') } }),
     entry('card', { lock }, card),
     entry('open-card', { maxScans: 1 }, card),
   ]);
@@ -174,6 +176,15 @@ describe('a password', () => {
     expect(response.headers.get('content-security-policy')).toContain("default-src 'none'");
     expect(text).not.toContain('example.com');
     expect(redirect.seen).toEqual([]);
+  });
+
+  test('that comes when the code is closed by now, or paused, is answered like whoever comes then', async () => {
+    const over = await send('locked-late', 'Größe 7');
+    expect([over.status, await over.text()]).toEqual([410, expect.stringContaining('The time of this code is over')]);
+    expect(redirect.seen).toEqual([]);
+    const meanwhile = await send('locked-away', 'x');
+    expect([meanwhile.status, meanwhile.headers.get('location')]).toEqual([303, to('meanwhile')]);
+    expect(rules()).toEqual(['@paused']);
   });
 
   test('that is right leads on, and that is one scan', async () => {

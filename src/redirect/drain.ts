@@ -85,6 +85,8 @@ export class Drain {
     for (const spool of spools.all) {
       const isMore = await this.#bring(spool).catch(error => {
         this.#failing = true;
+        // Whether the ledger is back is found out with a small piece: those who are answered meanwhile wait for each try.
+        this.#pieceMax = rushPieceMax;
         throw error;
       });
       if (!isMore) continue;

@@ -54,6 +54,21 @@ test('a batch waits in a fraction of the room that its text would take', () => {
   expect(spooled(batch).length).toBeLessThan(JSON.stringify(batch).length / 4);
 });
 
+test('a ledger that failed is tried with less', async () => {
+  const appends: number[] = [];
+  const append: Ledger['append'] = async request => {
+    appends.push(request.scans!.scans.length);
+    if (appends.length < 3) throw new Error('away');
+    return store.ledger.append(request);
+  };
+  const batches = Array.from({ length: 30 }, (_, i) =>
+    write('tried', i * 100, ...Array.from({ length: 100 }, (_, n) => 100 * i + n)),
+  );
+  expect((await drained(batches, append)).moved).toBe(30);
+  expect(appends).toEqual([2_000, 500, 500, 2_000, 500]);
+  expect(await recordedBy(store.sql, 'tried')).toEqual(Array.from({ length: 3_000 }, (_, i) => i));
+});
+
 test('many small texts in a spool come into the ledger in commits of the usual size', async () => {
   const appends: number[] = [];
   const append: Ledger['append'] = request => {

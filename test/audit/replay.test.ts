@@ -117,8 +117,13 @@ describe('a replay', () => {
     await projector.reached(store.ledger.position, ['notes']);
     return projector;
   };
-  const replayOf = (signal: AbortSignal, onProgress: (done: number, total: number) => void, restart = false) =>
-    new Replay(notes, { sql: store.sql, feed, signal, onProgress, onError: error => errors.push(error), restart });
+  const replayOf = (
+    signal: AbortSignal,
+    onProgress: (done: number, total: number) => void,
+    restart = false,
+    projection = notes,
+  ) =>
+    new Replay(projection, { sql: store.sql, feed, signal, onProgress, onError: error => errors.push(error), restart });
 
   test('that was cancelled is gone on with where it was, and begun anew when that is wished', async () => {
     const projector = await live();
@@ -143,6 +148,9 @@ describe('a replay', () => {
     const third = replayOf(again.signal, done => done >= 20 && again.abort());
     await expect(third.build()).rejects.toThrow(Cancelled);
     expect(await replayOf(new AbortController().signal, () => {}, true).build()).toBe(0);
+    // What was built with other tables is not gone on with.
+    const other = { ...notes, tables: `${notes.tables}; create table more (text text)` };
+    expect(await replayOf(new AbortController().signal, () => {}, false, other).build()).toBe(0);
     await third.discard();
     await projector.stop();
     expect(errors).toEqual([]);

@@ -199,6 +199,12 @@ describe('reading on', () => {
     expect(everything).toEqual(everything.map((_, i) => i + 1));
   }, 120_000);
 
+  test('in lines ends at its limit, also where that is as many as are read at once', async () => {
+    const codes = Array.from({ length: 1_001 }, () => json);
+    await call('POST', '/v1/qr/bulk', { json: { codes } });
+    expect(await lines('&limit=1000')).toHaveLength(1_000);
+  });
+
   test.each([
     ['type=qr.exploded', '?type not_allowed'],
     ['type=toString', '?type not_allowed'],

@@ -78,6 +78,16 @@ describe('a code is taken back', () => {
     expect((await call('GET', '/v1/qr?search=kept')).body.total).toBe(1);
   });
 
+  test('from its last deletion, as it was before that', async () => {
+    const { id } = await make({ label: 'first' });
+    await call('DELETE', `/v1/qr/${id}`);
+    await restore(id);
+    await change(id, { label: 'second' });
+    await call('DELETE', `/v1/qr/${id}`);
+    expect((await restore(id)).body).toMatchObject({ label: 'second', status: 'active' });
+    expect((await eventsOf(id)).at(-1)).toMatchObject({ type: 'qr.restored', data: { version: 4 } });
+  });
+
   test('once, however often the same request comes', async () => {
     const { id } = await make();
     await change(id, { label: 'x' });

@@ -40,6 +40,7 @@ export const replay = command({
       const stop = () => cancel.abort();
       for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, stop);
       const chosen = chosenFrom(args.names);
+      await refuseAnother(place);
       const feed = new EmbeddedFeed(place.ledger, place.sql);
       const onError = (error: unknown, name: string) => console.error(`${name}: ${(error as Error).message}`);
       // The program need not be running: what is compared with has to be current.
@@ -102,6 +103,12 @@ async function one(
   const outcome = isSwapped ? ', and now serving' : '';
   console.log(`${projection.name}: ${count(rows)} rows at position ${count(position)}, ${verdict}${outcome}`);
   return isSame;
+}
+
+/** Two would build in one place, and one of them would see it taken away. The lock goes with this process. */
+async function refuseAnother({ sql }: Workplace): Promise<void> {
+  const [row] = await sql`select pg_try_advisory_lock(hashtext('indelible replay')) as free`;
+  if (!row!['free']) throw new Unproven('Another replay is at work: wait until it ends, or cancel it.');
 }
 
 function chosenFrom(names: string | undefined): readonly Projection[] {

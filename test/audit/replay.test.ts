@@ -78,6 +78,11 @@ describe('beside the running program', () => {
     const kept = await audit(program.databaseUrl, 'replay', 'qrs,styles', '--keep');
     expect(kept.output).not.toContain('serving');
     expect(kept.status).toBe(0);
+    // One at a time.
+    const another = connect(program.databaseUrl, { max: 1 });
+    await another`select pg_advisory_lock(hashtext('indelible replay'))`;
+    expect((await audit(program.databaseUrl, 'replay', 'qrs')).errors).toContain('Another replay is at work');
+    await another.end();
     expect((await audit(program.databaseUrl, 'replay', 'nothing')).errors).toContain('There is no read model nothing');
   }, 120_000);
 });

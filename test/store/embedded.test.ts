@@ -157,9 +157,24 @@ describe('An embedded Postgres', () => {
     await query(first.url, 'update facts set answer = 43');
     process.kill(postmasterPid(dataDir), 'SIGKILL');
     const { url, stop } = await startEmbedded(dataDir);
+    // Others know it by its port.
+    expect(url).toBe(first.url);
     expect(await query(url, facts)).toEqual([{ answer: 43 }]);
     await first.stop();
     await stop();
+  });
+
+  test('is started again at the same address while somebody keeps it', async () => {
+    const { dataDir } = await clusterWithARow();
+    const errors: unknown[] = [];
+    const { url, stop } = await startEmbedded(dataDir, error => errors.push(error));
+    const first = postmasterPid(dataDir);
+    process.kill(first, 'SIGKILL');
+    const asks = async () => (await query(url, facts).catch(() => [])).length > 0 && postmasterPid(dataDir) !== first;
+    await until(asks, 30_000);
+    expect(errors).toEqual([]);
+    await stop();
+    expect(running(dataDir)).toBe(false);
   });
 
   test('starts over a stale lock whose pid is another process now', async () => {

@@ -9,6 +9,7 @@ import type { Limits, Plan } from '../events/organization.ts';
 import type { Quota } from '../events/team.ts';
 import type { Config } from './config.ts';
 import { fold } from './decider.ts';
+import { keyClaim } from './deciders/claims.ts';
 import { type KeyCommand, type KeyState, key } from './deciders/key.ts';
 import {
   type OrganizationCommand,
@@ -111,7 +112,7 @@ export async function issueKey(operator: Operator, options: KeyOptions): Promise
   await execute<KeyState, KeyCommand, KeyFact>(
     deps,
     { at, org, actor, request: null },
-    () => [{ decider: key, stream: newId('key', at), command: issue, fresh: true, claims: [`key:${hash}`] }],
+    () => [{ decider: key, stream: newId('key', at), command: issue, fresh: true, claims: [keyClaim(hash)] }],
     done,
   );
   return text;

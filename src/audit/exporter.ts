@@ -75,11 +75,13 @@ async function padded(sql: Sql, page: readonly Entry[]): Promise<string> {
     .join('');
 }
 
+/** What its events don't say: how often the names of its domains were given up. */
 async function claimsOf(sql: Sql, org: string): Promise<ClaimRecord[]> {
   return [
     ...(await sql<ClaimRecord[]>`
       select c.name as claim, c.stream from ledger.claims c
-      where exists (select from ledger.events e where e.stream = c.stream and e.version = 1 and e.org = ${org})
+      where name like 'domain:%'
+        and exists (select from ledger.events e where e.stream = c.stream and e.version = 1 and e.org = ${org})
       order by c.name`),
   ];
 }

@@ -13,8 +13,9 @@ import { readHead } from '../store/read.ts';
 import { opened } from '../store/seal.ts';
 import { eventOfEntry } from './entry-event.ts';
 import { type Claims, checkExport } from './export-check.ts';
-import { type Piece, readExport } from './export-file.ts';
+import { readExport } from './export-file.ts';
 import { readBytes } from './files.ts';
+import { Names } from './names.ts';
 import { Taking } from './taking.ts';
 
 export interface Imported {
@@ -37,29 +38,25 @@ export async function importLedger(
   const taking = new Taking(ledger);
   let [facts, scans, earlier] = [0, 0, 0];
   let pad: Uint8Array | undefined;
-  const names = new Map<string, string[]>();
+  const names = new Names();
   for await (const piece of readExport(readBytes(path))) {
     if ('record' in piece) {
       if ('blob' in piece.record) {
         const { blob: sha256, type, base64 } = piece.record;
         await putBlob(sql, { sha256, type, bytes: Uint8Array.from(Buffer.from(base64, 'base64')) });
       } else if ('pad' in piece.record) pad = Buffer.from(piece.record.pad, 'base64');
-      else if ('claim' in piece.record) {
-        const { claim, stream } = piece.record;
-        names.set(stream, [...(names.get(stream) ?? []), claim]);
-      }
+      else if ('claim' in piece.record) names.record(piece.record);
       continue;
     }
     const event = opened(eventOfEntry(piece.entry), pad);
     pad = undefined;
-    const claimed = names.get(event.stream) ?? [];
-    names.delete(event.stream);
+    const taken = names.takenBy(event);
     const { value: there } = await written.next();
     if (there) {
       if (!isImported(event, eventOfEntry(entryText(there)))) throw isKnown(checked.org);
       taking.passBy(event, there.position);
       earlier += 1;
-    } else await taking.add(event, claimed);
+    } else await taking.add(event, taken);
     if (event.type === 'scan.recorded') scans += 1;
     else facts += 1;
     onProgress(facts + scans, checked.events);
@@ -78,15 +75,16 @@ interface Checked {
 /** The whole file, before anything is written. */
 async function check(path: string, claims: Claims): Promise<Checked> {
   const checking = checkExport(readExport(readBytes(path)), claims);
-  const names: string[] = [];
+  const names = new Names();
+  const taken: string[] = [];
   for (;;) {
     const { done, value } = await checking.next();
-    if (done) return { org: value.org, events: value.events, claims: names };
-    const { record } = value as Extract<Piece, { record: unknown }>;
-    if (record && 'export' in record && record.withoutPads) {
+    if (done) return { org: value.org, events: value.events, claims: taken };
+    if ('entry' in value) taken.push(...names.takenBy(eventOfEntry(value.entry)));
+    else if ('claim' in value.record) names.record(value.record);
+    else if ('export' in value.record && value.record.withoutPads) {
       throw new Unproven('This export was made for checking: what is personal in it can not be read.');
     }
-    if (record && 'claim' in record) names.push(record.claim);
   }
 }
 

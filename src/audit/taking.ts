@@ -47,7 +47,7 @@ export class Taking {
     if (isNext && this.#group.length > 0) this.#group.at(-1)!.push(event);
     else this.#group.push([event]);
     this.#streams.add(event.stream);
-    if (claims.length > 0) this.#claims.set(event.stream, claims);
+    if (claims.length > 0) this.#claims.set(event.stream, [...(this.#claims.get(event.stream) ?? []), ...claims]);
   }
 
   async flush(): Promise<void> {

@@ -6,6 +6,7 @@ import { randomBytes } from 'node:crypto';
 import { Elysia } from 'elysia';
 import type { QrFact } from '../../events/qr.ts';
 import { shortUrlOf } from '../content/encoded.ts';
+import { slugClaim } from '../deciders/claims.ts';
 import type { QrCommand, QrState } from '../deciders/qr.ts';
 import { slugFrom } from '../deciders/slug.ts';
 import { type Context, execute, type Order, type Reply, replay } from '../execute.ts';
@@ -18,7 +19,7 @@ import type { ApiDeps } from './deps.ts';
 import { accepts } from './input.ts';
 import { Job } from './job-schemas.ts';
 import { requestJob, wantsJob } from './jobs.ts';
-import { claimOf, domainFrom } from './own-domains.ts';
+import { domainFrom } from './own-domains.ts';
 import { alone, aloneFaults, faultsIn, inCodes, rowsOf } from './qr-faults.ts';
 import { rulesFor } from './qr-reach.ts';
 import { shown } from './qr-view.ts';
@@ -50,7 +51,7 @@ export function creationOrders(
     const lost = new Set(taken);
     const faults: Fault[] = [];
     for (const [i, { slug }] of inputs.entries()) {
-      if (slug === undefined || !lost.has(claimOf(slug, domains[i]))) continue;
+      if (slug === undefined || !lost.has(slugClaim(slug, domains[i]))) continue;
       faults.push({ pointer: `${prefix(i)}/slug`, code: 'taken', detail: `The slug "${slug}" is taken.` });
     }
     if (faults.length > 0) {
@@ -73,7 +74,7 @@ export function creationOrders(
         }),
         forced: forced[i]!,
       };
-      const claims = slug === null ? [] : [claimOf(slug, domains[i])];
+      const claims = slug === null ? [] : [slugClaim(slug, domains[i])];
       return { decider, stream: ids[i]!, command, fresh: true, claims };
     });
   };

@@ -9,6 +9,7 @@ import { Value } from '@sinclair/typebox/value';
 import { Elysia } from 'elysia';
 import type { DomainFact } from '../../events/domain.ts';
 import { type DomainRow, findDomain, listDomains } from '../../projections/domains.ts';
+import { domainClaim } from '../deciders/claims.ts';
 import {
   type DomainCommand,
   type DomainState,
@@ -142,7 +143,7 @@ async function change(
 /** What the DNS says, and the claim on the name: its number counts how often the name was given up. */
 async function proof(deps: ApiDeps, row: DomainRow): Promise<{ command: DomainCommand; claims: readonly string[] }> {
   const found = row.status === 'verified' ? [] : await deps.resolveTxt(recordOf(row).name);
-  const claims = row.status === 'verified' ? [] : [`domain:${row.host}:${await deps.timesGivenUp(row.host)}`];
+  const claims = row.status === 'verified' ? [] : [domainClaim(row.host, await deps.timesGivenUp(row.host))];
   return { command: { do: 'verify', found }, claims };
 }
 

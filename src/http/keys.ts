@@ -6,6 +6,7 @@ import { Elysia } from 'elysia';
 import type { KeyFact } from '../../events/key.ts';
 import { findKey, type KeyRow, listKeys } from '../../projections/key-rows.ts';
 import type { Access } from '../../projections/keys.ts';
+import { keyClaim } from '../deciders/claims.ts';
 import { type KeyCommand, type KeyState, key } from '../deciders/key.ts';
 import { execute, type Order, type Outcome, type Reply, replay } from '../execute.ts';
 import { newId } from '../ids.ts';
@@ -55,7 +56,7 @@ async function issue(deps: ApiDeps, request: Request, body: schemas.KeyCreate): 
   const text = textFor(request, context, body.mode ?? 'live');
   const { command, holder } = await issuance(deps, caller, body, text);
   const id = newId('key', at);
-  const order: KeyOrder = { decider: key, stream: id, command, fresh: true, claims: [`key:${command.hash}`] };
+  const order: KeyOrder = { decider: key, stream: id, command, fresh: true, claims: [keyClaim(command.hash)] };
   const reply = await execute(deps.execution, context, unlessTaken(order), ([outcome]) => {
     const { state, version } = outcome!;
     const { mode, scope, member } = state;
@@ -115,7 +116,7 @@ async function rotate(deps: ApiDeps, request: Request, id: string, body: { grace
   const graceUntil = at + (body.graceSeconds ?? schemas.graceDefaultSeconds) * 1_000;
   const command: KeyCommand = { do: 'rotate', hash, lastFour: text.slice(-4), graceUntil, at };
   const order: KeyOrder = {
-    ...{ decider: key, stream: id, command, expected: versionsOf(request), claims: [`key:${hash}`] },
+    ...{ decider: key, stream: id, command, expected: versionsOf(request), claims: [keyClaim(hash)] },
   };
   const reply = await execute(deps.execution, context, unlessTaken(order), ([outcome]) => ({
     status: 200,

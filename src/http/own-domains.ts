@@ -1,15 +1,9 @@
 /**
- * Codes under a domain of their organisation's own: which one is meant by its name, and the name in the ledger that a
- * slug under it needs. Each domain has slugs of its own, also when its host name once was somebody else's.
+ * Codes under a domain of their organisation's own: which one is meant by its name.
  */
 import type { DomainRef } from '../../events/qr.ts';
-import { canonicalSlug } from '../deciders/slug.ts';
 import type { Fault } from '../problem.ts';
 import type { ApiDeps } from './deps.ts';
-
-/** The name that is claimed with a slug. */
-export const claimOf = (slug: string, domain: DomainRef | null | undefined): string =>
-  `slug:${domain ? `${domain.id}/` : ''}${canonicalSlug(slug)}`;
 
 /** The domain that a code is to be under: null for the instance's own address, undefined where nothing is said. */
 export function domainFrom(

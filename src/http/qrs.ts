@@ -10,6 +10,7 @@ import type { Access } from '../../projections/keys.ts';
 import { isWithin } from '../../projections/qr-filters.ts';
 import { rowAfter, upTo } from '../../projections/qr-rows.ts';
 import { scanTotals } from '../../projections/scans.ts';
+import { slugClaim } from '../deciders/claims.ts';
 import type { QrCommand, QrState } from '../deciders/qr.ts';
 import { execute, type Order, type Outcome, replay } from '../execute.ts';
 import { invalid, Problem } from '../problem.ts';
@@ -17,7 +18,7 @@ import { type Caller, callerOf, contextOf } from './caller.ts';
 import type { ApiDeps } from './deps.ts';
 import { accepts } from './input.ts';
 import { momentOf } from './moments.ts';
-import { claimOf, domainFrom } from './own-domains.ts';
+import { domainFrom } from './own-domains.ts';
 import { alone, faultsInChange } from './qr-faults.ts';
 import { current } from './qr-lists.ts';
 import { reachedEvents, reachedQr, rulesFor } from './qr-reach.ts';
@@ -76,8 +77,8 @@ async function newClaims(
   const row = rowAfter(await deps.readStream(id));
   const next = slug ?? row?.slug;
   if (!row || next == null) return [];
-  const claim = claimOf(next, domain === undefined ? row.domain : domain);
-  const had = [row, ...row.former].map(known => claimOf(known.slug!, known.domain));
+  const claim = slugClaim(next, domain === undefined ? row.domain : domain);
+  const had = [row, ...row.former].map(known => slugClaim(known.slug!, known.domain));
   return had.includes(claim) ? [] : [claim];
 }
 

@@ -8,7 +8,7 @@ import { schemaOf } from '../../projections/projection.ts';
 import { digested, leftOut } from '../../src/audit/digest.ts';
 import { eventOfEntry } from '../../src/audit/entry-event.ts';
 import { PositionMap } from '../../src/audit/position-map.ts';
-import { claimOf } from '../../src/http/own-domains.ts';
+import { slugClaim } from '../../src/deciders/claims.ts';
 import { connect } from '../../src/store/connect.ts';
 import { entryText, readEntries } from '../../src/store/entries.ts';
 import { readHead, readRun } from '../../src/store/read.ts';
@@ -155,7 +155,7 @@ describe('an organisation', () => {
 
   test('is not taken where a slug of it is somebody else’s, and nothing of it is written', async () => {
     const store = await testStore();
-    const claims = [{ name: claimOf(codes[3]!.slug, null), stream: 'qr_other' }];
+    const claims = [{ name: slugClaim(codes[3]!.slug, null), stream: 'qr_other' }];
     await store.ledger.append({ ...requestOf('qr_other', 0, created(codes[3]!.slug)), org: 'org_other', claims });
     const taken = await audit(store.url, 'import', file, '--key', key);
     expect([taken.status, taken.errors]).toMatchObject([

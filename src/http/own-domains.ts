@@ -1,5 +1,6 @@
 /**
- * Codes under a domain of their organisation's own: which one is meant by its name.
+ * Codes under a domain of their organisation's own: which one is meant by its name. Only a proven one can be, for a code
+ * under any other would be found by nobody.
  */
 import type { DomainRef } from '../../events/qr.ts';
 import type { Fault } from '../problem.ts';

@@ -5,7 +5,7 @@
  * whether a batch was written although its answer never came is told there by its version. So an answered scan is a
  * counted scan, once, whatever is down.
  */
-import { setTimeout as pause } from 'node:timers/promises';
+import { setTimeout as pause, setImmediate as turn } from 'node:timers/promises';
 import type { Scan } from '../../events/scan.ts';
 import { dayOf } from '../../projections/projection.ts';
 import { type ScanWrite, scanRequest } from '../store/batch.ts';
@@ -148,7 +148,8 @@ export class Recorder {
   async #flush(): Promise<void> {
     while (this.#batches.length > 0) {
       const earlyMs = this.detoured ? this.#spooledAt + spoolEveryMs - performance.now() : 0;
-      if (earlyMs > 0) await pause(earlyMs);
+      // Scans come in bursts, one of each connection: the first of them is not to go alone and have the others wait for it.
+      await (earlyMs > 0 ? pause(earlyMs) : turn());
       const batch = this.#batches.shift()!;
       try {
         batch.done(await this.#keep(batch.scans));
@@ -174,7 +175,7 @@ export class Recorder {
       const outcome = await this.#write(this.#place(scans));
       if (typeof outcome === 'number') {
         const isRush = scans.length >= rush.scans && performance.now() - begunAt > rush.commitMs;
-        if (isRush) this.#detour = { since: drain.moved, isFailure: false, begunAt };
+        if (isRush) this.#beginRush(begunAt);
         return outcome;
       }
       if (outcome === 'unknown') break;
@@ -187,6 +188,12 @@ export class Recorder {
     this.#detour ??= { since: drain.moved, isFailure: true, begunAt: performance.now() };
     drain.wake();
     return undefined;
+  }
+
+  #beginRush(begunAt: number): void {
+    this.#detour = { since: this.#options.drain.moved, isFailure: false, begunAt };
+    // How many come is counted from now on: over the quiet time before they would be few.
+    this.#looked = { kept: this.#kept, at: begunAt };
   }
 
   /** Where scans are to stand in the ledger. */

@@ -8,11 +8,11 @@ import * as fs from 'node:fs/promises';
 import process from 'node:process';
 
 const isThrough = process.platform === 'linux';
-const { O_WRONLY, O_CREAT, O_EXCL, O_TRUNC, O_DSYNC } = constants;
+const { O_WRONLY, O_CREAT, O_EXCL, O_DSYNC } = constants;
 
-/** Opens a file for `writeDurably`: one that is not there yet, or an empty one in the place of what may be there. */
-export function openDurable(path: string, place: 'new' | 'any'): Promise<fs.FileHandle> {
-  const flags = O_WRONLY | O_CREAT | (place === 'new' ? O_EXCL : O_TRUNC);
+/** Opens a file for `writeDurably`: one that is not there yet, or one that is. */
+export function openDurable(path: string, place: 'new' | 'there'): Promise<fs.FileHandle> {
+  const flags = O_WRONLY | (place === 'new' ? O_CREAT | O_EXCL : 0);
   return fs.open(path, isThrough ? flags | O_DSYNC : flags, 0o600);
 }
 

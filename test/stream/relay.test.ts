@@ -186,3 +186,33 @@ test('a stream that was made by another release is given the subjects of this on
   await new Writer(rig.here, 'a').commits(10);
   await rig.settled();
 });
+
+test('scans that come faster than messages go are passed by, and reach every subscriber all the same', async () => {
+  const rig = await opened(natsRig());
+  await rig.relay.stop();
+  const relay = await relayProcess(rig.url, rig.sql, rig.here, rig.nats.url, { behindMax: 2_000 });
+  closing.push(() => relay.stop());
+  const scans = new Witness({ sql: rig.sql, feed: rig.outside, family: 'scans' });
+  closing.push(() => scans.stop());
+  const writer = new Writer(rig.here, 'rush');
+  await writer.scans(1);
+  await rig.settled();
+  process.kill(rig.nats.pid!, 'SIGSTOP');
+  // The first is on its way when the others come.
+  try {
+    for (let i = 0; i < 6; i++) await writer.scans(1_000);
+  } finally {
+    process.kill(rig.nats.pid!, 'SIGCONT');
+  }
+  const { seen, ledger } = await scans.caughtUp();
+  expect(seen).toEqual(ledger);
+  const carried = (await until(async () => {
+    const events = await rig.stored('scans');
+    return events.at(-1)?.position === ledger.at(-1) ? events : undefined;
+  }, takeOverMs))!;
+  expect(carried.length).toBeLessThan(5_000);
+  // What comes in time is carried again.
+  await writer.scans(3);
+  const all = await until(async () => (await rig.stored('scans')).length === carried.length + 3, takeOverMs);
+  expect(all).toBe(true);
+});

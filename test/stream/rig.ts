@@ -35,7 +35,13 @@ export interface RelayProcess {
 }
 
 /** Starts the relays of a process that appends to `ledger`; their lock is in the database that `url` names. */
-export async function relayProcess(url: string, sql: Sql, ledger: Ledger, nats: string): Promise<RelayProcess> {
+export async function relayProcess(
+  url: string,
+  sql: Sql,
+  ledger: Ledger,
+  nats: string,
+  limits: { readonly behindMax?: number } = {},
+): Promise<RelayProcess> {
   const errors: unknown[] = [];
   const reports: RelayReport[] = [];
   const onError = (error: unknown) => void errors.push(error);
@@ -49,7 +55,7 @@ export async function relayProcess(url: string, sql: Sql, ledger: Ledger, nats: 
   const broker = new Broker({ url: nats, key: await secret(sql, 'stream'), onError });
   const onReport = (report: RelayReport) => void reports.push(report);
   const relays = families.map(
-    family => new Relay({ broker, sql, lock: counted, feed: local.stored, family, onError, onReport }),
+    family => new Relay({ broker, sql, lock: counted, feed: local.stored, family, onError, onReport, ...limits }),
   );
   let stopped: Promise<void> | undefined;
   const end = async () => {

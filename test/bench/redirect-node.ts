@@ -40,6 +40,7 @@ export async function measure(): Promise<Row[]> {
   await nats.stop();
   await without('the broker');
   await broughtHome(node);
+  await settled(office);
   await door.shut();
   await without('either');
   await nats.restart();

@@ -173,8 +173,8 @@ describe('a domain’s pages', () => {
     const set = (pages: object) => call('PATCH', `/v1/domains/${body.id}`, { json: { pages } });
     const wrong = { unknown: { title: '', text: '' }, gone: { url: 'javascript:alert(1)' } };
     expect(places(refusal(await set(wrong), 422, 'validation_failed'))).toHaveLength(2);
-    const itself = await set({ root: { url: 'https://around.example/' } });
-    expect(places(refusal(itself, 422, 'validation_failed'))).toEqual(['/pages/root/url own_host']);
+    const itself = await set({ unknown: { url: 'https://around.example/nothing' } });
+    expect(places(refusal(itself, 422, 'validation_failed'))).toEqual(['/pages/unknown/url own_host']);
     expect((await set({ unknown: { url: 'https://later.example/' } })).status).toBe(200);
     publish(body.record);
     await verify(body.id);

@@ -57,7 +57,7 @@ const rests = [
 /**
  * Batches for the spool begin at least so far apart: with an fsync for every 35 scans instead of some 80 an answer took
  * 2 us more, and the p99 of 23 ms was one of 31. With 2 ms instead of 3.5 it was longer in eight of ten pairs of runs, by
- * 0.5 to 17 ms, for at most a tenth more answers.
+ * 0.5 to 17 ms, and shorter in two, by 5 and 17, for at most a tenth more answers.
  */
 const spoolEveryMs = 3.5;
 /** So little waits in the spool that the ledger keeps pace with it: some 1,000 scans. */

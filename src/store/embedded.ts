@@ -21,7 +21,7 @@ const stopMs = 10_000;
 const pollMs = 20;
 const roundsMax = 4; // for a lost race
 const roundPauseMs = 250;
-/** How often it is looked whether the cluster still runs: to look costs 0.1 ms. */
+/** How often it is looked whether the cluster still runs: to look costs 40 us. */
 const lookEveryMs = 500;
 /** What Postgres says while a dead postmaster's last children still hold its memory: seconds, on a busy machine. */
 const held = 'pre-existing shared memory block';

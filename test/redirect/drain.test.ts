@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, expect, test } from 'bun:test';
+import { join } from 'node:path';
 import { Drain, spooled } from '../../src/redirect/drain.ts';
 import type { Sighting } from '../../src/redirect/recorder.ts';
+import { Spool } from '../../src/redirect/spool.ts';
 import { Spools } from '../../src/redirect/spools.ts';
 import { scanRequest } from '../../src/store/batch.ts';
 import type { Ledger } from '../../src/store/ledger.ts';
@@ -27,8 +29,13 @@ const write = (node: string, expected: number, ...numbers: (number | Sighting)[]
 async function drained(writes: readonly ReturnType<typeof write>[], append = store.ledger.append.bind(store.ledger)) {
   const errors: unknown[] = [];
   const onError = (error: unknown) => errors.push(error);
-  const spools = await Spools.open({ directory: scratchDirectory(), node: 'n', bytesMax: 10_000_000, onError });
-  for (const batch of writes) await spools.own.append(spooled(batch));
+  const [directory, bytesMax] = [scratchDirectory(), 10_000_000];
+  // All in one file, for a piece ends where its file does; where another one takes over is up to the disk.
+  const one = { directory: join(directory, 'n'), bytesMax, onError, spareFrom: Number.POSITIVE_INFINITY };
+  const spool = await Spool.open(one);
+  for (const batch of writes) await spool.append(spooled(batch));
+  await spool.close();
+  const spools = await Spools.open({ directory, node: 'n', bytesMax, onError });
   const versionOf = (stream: string) => readScanVersion(store.sql, stream);
   const drain = new Drain({ spools, ledger: { append }, versionOf, restMs: () => 0, onError });
   await until(() => spools.bytes === 0, 20_000);

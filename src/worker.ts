@@ -1,8 +1,8 @@
 /**
  * A loop that runs until it is told to stop: the one shape of background work here. A step that fails is reported and
  * tried again after a pause that doubles up to a limit and that no wake-up shortens, so that what can't succeed costs
- * little however much happens; a step that says it had nothing to do waits to be woken. No failure ends a worker in
- * silence.
+ * little however much happens; nor does one shorten a rest that a step asks for. A step that says it had nothing to do
+ * waits to be woken. No failure ends a worker in silence.
  */
 
 export interface WorkerOptions {
@@ -18,7 +18,7 @@ const retryFirstMs = 50;
 const retryMaxMsDefault = 2_000;
 
 export class Worker {
-  #step: () => Promise<boolean>;
+  #step: () => Promise<boolean | number>;
   #options: WorkerOptions;
   #running: Promise<void> | undefined;
   #stopped = false;
@@ -26,8 +26,8 @@ export class Worker {
   #idle = false;
   #wake: (() => void) | undefined;
 
-  /** `step` does one piece of work and tells whether there may be more. */
-  constructor(step: () => Promise<boolean>, options: WorkerOptions) {
+  /** `step` does one piece of work and tells whether there may be more, or that there is after a rest of so many ms. */
+  constructor(step: () => Promise<boolean | number>, options: WorkerOptions) {
     this.#step = step;
     this.#options = options;
   }
@@ -62,8 +62,9 @@ export class Worker {
       try {
         const more = await this.#step();
         retryMs = retryFirstMs;
-        this.#idle = !more && !this.#woken;
-        if (this.#idle) await this.#pause(typeof idleMs === 'number' ? idleMs : idleMs());
+        this.#idle = more === false && !this.#woken;
+        if (typeof more === 'number') await this.#pause(more);
+        else if (this.#idle) await this.#pause(typeof idleMs === 'number' ? idleMs : idleMs());
       } catch (error) {
         if (this.#stopped) return;
         this.#idle = false;

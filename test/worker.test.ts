@@ -52,6 +52,17 @@ test('without a wake-up it looks again after its idle time', async () => {
   await worker.stop();
 });
 
+test('a rest that a step asks for is not shortened by a wake-up, only by the end', async () => {
+  let steps = 0;
+  const worker = new Worker(async () => (++steps < 3 ? 1 : never), { name: 'w', idleMs: 1, onError: ignore }).start();
+  await until(() => steps === 3, 5_000);
+  const others = new Worker(async () => ++steps < 23, { name: 'w', idleMs: never, onError: ignore }).start();
+  worker.wake();
+  await until(() => steps === 23, 5_000);
+  await Promise.all([worker.stop(), others.stop()]);
+  expect(steps).toBe(23);
+});
+
 test('a step that fails is reported under the name of the worker and tried again, whatever it throws', async () => {
   const heard: [unknown, string][] = [];
   let steps = 0;

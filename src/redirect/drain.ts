@@ -3,7 +3,6 @@
  * given when it was spooled, so that one which was written already, by an append whose answer was lost or by a process
  * that was killed before it could say so, is refused instead of being counted twice.
  */
-import { setTimeout as pause } from 'node:timers/promises';
 import { deflateRawSync, inflateRawSync } from 'node:zlib';
 import { type ScanWrite, scanRequest, unstorable } from '../store/batch.ts';
 import { type Ledger, Refused } from '../store/ledger.ts';
@@ -76,7 +75,7 @@ export class Drain {
     await this.#worker.stop();
   }
 
-  async #step(): Promise<boolean> {
+  async #step(): Promise<boolean | number> {
     const { spools } = this.#options;
     if (performance.now() - this.#lookedAt > lookEveryMs) {
       this.#lookedAt = performance.now();
@@ -93,8 +92,7 @@ export class Drain {
       this.#failing = false;
       const restMs = this.#options.restMs();
       this.#pieceMax = restMs > 0 ? rushPieceMax : pieceMax;
-      if (restMs > 0) await pause(restMs);
-      return true;
+      return restMs > 0 ? restMs : true;
     }
     this.#failing = false;
     await spools.tidy();

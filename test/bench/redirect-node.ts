@@ -1,7 +1,7 @@
 /**
  * A node of `ROLE=redirect` that is fed by JetStream, beside a bare `Bun.serve`; then the same node while its database,
  * its broker or both are away, beside itself before. Afterwards everything that was answered is on record, once: what
- * waited on disk too, which is brought home before each turn of another.
+ * waited on disk too, which is brought home before each load where that is possible.
  */
 import { caller } from '../support/client.ts';
 import { gate } from '../support/gate.ts';
@@ -34,13 +34,19 @@ export async function measure(): Promise<Row[]> {
   }
   bare.stop();
   const away: { readonly what: string; readonly loads: Load[] }[] = [];
-  const without = async (what: string) => {
-    away.push({ what, loads: [await wrk(node.url, lua), await wrk(node.url, lua)] });
+  const without = async (what: string, between = async () => {}) => {
+    const loads: Load[] = [];
+    away.push({ what, loads });
+    for (let round = 0; round < rounds; round++) {
+      loads.push(await wrk(node.url, lua));
+      await between();
+    }
   };
   await nats.stop();
-  await without('the broker');
-  await broughtHome(node);
-  await settled(office);
+  await without('the broker', async () => {
+    await broughtHome(node);
+    await settled(office);
+  });
   await door.shut();
   await without('either');
   await nats.restart();

@@ -64,8 +64,8 @@ export class Relay {
   #link: Link | undefined;
   #tail: Tail | undefined;
   #checkedAt = 0;
-  /** Whether the stream is still given what it lacked when the tail was found. */
-  #isFilling = true;
+  /** Whether the stream, which held nothing, is still given what it lacks. */
+  #isFilling = false;
   /** Until when nothing is published. */
   #restsUntil = 0;
 
@@ -128,7 +128,7 @@ export class Relay {
     onReport?.({ family, stream: message?.event.position ?? 0, ledger: head, rebuilt: !usable });
     this.#tail = { sequence, position, stamp: message?.stamp };
     this.#cursor?.close();
-    this.#isFilling = true;
+    this.#isFilling = !message;
     const options = { sql, feed, family, after: position, batchMax: inFlightMax, stored: true };
     this.#cursor = new Cursor(options, () => this.#worker.wake());
   }

@@ -4,7 +4,7 @@
  */
 import { afterEach, expect, test } from 'bun:test';
 import type { AnyEvent } from '../../events/index.ts';
-import { endOf, publish, streamName } from '../../src/stream/jetstream.ts';
+import { deleteStream, endOf, publish, streamName } from '../../src/stream/jetstream.ts';
 import { stamped } from '../../src/stream/message.ts';
 import { natsServer, type TestNats } from '../support/nats.ts';
 import { testDatabase } from '../support/postgres.ts';
@@ -215,4 +215,27 @@ test('scans that come faster than messages go are passed by, and reach every sub
   await writer.scans(3);
   const all = await until(async () => (await rig.stored('scans')).length === carried.length + 3, takeOverMs);
   expect(all).toBe(true);
+});
+
+test('of what a broker missed while it was away no more is carried than comes in time, unless it lost all it had', async () => {
+  const rig = await opened(natsRig());
+  const writer = new Writer(rig.here, 'missed');
+  await writer.scans(3);
+  await rig.settled();
+  await rig.relay.stop();
+  for (let i = 0; i < 6; i++) await writer.scans(1_000);
+  const started = async () => {
+    const relay = await relayProcess(rig.url, rig.sql, rig.here, rig.nats.url, { behindMax: 2_000 });
+    closing.push(() => relay.stop());
+    const head = (await eventsOf(rig.sql, 'scans')).at(-1)!.position;
+    const carried = await until(async () => {
+      const events = await rig.stored('scans');
+      return events.at(-1)?.position === head ? events : undefined;
+    }, takeOverMs);
+    await relay.stop();
+    return carried!.length;
+  };
+  expect(await started()).toBeLessThan(5_000);
+  await deleteStream(await rig.link(), 'scans');
+  expect(await started()).toBe(6_003);
 });

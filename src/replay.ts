@@ -18,7 +18,7 @@ export interface ReplayOptions {
   readonly feed: Feed;
   readonly onError: (error: unknown, name: string) => void;
   readonly onProgress: (done: number, total: number) => void;
-  /** Ends it where it is. */
+  /** Ends it where it is, up to the moment of the change. */
   readonly signal: AbortSignal;
   /** What was left behind is of no use. */
   readonly restart?: boolean;
@@ -70,20 +70,43 @@ export class Replay {
   async compare(): Promise<{ position: number; tables: Comparison[] }> {
     const { sql } = this.#options;
     let comparing: Promise<Comparison[]> | undefined;
-    const position = await this.#level(
+    const levelled = this.#level(
       position =>
         new Promise<number>((resolve, reject) => {
           comparing = transaction(sql, async tx => {
             await tx`set transaction isolation level repeatable read, read only`;
-            await tx`select 1`;
+            const [row] = await tx`select pg_backend_pid() as pid`;
             // The snapshot is taken: the live one may go on.
             resolve(position);
-            return compareSchemas(tx, this.#live, this.#next, this.#projection.keeps);
+            return this.#endedWith(row!['pid'], () =>
+              compareSchemas(tx, this.#live, this.#next, this.#projection.keeps),
+            );
           });
           comparing.catch(reject);
         }),
     );
-    return { position, tables: await comparing! };
+    try {
+      const position = await levelled;
+      return { position, tables: await comparing! };
+    } catch (error) {
+      // Its session was ended, and with it whatever it was about to say.
+      this.#goOn();
+      throw error;
+    }
+  }
+
+  /** Work of a session that is ended when somebody cancels: a table of millions of rows is one long statement. */
+  async #endedWith<T>(pid: number, work: () => Promise<T>): Promise<T> {
+    const { sql, signal } = this.#options;
+    this.#goOn();
+    const end = () => void sql`select pg_terminate_backend(${pid})`.catch(() => {});
+    signal.addEventListener('abort', end);
+    return work().finally(() => signal.removeEventListener('abort', end));
+  }
+
+  /** Throws when somebody has cancelled. */
+  #goOn(): void {
+    if (this.#options.signal.aborted) throw new Cancelled();
   }
 
   /** Puts what was built in the place of what serves; returns the position of the change. */
@@ -92,6 +115,7 @@ export class Replay {
     const old = `${this.#live}_old`;
     await sql.unsafe(`drop schema if exists ${old} cascade`);
     const position = await this.#level(async (position, tx) => {
+      this.#goOn();
       // Renaming takes no lock on a table, so that no reader waits; dropping does.
       await tx
         .unsafe(`alter schema ${this.#live} rename to ${old}; alter schema ${this.#next} rename to ${this.#live}`)
@@ -132,6 +156,7 @@ export class Replay {
     const built = await checkpoint(sql, this.#next);
     const deadline = performance.now() + liveMs;
     while ((await checkpoint(sql, this.#live)) < built) {
+      this.#goOn();
       if (performance.now() > deadline) throw new Error(`nobody keeps ${this.#live} current`);
       await new Promise(resolve => setTimeout(resolve, lookEveryMs));
     }
@@ -153,6 +178,7 @@ export class Replay {
       const [row] = await sql`select position from projections.checkpoints where schema = ${this.#next}`;
       const from = row!['position'] as number;
       if (from >= to) return;
+      this.#goOn();
       const end = Math.min(to, from + pageMax);
       const families = family === 'all' ? (['facts', 'scans'] as const) : [family];
       const runs = await Promise.all(families.map(each => readRun(sql, each, from, pageMax)));

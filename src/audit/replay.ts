@@ -70,29 +70,34 @@ async function one(
   projection: Projection,
   { sql }: Workplace,
   feed: EmbeddedFeed,
-  { keep, repair, restart }: Wishes,
+  wishes: Wishes,
   signal: AbortSignal,
 ): Promise<boolean> {
-  const progress = new Progress(projection.name);
+  const { name } = projection;
+  const progress = new Progress(name);
   const onProgress = (done: number, total: number) => progress.tell(done, total);
   const onError = (error: unknown, name: string) => console.error(`${name}: ${(error as Error).message}`);
+  const { restart } = wishes;
   const replay = new Replay(projection, { sql, feed, onError, onProgress, signal, restart });
   try {
     const from = await replay.build();
     progress.end();
-    if (from > 0) console.error(`${projection.name}: went on at position ${count(from)}`);
+    if (from > 0) console.error(`${name}: went on at position ${count(from)}`);
+    return await judged(name, replay, wishes);
   } catch (error) {
     progress.end();
     if (!(error instanceof Cancelled)) throw error;
-    throw new Unproven(`${projection.name}: cancelled. What is built stays: the same command goes on from there.`);
+    throw new Unproven(`${name}: cancelled. What is built stays: the same command goes on from there.`);
   }
+}
+
+/** Compares what was built, says how it differs, and puts it in its place where that is wished. */
+async function judged(name: string, replay: Replay, { keep, repair }: Wishes): Promise<boolean> {
   const { position, tables } = await replay.compare();
   const rows = tables.reduce((sum, table) => sum + table.rows, 0);
   const differing = tables.filter(({ missing, extra }) => missing + extra > 0);
   for (const { table, missing, extra, samples } of differing) {
-    console.log(
-      `${projection.name}.${table}: ${count(missing)} rows that should not be there, ${count(extra)} missing`,
-    );
+    console.log(`${name}.${table}: ${count(missing)} rows that should not be there, ${count(extra)} missing`);
     for (const sample of samples) console.log(`  ${sample}`);
   }
   const isSame = differing.length === 0;
@@ -101,7 +106,7 @@ async function one(
   if (isSwapped) await replay.swap();
   else if (keep) await replay.discard();
   const outcome = isSwapped ? ', and now serving' : '';
-  console.log(`${projection.name}: ${count(rows)} rows at position ${count(position)}, ${verdict}${outcome}`);
+  console.log(`${name}: ${count(rows)} rows at position ${count(position)}, ${verdict}${outcome}`);
   return isSame;
 }
 

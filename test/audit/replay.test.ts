@@ -161,6 +161,36 @@ describe('a replay', () => {
     expect(errors).toEqual([]);
   });
 
+  test('that is cancelled while it compares ends there, whatever it waits for, and changes nothing', async () => {
+    const projector = await live();
+    const cancel = new AbortController();
+    const replay = replayOf(cancel.signal, () => {});
+    await replay.build();
+    const other = connect(store.url, { max: 1 });
+    await other`begin`;
+    await other`lock table notes_v1_next.notes`;
+    const comparing = replay.compare();
+    await until(async () => {
+      const [row] = await store.sql`
+        select count(*) as waiting from pg_locks l join pg_database d on d.oid = l.database
+        where not l.granted and d.datname = current_database()`;
+      return row!['waiting'] === 1;
+    }, 10_000);
+    cancel.abort();
+    await expect(comparing).rejects.toThrow(Cancelled);
+    await other.end();
+    await expect(replay.compare()).rejects.toThrow(Cancelled);
+    await expect(replay.swap()).rejects.toThrow(Cancelled);
+    const [row] = await store.sql`select to_regclass('notes_v1_next.notes') as built`;
+    expect(row!['built']).not.toBeNull();
+    const again = replayOf(new AbortController().signal, () => {});
+    expect(await again.build()).toBe(60);
+    expect(await again.compare()).toMatchObject({ position: 60, tables: [{ rows: 60, missing: 0, extra: 0 }] });
+    await again.discard();
+    await projector.stop();
+    expect(errors).toEqual([]);
+  });
+
   test('compares and changes at one position while events keep coming', async () => {
     const projector = await live();
     await store.sql`insert into notes_v1.asked values ('kept by the one that serves')`;

@@ -3,12 +3,14 @@
  * brings the rest back.
  */
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
+import { connect } from '../../src/store/connect.ts';
 import { type Call, caller, iPhone } from '../support/client.ts';
 import { logoForm } from '../support/form.ts';
 import { callerWith } from '../support/keys.ts';
 import { type Program, startProgram } from '../support/program.ts';
 import { refusal } from '../support/refusal.ts';
 import { firstOrganization, keyOf, stranger } from '../support/tenants.ts';
+import { until } from '../support/until.ts';
 
 let program: Program;
 let call: Call;
@@ -55,6 +57,27 @@ describe('an erased code', () => {
     }
     const again = await call('POST', '/v1/qr/create', { json: { destination: 'https://a.example/', slug } });
     refusal(again, 409, 'slug_taken');
+  });
+
+  test('is answered when the read models have forgotten it too, and not before', async () => {
+    const { id, slug } = await make({ label: 'Jane' });
+    const sql = connect(program.databaseUrl, { max: 1 });
+    const label = async () => (await sql`select label from qrs_v1.codes where id = ${id}`)[0]?.['label'];
+    await sql`begin`;
+    expect(await label()).toBe('Jane');
+    await sql`lock table qrs_v1.codes in exclusive mode`;
+    let isAnswered = false;
+    const erasing = erase(id).finally(() => {
+      isAnswered = true;
+    });
+    await until(async () => (await visit(`/${slug}`)).status === 410, 5_000);
+    // What was to be answered with it would be by now.
+    for (let i = 0; i < 20; i++) await call('GET', '/livez');
+    expect([isAnswered, await label()]).toEqual([false, 'Jane']);
+    await sql`commit`;
+    expect((await erasing).status).toBe(200);
+    expect(await label()).not.toBe('Jane');
+    await sql.end();
   });
 
   test('can not be restored, whichever version is asked for', async () => {

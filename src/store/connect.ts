@@ -16,7 +16,20 @@ export interface ConnectOptions {
   readonly org?: string;
   /** A role to take on. */
   readonly role?: string | undefined;
+  /** Whether each statement is planned once, and to find every row by an index, however small its table still is. */
+  readonly isPlannedOnce?: boolean;
 }
+
+/**
+ * A session goes on with a plan made while a table was small, such as to read all of it, until that is analyzed: in the first
+ * minute of a new database each create read all names that were given so far.
+ */
+const plannedOnce = {
+  plan_cache_mode: 'force_generic_plan',
+  enable_seqscan: 'off',
+  enable_hashjoin: 'off',
+  enable_mergejoin: 'off',
+};
 
 /** Lists as Postgres writes them, by the number of their type. */
 const numbers = (to: number) => ({
@@ -68,6 +81,7 @@ export function connect(url: string, options: ConnectOptions = {}): Sql {
         TimeZone: 'UTC',
         'indelible.org': options.org ?? '*',
         ...(options.role && { role: options.role }),
+        ...(options.isPlannedOnce && plannedOnce),
         search_path: [...(options.searchPath ?? []), 'public'].join(','),
       },
     } as unknown as postgres.Options<{ bigint: postgres.PostgresType<number> }>) as unknown as Sql;

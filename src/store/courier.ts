@@ -32,4 +32,4 @@ export class Courier {
   }
 }
 
-const open = (url: string): Sql => connect(url, { max: 1, name: 'indelible ledger' });
+const open = (url: string): Sql => connect(url, { max: 1, name: 'indelible ledger', isPlannedOnce: true });

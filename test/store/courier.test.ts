@@ -1,6 +1,6 @@
 /**
  * Two batches under way at once, each on a connection of its own: whatever becomes of one, the other is answered, and
- * whoever listens hears of both in the order of positions.
+ * whoever listens hears of both in the order of positions. And what a batch costs does not grow with the ledger.
  */
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
 import type { AppendRequest } from '../../src/store/batch.ts';
@@ -68,4 +68,34 @@ describe('Two batches under way', () => {
     const events = (await Promise.all(parts)).flat();
     expect(events.map(({ version }) => version)).toEqual(Array.from({ length: 1800 }, (_, i) => i + 1));
   });
+});
+
+test('whatever stands against a batch is looked up by index, also when its tables were small at first', async () => {
+  const store = await testStore();
+  const claim = (n: number) => ({
+    ...requestOf(`qr_${n}`, 0, created(`s${n}`)),
+    claims: [{ name: `slug:s${n}`, stream: `qr_${n}` }],
+    answer: { org: 'org_1', key: `key ${n}`, fingerprint: 'f', status: 201, headers: {}, body: '{}' },
+    spends: [{ name: `codes:${n % 5}`, amount: 1, maximum: 1_000 }],
+  });
+  for (let n = 0; n < 20; n++) await store.ledger.append(claim(n));
+  await store.sql`analyze`;
+  for (let round = 1; round <= 20; round++) {
+    await Promise.all(Array.from({ length: 20 }, (_, i) => store.ledger.append(claim(round * 20 + i))));
+  }
+  // A session tells what it has done when it ends, at the latest.
+  await store.ledger.close();
+  const rows = await until(async () => {
+    const found = await store.sql`
+      select relname as name, seq_scan as whole, idx_scan as sought from pg_stat_user_tables
+      where relname in ('claims', 'answers', 'used', 'commits') order by 1`;
+    return found.every(({ whole, sought }) => whole + sought >= 20) ? found : undefined;
+  }, 10_000);
+  expect(rows?.map(({ name, whole }) => [name, whole])).toEqual([
+    ['answers', 0],
+    ['claims', 0],
+    ['commits', 0],
+    ['used', 0],
+  ]);
+  await store.close();
 });

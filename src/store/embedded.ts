@@ -58,8 +58,9 @@ export async function startEmbedded(
 
 /** Starts the cluster again when it is gone, where those who use it look for it. */
 function keep(place: Place, password: string, url: string, onError: (error: unknown, name: string) => void): Worker {
+  const wanted = Number(new URL(url).port);
   const look = async () => {
-    if (!(await postmaster(place))) await started(place, password, () => freePort(Number(new URL(url).port)));
+    if (!(await postmaster(place))) await started(place, password, () => freedPort(wanted));
     return false;
   };
   return new Worker(look, { name: 'embedded Postgres', idleMs: lookEveryMs, onError }).start();
@@ -113,6 +114,15 @@ async function freePort(wanted: number): Promise<number> {
   const { port } = probe.address() as AddressInfo;
   await new Promise(resolve => probe.close(resolve));
   return port;
+}
+
+/** A port that the children of a postmaster which was killed may listen on for a moment yet. */
+async function freedPort(wanted: number): Promise<number> {
+  for (const deadline = Date.now() + stopMs; Date.now() < deadline; await pause(pollMs)) {
+    const port = await freePort(wanted).catch(() => undefined);
+    if (port) return port;
+  }
+  return freePort(wanted);
 }
 
 /** Detached: Ctrl-C in the terminal reaches our drain first, not Postgres. */

@@ -8,7 +8,6 @@ import { projections } from '../projections/index.ts';
 import { schemaOf } from '../projections/projection.ts';
 import { redirects, takenSlugs } from '../projections/redirects.ts';
 import { bootstrap, type Operator } from './bootstrap.ts';
-import { Condenser } from './condenser.ts';
 import type { Config } from './config.ts';
 import { defaultLimits } from './deciders/organization.ts';
 import { txtResolver } from './dns.ts';
@@ -23,7 +22,6 @@ import { openJobs } from './jobs.ts';
 import { openLimits } from './limits.ts';
 import { errorReporter, type Log } from './log.ts';
 import { Meter } from './meter.ts';
-import { Planner } from './planner.ts';
 import { Projector } from './projector.ts';
 import { Grower } from './proofs/grower.ts';
 import { signerOf } from './proofs/note.ts';
@@ -49,6 +47,7 @@ import { openFeed } from './stream/open.ts';
 import type { RelayReport } from './stream/relay.ts';
 import { Tail } from './stream/tail.ts';
 import { tellThresholds } from './thresholds.ts';
+import { startUpkeep } from './upkeep.ts';
 import { startWebhooks, type Webhooks } from './webhooks/reactor.ts';
 import { networksOf } from './webhooks/vetting.ts';
 
@@ -147,10 +146,8 @@ async function open(
     closing.push(async () => webhooks?.stop());
   }
 
-  // What is planned, and what is over.
-  const works = [new Planner({ ...common, deps: operator.deps, fresh: () => fresh(['qrs']) }), new Condenser(common)];
-  closing.push(() => Promise.all(works.map(each => each.stop())));
-  if (does('worker')) for (const each of works) each.start();
+  // What is due without anybody asking.
+  if (does('worker')) closing.push(startUpkeep({ ...common, deps: operator.deps, fresh: () => fresh(['qrs']) }));
 
   // The redirect.
   let baseUrl = config.publicUrl ?? '';

@@ -18,6 +18,8 @@ const lookEveryMs = 10_000;
  */
 const pieceMax = 2_000;
 const rushPieceMax = pieceMax / 4;
+/** While it rests it is looked so often whether the rush is over. */
+const restLookMs = 500;
 /** Read at once, mostly more than enough for a piece. */
 const readBytes = 128 * 1024;
 
@@ -47,6 +49,7 @@ export class Drain {
   readonly #options: DrainOptions;
   readonly #worker: Worker;
   #lookedAt = performance.now();
+  #restsUntil = 0;
   #moved = 0;
   #failing = false;
   #pieceMax = pieceMax;
@@ -77,6 +80,8 @@ export class Drain {
 
   async #step(): Promise<boolean | number> {
     const { spools } = this.#options;
+    const leftMs = this.#restsUntil - performance.now();
+    if (leftMs > 0 && this.#options.restMs() > 0) return Math.min(leftMs, restLookMs);
     if (performance.now() - this.#lookedAt > lookEveryMs) {
       this.#lookedAt = performance.now();
       await spools.look();
@@ -92,7 +97,8 @@ export class Drain {
       this.#failing = false;
       const restMs = this.#options.restMs();
       this.#pieceMax = restMs > 0 ? rushPieceMax : pieceMax;
-      return restMs > 0 ? restMs : true;
+      this.#restsUntil = performance.now() + restMs;
+      return restMs > 0 ? Math.min(restMs, restLookMs) : true;
     }
     this.#failing = false;
     await spools.tidy();

@@ -26,7 +26,11 @@ const write = (node: string, expected: number, ...numbers: (number | Sighting)[]
 });
 
 /** Puts batches in a spool and drains them; the errors that were reported. */
-async function drained(writes: readonly ReturnType<typeof write>[], append = store.ledger.append.bind(store.ledger)) {
+async function drained(
+  writes: readonly ReturnType<typeof write>[],
+  append = store.ledger.append.bind(store.ledger),
+  restMs = () => 0,
+) {
   const errors: unknown[] = [];
   const onError = (error: unknown) => errors.push(error);
   const [directory, bytesMax] = [scratchDirectory(), 10_000_000];
@@ -37,7 +41,7 @@ async function drained(writes: readonly ReturnType<typeof write>[], append = sto
   await spool.close();
   const spools = await Spools.open({ directory, node: 'n', bytesMax, onError });
   const versionOf = (stream: string) => readScanVersion(store.sql, stream);
-  const drain = new Drain({ spools, ledger: { append }, versionOf, restMs: () => 0, onError });
+  const drain = new Drain({ spools, ledger: { append }, versionOf, restMs, onError });
   await until(() => spools.bytes === 0, 20_000);
   await drain.stop();
   await spools.close();
@@ -74,6 +78,27 @@ test('a ledger that failed is tried with less', async () => {
   expect((await drained(batches, append)).moved).toBe(30);
   expect(appends).toEqual([2_000, 500, 500, 2_000, 500]);
   expect(await recordedBy(store.sql, 'tried')).toEqual(Array.from({ length: 3_000 }, (_, i) => i));
+});
+
+test('in a rush it rests after a piece, until that is over', async () => {
+  const appends: number[] = [];
+  const append: Ledger['append'] = request => {
+    appends.push(request.scans!.scans.length);
+    return store.ledger.append(request);
+  };
+  let looks = 0;
+  const seen: number[] = [];
+  const restMs = () => {
+    seen.push(appends.length);
+    return ++looks < 4 ? 600_000 : 0;
+  };
+  const batches = Array.from({ length: 30 }, (_, i) =>
+    write('rested', i * 100, ...Array.from({ length: 100 }, (_, n) => 100 * i + n)),
+  );
+  expect((await drained(batches, append, restMs)).moved).toBe(30);
+  expect(appends).toEqual([2_000, 500, 500]);
+  // After the first piece, while it rested, and after each of the others.
+  expect(seen).toEqual([1, 1, 1, 1, 2, 3]);
 });
 
 test('many small texts in a spool come into the ledger in commits of the usual size', async () => {

@@ -6,7 +6,6 @@
 import type { Sql } from './store/connect.ts';
 import { Worker } from './worker.ts';
 
-/** A look takes 1 ms. */
 const lookEveryMs = 2_000;
 /** Fewer rows are read as fast from end to end. */
 const rowsMin = 1_000;
@@ -35,15 +34,15 @@ export class Surveyor {
 
   async #look(): Promise<boolean> {
     const grown = await this.#sql`
-      select s.relid, format('%I.%I', s.schemaname, s.relname) as name
+      select format('%I.%I', s.schemaname, s.relname) as name
       from pg_stat_user_tables s join pg_class c on c.oid = s.relid
-      where s.n_live_tup > 2 * greatest(c.reltuples, ${rowsMin / 2}) and c.relowner = current_user::regrole
+      where s.n_live_tup > 2 * greatest(c.reltuples, ${rowsMin / 2}) and pg_get_userbyid(c.relowner) = current_user
       order by s.n_live_tup`;
-    for (const { relid, name } of grown) {
+    for (const { name } of grown) {
       if (this.#worker.stopped) return false;
       // A replay may have taken it away meanwhile, or work on it.
-      const [still] = await this.#sql`select from pg_class where oid = ${relid}`;
-      if (still) await this.#sql.unsafe(`analyze (skip_locked) ${name}`);
+      const [still] = await this.#sql`select to_regclass(${name}) is not null as is_there`;
+      if (still!['is_there']) await this.#sql.unsafe(`analyze (skip_locked) ${name}`);
     }
     return false;
   }

@@ -49,10 +49,9 @@ export class Drain {
   readonly #options: DrainOptions;
   readonly #worker: Worker;
   #lookedAt = performance.now();
-  #restsUntil = 0;
+  #broughtAt = Number.NEGATIVE_INFINITY;
   #moved = 0;
   #failing = false;
-  #pieceMax = pieceMax;
 
   constructor(options: DrainOptions) {
     this.#options = options;
@@ -80,24 +79,23 @@ export class Drain {
 
   async #step(): Promise<boolean | number> {
     const { spools } = this.#options;
-    const leftMs = this.#restsUntil - performance.now();
-    if (leftMs > 0 && this.#options.restMs() > 0) return Math.min(leftMs, restLookMs);
+    const restMs = this.#options.restMs();
+    const leftMs = this.#broughtAt + restMs - performance.now();
+    if (leftMs > 0) return Math.min(leftMs, restLookMs);
     if (performance.now() - this.#lookedAt > lookEveryMs) {
       this.#lookedAt = performance.now();
       await spools.look();
     }
+    // Whether the ledger is back is found out with a small piece, too: those who are answered meanwhile wait for each try.
+    const max = restMs > 0 || this.#failing ? rushPieceMax : pieceMax;
     for (const spool of spools.all) {
-      const isMore = await this.#bring(spool).catch(error => {
+      const isMore = await this.#bring(spool, max).catch(error => {
         this.#failing = true;
-        // Whether the ledger is back is found out with a small piece: those who are answered meanwhile wait for each try.
-        this.#pieceMax = rushPieceMax;
         throw error;
       });
       if (!isMore) continue;
       this.#failing = false;
-      const restMs = this.#options.restMs();
-      this.#pieceMax = restMs > 0 ? rushPieceMax : pieceMax;
-      this.#restsUntil = performance.now() + restMs;
+      this.#broughtAt = performance.now();
       return restMs > 0 ? Math.min(restMs, restLookMs) : true;
     }
     this.#failing = false;
@@ -106,14 +104,14 @@ export class Drain {
   }
 
   /** Brings the oldest batches of a spool home; false when there are none. */
-  async #bring(spool: Spool): Promise<boolean> {
+  async #bring(spool: Spool, max: number): Promise<boolean> {
     const [first, ...more] = await spool.read(readBytes);
     if (!first) return false;
     const write = unspooled(first);
     const scans = [...write.scans];
     let count = 1;
     for (const bytes of more) {
-      if (scans.length >= this.#pieceMax) break;
+      if (scans.length >= max) break;
       const next = unspooled(bytes);
       if (next.stream !== write.stream || next.expected !== write.expected + scans.length) break;
       scans.push(...next.scans);

@@ -49,7 +49,8 @@ export class Drain {
   readonly #options: DrainOptions;
   readonly #worker: Worker;
   #lookedAt = performance.now();
-  #broughtAt = Number.NEGATIVE_INFINITY;
+  /** When the last piece was. */
+  #broughtAt: number | undefined;
   #moved = 0;
   #failing = false;
 
@@ -79,8 +80,8 @@ export class Drain {
 
   async #step(): Promise<boolean | number> {
     const { spools } = this.#options;
-    const restMs = this.#options.restMs();
-    const leftMs = this.#broughtAt + restMs - performance.now();
+    const restMs = this.#broughtAt === undefined ? 0 : this.#options.restMs();
+    const leftMs = (this.#broughtAt ?? 0) + restMs - performance.now();
     if (leftMs > 0) return Math.min(leftMs, restLookMs);
     if (performance.now() - this.#lookedAt > lookEveryMs) {
       this.#lookedAt = performance.now();

@@ -15,7 +15,7 @@ import { type Place, readBytes } from './scan-parts.ts';
 import { addStored, type Sums, sumFor } from './scan-sums.ts';
 import { addItems, Combinations, servedName } from './scan-tallies.ts';
 import type { Span } from './scan-times.ts';
-import { type InFull, partsOf, placesOf, type Row, scansIn, topOf, walk } from './scan-walk.ts';
+import { type InFull, Outgrown, partsOf, placesOf, type Row, scansIn, topOf, type Walk, walk } from './scan-walk.ts';
 
 /** Whether a scan is meant, by what it has in common with others, the version that was served, and the subject. */
 export type Matches = (combination: Combination, version: number, name: string) => boolean;
@@ -40,11 +40,23 @@ export interface Found {
   readonly shares: ReadonlyMap<string, Share>;
 }
 
-/** Sums up the scans that are meant by any of these questions, which don't overlap. */
+/** A question takes some milliseconds, and sums are raised every 400. */
+const triesMax = 5;
+
+/**
+ * Sums up the scans that are meant by any of these questions, which don't overlap. Rejects with `Outgrown` where sums are
+ * raised each time before the answer is complete.
+ */
 export async function sumUp(sql: Sql, ...questions: readonly Asked[]): Promise<Found> {
-  const found: Growing = { sums: new Map(), shares: new Map() };
-  for (const question of questions) await add(sql, question, found);
-  return found;
+  for (let tries = 1; ; tries++) {
+    try {
+      const found: Growing = { sums: new Map(), shares: new Map() };
+      for (const question of questions) await add(sql, question, found);
+      return found;
+    } catch (error) {
+      if (!(error instanceof Outgrown) || tries === triesMax) throw error;
+    }
+  }
 }
 
 const nothing = new Uint8Array(0);
@@ -58,15 +70,21 @@ interface Subject {
   readonly name: string;
   readonly org: string;
   readonly subject: number;
+  readonly last_month: number;
   readonly model: number;
 }
 type Subjects = ReadonlyMap<number, Subject>;
+
+const openIn =
+  (subjects: Subjects): Walk['isOpen'] =>
+  ({ subject, month }) =>
+    month >= subjects.get(subject)!.last_month;
 
 async function add(sql: Sql, asked: Asked, found: Growing): Promise<void> {
   const { names, spans, matches, condensing } = asked;
   const rows = await sql<
     Subject[]
-  >`select qr as name, org, subject, tableoid::int as model from scan_totals where qr = any(${names as string[]})`;
+  >`select qr as name, org, subject, last_month, tableoid::int as model from scan_totals where qr = any(${names as string[]})`;
   const subjects: Subjects = new Map(rows.map(row => [row.subject, row]));
   const known = new Combinations();
   const places = !matches
@@ -80,7 +98,7 @@ async function add(sql: Sql, asked: Asked, found: Growing): Promise<void> {
 /** Adds what sums say; returns where scans have to be read. */
 const fromSums = (sql: Sql, subjects: Subjects, { spans, inFull }: Asked, found: Growing): Promise<Place[]> =>
   walk(sql, {
-    ...{ subjects: subjects.keys(), spans, inFull },
+    ...{ subjects: subjects.keys(), spans, inFull, isOpen: openIn(subjects) },
     take: ({ subject }, sums) => {
       for (const row of sums) take(found, subjects.get(subject)!.name, extractFrom(row), row.start);
       return true;
@@ -98,7 +116,7 @@ async function fromGroups(
   const { spans, condensing } = asked;
   const nodes: Dense[] = [];
   const places = await walk(sql, {
-    ...{ subjects: subjects.keys(), spans, inFull: noneInFull, until: condensing.until },
+    ...{ subjects: subjects.keys(), spans, inFull: noneInFull, until: condensing.until, isOpen: openIn(subjects) },
     take: (node, rows) => {
       const scans = scansIn(rows);
       if (scans <= lookedAtMax) return false;
@@ -178,11 +196,15 @@ async function fromItems(
   { matches, condensing }: Asked,
   { sums, shares }: Growing,
 ): Promise<void> {
-  for await (const [{ subject, span }, bytes] of readBytes(sql, places)) {
-    const { name, model } = subjects.get(subject)!;
-    await learn(sql, known, unknownIn(bytes, known), model, condensing?.recent);
-    const items = chosen(bytes, span, (id, version) => !matches || matches(known.get(id), version, name));
-    addItems(sums, items, known, isCode(name));
-    for (const item of items) share(shares, name, known, item, 1);
+  for await (const some of readBytes(sql, places)) {
+    const { model } = subjects.get(some[0]![0].subject)!;
+    const said = some.flatMap(([, bytes]) => unknownIn(bytes, known));
+    await learn(sql, known, said, model, condensing?.recent);
+    for (const [{ subject, span }, bytes] of some) {
+      const { name } = subjects.get(subject)!;
+      const items = chosen(bytes, span, (id, version) => !matches || matches(known.get(id), version, name));
+      addItems(sums, items, known, isCode(name));
+      for (const item of items) share(shares, name, known, item, 1);
+    }
   }
 }

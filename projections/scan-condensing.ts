@@ -16,7 +16,7 @@ import { readBytes } from './scan-parts.ts';
 import { Combinations } from './scan-tallies.ts';
 import { finer, grains } from './scan-times.ts';
 import { scansMax } from './scan-tree.ts';
-import { inside, keyed, partsOf, readSums, scansIn } from './scan-walk.ts';
+import { inside, keyed, Outgrown, partsOf, readSums, scansIn, sumsOf } from './scan-walk.ts';
 
 /** How far a question may go. */
 export interface Condensing {
@@ -131,9 +131,11 @@ function summedUp(
 
 const idsOf = (groups: readonly Group[]): number[] => groups.map(({ combination }) => combination);
 
-/** Condenses a span ahead of questions. */
+/** Condenses a span ahead of questions; one that grows meanwhile is left for another time. */
 export async function condense(sql: Sql, node: Dense, condensing: Condensing): Promise<void> {
-  await condensed(sql, node, condensing, new Combinations());
+  await condensed(sql, node, condensing, new Combinations()).catch(error => {
+    if (!(error instanceof Outgrown)) throw error;
+  });
 }
 
 interface Condensed {
@@ -164,7 +166,7 @@ async function lookedAt(sql: Sql, node: Dense, condensing: Condensing): Promise<
     condensing.left -= node.scans;
   }
   const grouping = new Grouping(node.span);
-  for await (const [, bytes] of readBytes(sql, [node])) grouping.add(bytes);
+  for await (const some of readBytes(sql, [node])) for (const [, bytes] of some) grouping.add(bytes);
   return grouping.groups();
 }
 
@@ -191,7 +193,7 @@ async function childrenOf(sql: Sql, node: Dense): Promise<Dense[]> {
     ),
   );
   return nodes.flatMap(child => {
-    const rows = sums.get(`${child.subject} ${child.span.from}`);
+    const rows = sumsOf(child, sums);
     return rows ? [{ ...node, ...child, scans: scansIn(rows), ...partsOf(rows) }] : [];
   });
 }

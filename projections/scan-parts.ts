@@ -21,7 +21,10 @@ export interface Grown {
   readonly month: Span;
   readonly items: readonly Item[];
   /** Scans that were there before. */
-  readonly before: number;
+  before: number;
+  /** Whether the subject had scans of a later month before, and whether it has now. */
+  readonly wasOver: boolean;
+  readonly isOver: boolean;
 }
 
 export interface Batch {
@@ -63,39 +66,48 @@ async function numbered(sql: Sql, texts: readonly string[]): Promise<number[]> {
   return texts.map(text => ids.get(text)!);
 }
 
-/** Counts the scans of subjects, numbers those that are new, and tells how many scans of each month there are. */
+/**
+ * Counts the scans of subjects, numbers those that are new, and tells how many scans there are of each month that has new
+ * ones or is over now.
+ */
 async function located(sql: Sql, subjects: readonly Subject[]): Promise<Grown[]> {
   const names = subjects.map(({ name }) => name);
-  const known = await sql`select qr, subject from scan_totals where qr = any(${names})`;
-  const ids = new Map(known.map(row => [row['qr'] as string, row['subject'] as number]));
-  const isNew = new Set(names.filter(name => !ids.has(name)));
-  if (isNew.size > 0) {
+  const known = await sql`select qr, subject, last_month from scan_totals where qr = any(${names})`;
+  const old = new Map(known.map(row => [row['qr'] as string, row]));
+  let last = 0;
+  if (old.size < names.length) {
     const [row] = await sql`select coalesce(max(subject), 0) as last from scan_totals`;
-    for (const [i, name] of [...isNew].entries()) ids.set(name, row!['last'] + 1 + i);
+    last = row!['last'];
   }
+  const found = subjects.map(({ name, months }) => {
+    const lastBefore: number = old.get(name)?.['last_month'] ?? 0;
+    return { subject: old.get(name)?.['subject'] ?? ++last, lastBefore, last: Math.max(lastBefore, ...months.keys()) };
+  });
   await sql`
     insert into scan_totals
-    select * from unnest(${names}::text[], ${subjects.map(({ org }) => org)}::text[], ${names.map(name => ids.get(name)!)}::int[],
-      ${subjects.map(({ counted }) => counted)}::int[])
-    on conflict (qr) do update set scans = scan_totals.scans + excluded.scans`;
+    select * from unnest(${names}::text[], ${subjects.map(({ org }) => org)}::text[], ${found.map(f => f.subject)}::int[],
+      ${subjects.map(({ counted }) => counted)}::int[], ${found.map(f => f.last)}::int[])
+    on conflict (qr) do update set scans = scan_totals.scans + excluded.scans, last_month = excluded.last_month`;
 
-  const grown = subjects.flatMap(({ name, org, months }) =>
-    [...months].map(([month, items]) => ({
-      ...{ subject: ids.get(name)!, name, org, items, before: 0 },
-      month: spanOf('month', month),
-    })),
-  );
-  const old = grown.filter(({ name }) => !isNew.has(name));
-  if (old.length === 0) return grown;
+  const grown = subjects.flatMap(({ name, org, months }, i): Grown[] => {
+    const { subject, lastBefore, last } = found[i]!;
+    const isLeft = old.has(name) && lastBefore < last && !months.has(lastBefore);
+    return [...months, ...(isLeft ? [[lastBefore, []] as const] : [])].map(([month, items]) => ({
+      ...{ subject, name, org, month: spanOf('month', month), items, before: 0 },
+      ...{ wasOver: month < lastBefore, isOver: month < last },
+    }));
+  });
+  const begun = grown.filter(({ name }) => old.has(name));
+  if (begun.length === 0) return grown;
   const tails = await sql`
     select k.subject, k.month, t.part * ${partMax} + t.scans as scans
-    from unnest(${old.map(g => g.subject)}::int[], ${old.map(g => g.month.from)}::int[]) k (subject, month)
+    from unnest(${begun.map(g => g.subject)}::int[], ${begun.map(g => g.month.from)}::int[]) k (subject, month)
     cross join lateral (
       select part, scans from scan_parts p where p.subject = k.subject and p.month = k.month
       order by part desc limit 1
     ) t`;
   const before = new Map(tails.map(row => [`${row['subject']} ${row['month']}`, row['scans'] as number]));
-  for (const g of old) g.before = before.get(`${g.subject} ${g.month.from}`) ?? 0;
+  for (const g of begun) g.before = before.get(`${g.subject} ${g.month.from}`) ?? 0;
   return grown;
 }
 
@@ -168,10 +180,10 @@ export async function* readPlaces<P extends Place>(sql: Sql, places: readonly P[
 }
 
 /**
- * The parts of these places as they are, put together: some of the scans lie outside of the span. A part a row, and an
- * object a scan, took nearly twice as long where most of the scans are not meant.
+ * The parts of these places as they are, put together, some places at a time: some of the scans lie outside of the span.
+ * A part a row, and an object a scan, took nearly twice as long where most of the scans are not meant.
  */
-export async function* readBytes<P extends Place>(sql: Sql, places: readonly P[]): AsyncGenerator<[P, Uint8Array]> {
+export async function* readBytes<P extends Place>(sql: Sql, places: readonly P[]): AsyncGenerator<[P, Uint8Array][]> {
   for (let left = [...places]; left.length > 0; ) {
     const some = left.splice(0, placesMax);
     const limit = Math.floor(partsMax / some.length);
@@ -183,11 +195,9 @@ export async function* readBytes<P extends Place>(sql: Sql, places: readonly P[]
         from (${partsOf(sql, limit)}) parts
       ) p
       where p.parts > 0`;
-    for (const { i, parts, last, items } of rows) {
-      const place = some[i - 1]!;
-      yield [place, Buffer.from(items, 'base64')];
-      if (parts === limit) left.unshift({ ...place, firstPart: last + 1 });
-    }
+    const isCut = rows.filter(({ parts }) => parts === limit);
+    left.unshift(...isCut.map(({ i, last }) => ({ ...some[i - 1]!, firstPart: last + 1 })));
+    if (rows.length > 0) yield rows.map(({ i, items }) => [some[i - 1]!, Buffer.from(items, 'base64')]);
   }
 }
 

@@ -2,12 +2,13 @@
  * Sums of scans, where there are enough of them: a month with more than `scansMax` scans has a sum of itself and of its
  * thirds, such a third sums of its days, such a day of its hours and such an hour of its quarters. So a span without a
  * sum has few scans and is answered from the scans themselves, and the number of sums grows with the scans divided by
- * that number. Which sums there are depends on the scans alone, not on the batches they came in.
+ * that number. Of the last month of a subject those scans are summed that are in full parts, of the others all. Which sums
+ * there are depends on the scans alone, not on the batches they came in.
  */
 import type { Sql } from './projection.ts';
 import { isCode } from './scan-intake.ts';
 import type { Item } from './scan-items.ts';
-import { anyPart, type Batch, type Place, readCombinations, readPlaces } from './scan-parts.ts';
+import { type Batch, type Grown, type Place, partMax, readCombinations, readPlaces } from './scan-parts.ts';
 import { addStored, type StoredSum, type Sums, storedSum } from './scan-sums.ts';
 import { addItems, Combinations } from './scan-tallies.ts';
 import { finer, type Grain, grains, type Span, spanOf } from './scan-times.ts';
@@ -39,46 +40,53 @@ interface Row extends StoredSum {
 
 /** Adds the scans of a batch to the sums that they belong into, and makes those that are due. */
 export async function addToSums(sql: Sql, { grown, combinations }: Batch): Promise<void> {
-  const dense = grown.filter(({ before, items }) => before + items.length > scansMax);
-  if (dense.length === 0) return;
   const known = new Combinations(combinations);
-  const due = await rereads(
-    sql,
-    known,
-    dense
-      .filter(({ before }) => before <= scansMax)
-      .map(g => ({ ...g, span: g.month, month: g.month.from, ...anyPart })),
-  );
-  let additions: Addition[] = dense
-    .filter(({ before }) => before > scansMax)
-    .map(g => ({ ...g, month: g.month.from, span: g.month, whole: false }));
-  additions.push(...due);
+  let additions = await rereads(sql, known, grown.flatMap(dueOf));
   for (let grain: Grain | undefined = 'month'; grain && additions.length > 0; grain = finer(grain)) {
     additions = await addAt(sql, grain, additions, known);
   }
 }
 
-interface Reread extends Place {
-  readonly name: string;
-  readonly org: string;
+/** Scans that are to be read for an addition. */
+interface Reread extends Place, Omit<Addition, 'items' | 'month'> {
+  /** How many of them are counted already, and come first. */
+  readonly counted: number;
+  /** Scans that come behind them. */
+  readonly rest: readonly Item[];
 }
 
-/** All scans of spans that had no sums until now. */
+/**
+ * What of a month is to be counted now. Scans of its last part are not before that is full, or a later month has begun:
+ * they are read from there, and a sum is written once for `partMax` scans. When it was for each batch, 500 scans of as many
+ * busy codes took 590 ms and 16 MB of the database's log instead of 21 ms and 0.3 MB.
+ */
+function dueOf({ subject, name, org, month, items, before, wasOver, isOver }: Grown): Reread[] {
+  const after = before + items.length;
+  const [from, to] = [wasOver ? before : before - (before % partMax), isOver ? after : after - (after % partMax)];
+  if (from === to || to <= scansMax) return [];
+  const due = { subject, name, org, month: month.from, span: month };
+  const lastPart = Math.ceil(to / partMax) - 1;
+  if (from <= scansMax) return [{ ...due, firstPart: 0, lastPart, counted: 0, rest: [], whole: true }];
+  // What is in the first part may have come before.
+  const first = Math.floor(from / partMax);
+  const rest = items.slice((first + 1) * partMax - before, to - before);
+  return [{ ...due, firstPart: first, lastPart: first, counted: from % partMax, rest, whole: false }];
+}
+
+/** Reads what is to be read, and learns what it says. */
 async function rereads(sql: Sql, known: Combinations, due: readonly Reread[]): Promise<Addition[]> {
-  const found = new Map<Reread, Item[]>(due.map(place => [place, []]));
-  const placeOf = new Map(due.map(place => [`${place.subject} ${place.span.from}`, place]));
-  for await (const [{ subject, span }, items] of readPlaces(sql, due)) {
-    const all = found.get(placeOf.get(`${subject} ${span.from}`)!)!;
-    for (const item of items) all.push(item);
+  const found = new Map(due.map(({ subject, span }) => [`${subject} ${span.from}`, [] as Item[]]));
+  for await (const [{ subject, span, counted }, items] of readPlaces(sql, due)) {
+    const all = found.get(`${subject} ${span.from}`)!;
+    for (let i = counted; i < items.length; i++) all.push(items[i]!);
   }
-  const additions = [...found].map(([{ subject, name, org, month, span }, items]) => ({
-    ...{ subject, name, org, month, span, items },
-    whole: true,
-  }));
   const missing = new Set<number>();
-  for (const { items } of additions) {
+  const additions = due.map(({ counted, rest, ...addition }): Addition => {
+    const items = found.get(`${addition.subject} ${addition.span.from}`)!;
     for (const { combination } of items) if (!known.has(combination)) missing.add(combination);
-  }
+    for (const item of rest) items.push(item);
+    return { ...addition, items };
+  });
   for (const [id, combination] of await readCombinations(sql, [...missing])) known.set(id, combination);
   return additions;
 }
@@ -105,7 +113,7 @@ async function addAt(sql: Sql, grain: Grain, additions: readonly Addition[], kno
     else {
       const firstPart = Math.min(...made.map(row => row.first_part), ...before.map(row => row.first_part));
       const lastPart = Math.max(...made.map(row => row.last_part), ...before.map(row => row.last_part));
-      due.push({ ...addition, firstPart, lastPart });
+      due.push({ ...addition, firstPart, lastPart, counted: 0, rest: [], whole: true });
     }
   }
   await write(sql, rows);

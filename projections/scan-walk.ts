@@ -20,6 +20,14 @@ export interface Node {
   readonly span: Span;
 }
 
+/** A span on the way, and the last part that its sums may count: what is in later ones is found scan by scan. */
+interface Step extends Node {
+  readonly upTo: number;
+}
+
+/** Sums have been raised between two looks at them, and count scans that were found one by one; another try is in order. */
+export class Outgrown extends Error {}
+
 /** A sum with its bytes in base64, or null where only its number is asked for. */
 export interface Row extends Pick<StoredSum, 'scans' | 'counts'> {
   readonly quarters: string;
@@ -39,12 +47,15 @@ export interface Walk {
   readonly inFull: InFull;
   /** Spans that end later are not taken as a whole; never when absent. */
   readonly until?: number;
+  /** Whether a month may have scans that its sums don't count yet: those of its last part. */
+  isOpen(month: Node): boolean;
   /** Takes the sums of a span that is meant as a whole; false when its scans are to be read instead, which are few. */
   take(node: Node, sums: readonly Row[]): boolean;
 }
 
 /** Goes through the sums; returns where scans have to be read. */
-export async function walk(sql: Sql, { subjects, spans, inFull, until = Infinity, take }: Walk): Promise<Place[]> {
+export async function walk(sql: Sql, options: Walk): Promise<Place[]> {
+  const { subjects, spans, inFull, until = Infinity, isOpen, take } = options;
   const isWhole = (span: Span) => span.to <= until && isCovered(spans, span);
   const wanted = (nodes: readonly Node[]): Wanted[] => nodes.map(node => ({ ...node, whole: isWhole(node.span) }));
   const top = topOf(subjects, spans);
@@ -53,16 +64,14 @@ export async function walk(sql: Sql, { subjects, spans, inFull, until = Infinity
   let nodes = top;
   for (let grain: Grain | undefined = 'month'; grain && nodes.length > 0; grain = finer(grain)) {
     const rows = early?.[grain] ?? keyed(await readSums(sql, wanted(nodes), inFull));
-    const next: Node[] = [];
+    const next: Step[] = [];
     for (const node of nodes) {
-      const sums = rows.get(`${node.subject} ${node.span.from}`);
-      if (!sums) {
-        // Of a month it says that there are few scans; below, that there are none.
-        if (grain === 'month') places.push(...placesOf([node], spans));
-      } else if (isWhole(node.span) && take(node, sums)) {
-        // That was all of it.
-      } else if (finer(grain) && !isWhole(node.span) && scansIn(sums) > scansMax) {
-        next.push(...inside(node, spans));
+      const sums = sumsOf(node, rows);
+      // What no sum counts; of a month without sums, which has few scans, that is all.
+      if (grain === 'month' && (!sums || isOpen(node))) places.push(...placesOf([node], spans, behind(sums)));
+      if (!sums || (isWhole(node.span) && take(node, sums))) continue;
+      if (finer(grain) && !isWhole(node.span) && scansIn(sums) > scansMax) {
+        next.push(...inside({ ...node, ...partsOf(sums) }, spans));
       } else {
         places.push(...placesOf([node], spans, partsOf(sums)));
       }
@@ -73,10 +82,10 @@ export async function walk(sql: Sql, { subjects, spans, inFull, until = Infinity
 }
 
 /** The months that these spans touch. */
-export function topOf(subjects: Iterable<number>, spans: readonly Span[]): Node[] {
+export function topOf(subjects: Iterable<number>, spans: readonly Span[]): Step[] {
   const months = spansWithin('month', spans);
   return [...subjects].flatMap(subject =>
-    months.map(span => ({ subject, month: span.from, grain: 'month' as const, span })),
+    months.map(span => ({ subject, month: span.from, grain: 'month' as const, span, upTo: Infinity })),
   );
 }
 
@@ -88,15 +97,20 @@ export const partsOf = (sums: readonly Row[]): Pick<Place, 'firstPart' | 'lastPa
   lastPart: Math.max(...sums.map(row => row.last_part)),
 });
 
+/** The parts of a month that its sums don't count: the last one, and what has come since they were read. */
+const behind = (sums: readonly Row[] | undefined): Pick<Place, 'firstPart' | 'lastPart'> =>
+  sums ? { ...anyPart, firstPart: partsOf(sums).lastPart + 1 } : anyPart;
+
 export const placesOf = (nodes: readonly Node[], spans: readonly Span[], parts = anyPart): Place[] =>
   nodes.flatMap(({ subject, month, span }) =>
     clipped(spans, span).map(piece => ({ subject, month, span: piece, ...parts })),
   );
 
 /** The spans of the next grain that these spans touch within a node. */
-export function inside({ subject, month, grain, span }: Node, spans: readonly Span[]): Node[] {
-  const deeper = finer(grain)!;
-  return spansWithin(deeper, clipped(spans, span)).map(span => ({ subject, month, grain: deeper, span }));
+export function inside(node: Node & Pick<Place, 'lastPart'>, spans: readonly Span[]): Step[] {
+  const { subject, month, span, lastPart } = node;
+  const grain = finer(node.grain)!;
+  return spansWithin(grain, clipped(spans, span)).map(span => ({ subject, month, grain, span, upTo: lastPart }));
 }
 
 /** A sum that may be there, and whether all of it is meant. */
@@ -105,6 +119,13 @@ interface Wanted extends Node {
 }
 
 export const keyed = (rows: readonly Row[]) => Map.groupBy(rows, row => `${row.subject} ${row.start}`);
+
+/** The sums of a node, if there are any. */
+export function sumsOf({ subject, span, upTo }: Step, rows: ReadonlyMap<string, Row[]>): Row[] | undefined {
+  const sums = rows.get(`${subject} ${span.from}`);
+  if (sums && partsOf(sums).lastPart > upTo) throw new Outgrown('scans are being added up');
+  return sums;
+}
 
 /** Sums that are asked for at once, whether they will be needed or not: one trip instead of four. */
 const earlyMax = 2_000;
@@ -121,7 +142,8 @@ async function readEarly(
   for (let here = top; here.length > 0; ) {
     all.push(...here);
     if (all.length > earlyMax) return undefined;
-    here = wanted(here.filter(({ whole, grain }) => !whole && finer(grain)).flatMap(node => inside(node, spans)));
+    const divided = here.filter(({ whole, grain }) => !whole && finer(grain));
+    here = wanted(divided.flatMap(node => inside({ ...node, lastPart: Infinity }, spans)));
   }
   const rows = Map.groupBy(await readSums(sql, all, inFull), row => grains[row.grain]!);
   return Object.fromEntries(grains.map(grain => [grain, keyed(rows.get(grain) ?? [])])) as Record<

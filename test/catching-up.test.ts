@@ -115,7 +115,7 @@ test('what can not be digested comes as events', async () => {
   const projector = await started(model);
   await projector.reached(await readHead(store.sql), ['scans'], 60_000);
   expect(asked).toEqual([0, 250_000]);
-  expect(errors).toEqual(['catching up of scans_v2: no stomach for this']);
+  expect(errors).toEqual([`catching up of ${schemaOf(scans)}: no stomach for this`]);
   const caught = await rowsIn(store.sql, schemaOf(scans));
   await rebuild(place(), { ...scans, digest: undefined } as never);
   expect(await rowsIn(store.sql, schemaOf(scans))).toEqual(caught);

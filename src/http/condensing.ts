@@ -7,6 +7,7 @@
 import { type Asked, type Found, sumUp } from '../../projections/scan-answers.ts';
 import { type Condensing, Unfinished } from '../../projections/scan-condensing.ts';
 import { quarterOf } from '../../projections/scan-times.ts';
+import { Outgrown } from '../../projections/scan-walk.ts';
 import { Problem } from '../problem.ts';
 import type { ApiDeps } from './deps.ts';
 
@@ -31,10 +32,12 @@ export async function summedUp({ sql }: Pick<ApiDeps, 'sql'>, questions: readonl
   try {
     return await sumUp(sql, ...questions);
   } catch (error) {
-    if (!(error instanceof Unfinished)) throw error;
+    if (!(error instanceof Unfinished || error instanceof Outgrown)) throw error;
     const detail =
-      'The scans of this range are being made ready for filters, which takes more than one call. Ask again: each call ' +
-      'goes on where the one before has ended.';
+      error instanceof Unfinished
+        ? 'The scans of this range are being made ready for filters, which takes more than one call. Ask again: each ' +
+          'call goes on where the one before has ended.'
+        : 'Very many scans of this range are coming in. Ask again.';
     throw new Problem('unavailable', detail, { headers: { 'retry-after': '1' } });
   }
 }

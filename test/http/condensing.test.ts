@@ -6,6 +6,7 @@ import { afterAll, beforeAll, expect, test } from 'bun:test';
 import { schemaOf } from '../../projections/projection.ts';
 import { Recent } from '../../projections/recent.ts';
 import { type CondensedRow, keepCondensed } from '../../projections/scan-condensing.ts';
+import { partMax } from '../../projections/scan-parts.ts';
 import { quarterOf } from '../../projections/scan-times.ts';
 import { scans } from '../../projections/scans.ts';
 import { condensedMax, condensingAt, summedUp } from '../../src/http/condensing.ts';
@@ -36,7 +37,7 @@ test('scans of a month that is over are condensed for a filter once, and the num
   try {
     const [row] = await sql`select org from ledger.events where stream = ${body.id} limit 1`;
     const mine = row!['org'] as string;
-    const visits = Array.from({ length: 2_400 }, (_, i) => {
+    const visits = Array.from({ length: 20 * partMax }, (_, i) => {
       const { data } = scanOf(body.id);
       const at = Date.UTC(2023, 1, 1) + i * 900_000;
       return { at, org: mine, data: { ...data, country: i % 3 === 0 ? 'DE' : 'FR', visitor: (i % 500) * 16 + 1 } };
@@ -44,7 +45,7 @@ test('scans of a month that is over are condensed for a filter once, and the num
     await ledger.append(scansTo('scans-condensing', 0, ...visits));
     const ask = async (query: string) =>
       (await call('GET', `/v1/qr/${body.id}/analytics?from=2023-02-01&to=2023-02-28${query}`)).body;
-    await until(async () => (await ask('')).totalScans === 2_400, 20_000);
+    await until(async () => (await ask('')).totalScans === visits.length, 20_000);
     const kept = () => sql`select org, grain, scans, xmin::text as xmin from scan_condensed`;
     expect(await kept()).toEqual([] as never);
     const { dimensions, timeSeries, weekdayHours, uniqueScans } = await ask('&country=DE,FR');
@@ -54,9 +55,9 @@ test('scans of a month that is over are condensed for a filter once, and the num
       ...{ weekdayHours: all.weekdayHours, uniqueScans: all.uniqueScans },
     });
     const rows = await kept();
-    expect(rows).toMatchObject([{ org: mine, grain: 0, scans: 2_400 }]);
-    expect(await ask('&country=DE')).toMatchObject({ totalScans: 800, topCountries: [{ country: 'DE', scans: 800 }] });
-    expect((await ask(`&country=FR&destination=${encodeURIComponent('https://example.com/')}`)).totalScans).toBe(1_600);
+    expect(rows).toMatchObject([{ org: mine, grain: 0, scans: visits.length }]);
+    expect(await ask('&country=DE')).toMatchObject({ totalScans: 854, topCountries: [{ country: 'DE', scans: 854 }] });
+    expect((await ask(`&country=FR&destination=${encodeURIComponent('https://example.com/')}`)).totalScans).toBe(1_706);
     // Nobody has written there again.
     expect(await kept()).toEqual(rows);
   } finally {

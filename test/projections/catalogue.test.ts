@@ -171,8 +171,8 @@ const rows: Record<string, { [T in EventType]?: Rows }> = {
         items: `\\x${['a01a1e', '530000', '01000000', '0100'].join('')}${['a01a1e', '610000', '02000000', '0100'].join('')}`,
       })),
       scan_totals: [
-        { qr: 'qr_1', org: 'org_1', subject: 1, scans: 2 },
-        { qr: 'org_1', org: 'org_1', subject: 2, scans: 2 },
+        { qr: 'qr_1', org: 'org_1', subject: 1, scans: 2, last_month: quarter - 7 * 96 },
+        { qr: 'org_1', org: 'org_1', subject: 2, scans: 2, last_month: quarter - 7 * 96 },
       ],
     },
   },

@@ -5,7 +5,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
 import fc from 'fast-check';
 import type { AnyEvent } from '../../events/index.ts';
-import type { Sql } from '../../projections/projection.ts';
+import { type Sql, schemaOf } from '../../projections/projection.ts';
 import type { QrScope } from '../../projections/qr-filters.ts';
 import { listQrs, type Place, type QrPage, type QrSort, qrSorts } from '../../projections/qr-lists.ts';
 import { blank, type Moment, type QrRow, rowAfter, upTo } from '../../projections/qr-rows.ts';
@@ -48,9 +48,9 @@ describe('an order', () => {
   const events = labels.map((label, n) => code(n, label, 1_000 - n));
   const total = async (tx: Sql): Promise<void> => {
     // Read models stand in schemas of their own; here both are looked at together, as the API does.
-    await tx.unsafe('set local search_path = qrs_v1, scans_v2');
-    await tx`insert into scan_totals (qr, org, subject, scans)
-        values (${idOf(2)}, 'org_1', 1, 7), (${idOf(3)}, 'org_1', 2, 7), (${idOf(5)}, 'org_1', 3, 1)`;
+    await tx.unsafe(`set local search_path = ${schemaOf(qrs)}, ${schemaOf(scans)}`);
+    await tx`insert into scan_totals (qr, org, subject, scans, last_month)
+        values (${idOf(2)}, 'org_1', 1, 7, 0), (${idOf(3)}, 'org_1', 2, 7, 0), (${idOf(5)}, 'org_1', 3, 1, 0)`;
   };
 
   const plain: Record<QrSort, (row: QrRow) => string | number> = {

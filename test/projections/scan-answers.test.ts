@@ -6,16 +6,18 @@ import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
 import fc from 'fast-check';
 import { currentRules, kindUnder } from '../../projections/counting.ts';
 import { type Sql, schemaOf } from '../../projections/projection.ts';
-import { sumUp } from '../../projections/scan-answers.ts';
+import { Recent } from '../../projections/recent.ts';
+import { type Asked, type Found, sumUp } from '../../projections/scan-answers.ts';
 import { organizationSubject } from '../../projections/scan-intake.ts';
-import { fields } from '../../projections/scan-items.ts';
-import { grains, quarterOf, type Span } from '../../projections/scan-times.ts';
+import { type Combination, fields } from '../../projections/scan-items.ts';
+import { grains, quarterOf, type Span, spanOf } from '../../projections/scan-times.ts';
 import { scansMax } from '../../projections/scan-tree.ts';
+import { Outgrown } from '../../projections/scan-walk.ts';
 import { scans, scanTotals } from '../../projections/scans.ts';
 import { transaction } from '../../src/store/connect.ts';
 import { burst, comparable, counted, type ScanEvent, said } from '../support/bursts.ts';
 import { pieces } from '../support/history.ts';
-import { eventOf, modelled, prepareModels, rowsIn, trial } from '../support/read-models.ts';
+import { eventOf, modelled, prepareModels, rowsIn, take, trial } from '../support/read-models.ts';
 import { type TestStore, testStore } from '../support/store.ts';
 
 let store: TestStore;
@@ -128,12 +130,74 @@ describe('sums and unions', () => {
 });
 
 test('rows are the same whichever batches the scans have come in, also where they begin to be summed up', async () => {
-  const events = burst(5, 2 * scansMax + 700);
-  const whole = await modelled(store.sql, scans, events);
-  for (const cuts of [[scansMax], [scansMax - 1, scansMax + 1], [100, 900, 1_100, 1_800, 2_400]]) {
-    expect(await modelled(store.sql, scans, ...pieces(events, cuts))).toEqual(whole);
+  const mixed = burst(5, 2 * scansMax + 700);
+  const inOrder = mixed.toSorted((a, b) => a.at - b.at);
+  // A month that has ended is summed up to its last scan.
+  const february = inOrder.findIndex(({ at }) => at >= Date.UTC(2026, 1, 1));
+  const often = Array.from({ length: 70 }, (_, n) => 37 * (n + 1));
+  for (const events of [mixed, inOrder]) {
+    const whole = await modelled(store.sql, scans, events);
+    const some = [[scansMax], [scansMax - 1, scansMax + 1], [100, 900, 1_100, 1_800, 2_400], [february], often];
+    for (const cuts of some) {
+      expect(await modelled(store.sql, scans, ...pieces(events, cuts))).toEqual(whole);
+    }
+    await trial(store.sql, scans, pieces(events, often), tx => compare(tx, events, [{ from: 0, to: 2 * january }]));
   }
 }, 120_000);
+
+describe('an answer counts each scan once', () => {
+  /** In a month that goes on. */
+  const all = burst(13, 9_000).filter(({ at }) => at < Date.UTC(2026, 1, 1));
+  /** Asked when scans are taken in right after sums were read, so many times; what was found, and in how many scans. */
+  const asked = (times: number, question: Omit<Asked, 'names'>): Promise<[Found, ScanEvent[]]> =>
+    trial(store.sql, scans, [all.slice(0, 2_000)], async tx => {
+      let taken = 2_000;
+      const rising = new Proxy(tx, {
+        apply: (target, self, args: [TemplateStringsArray, ...unknown[]]) => {
+          const query = Reflect.apply(target, self, args);
+          if (!args[0].join('').includes('join scan_sums s on')) return query;
+          return query.then(async (rows: unknown) => {
+            if (taken === 2_000 + 250 * times) return rows;
+            await take(tx, scans, all.slice(taken, taken + 250), []);
+            taken += 250;
+            return rows;
+          });
+        },
+      });
+      return [await sumUp(rising, { names: ['qr_0'], ...question }), all.slice(0, taken)];
+    });
+  const right = (events: readonly ScanEvent[], within: readonly Span[], isMeant = (_: ScanEvent) => true) => {
+    const mine = events.filter(event => event.data.qr === 'qr_0' && isIn(within, event) && isMeant(event));
+    return comparable(counted(mine, new Map(), true));
+  };
+  const end = quarterOf(Date.UTC(2026, 0, 31, 22, 15));
+  /** Every second quarter: too many spans for their sums to be read at once. */
+  const cutUp = Array.from({ length: 2_200 }, (_, n) => ({ from: end - 4_400 + 2 * n, to: end - 4_399 + 2 * n }));
+
+  test('whether their sums are read at once or one grain after the other', async () => {
+    for (const spans of [[{ from: end - 7, to: end }], cutUp]) {
+      const [{ sums }, events] = await asked(1, { spans });
+      expect(events).toHaveLength(2_250);
+      expect(comparable(sums)).toEqual(right(events, spans));
+    }
+  });
+
+  test('also when it is put together from condensed spans', async () => {
+    const { to } = spanOf('month', end);
+    const spans = [{ from: january - 3_000, to }];
+    const matches = ({ device }: Combination) => device === 'mobile';
+    for (const atOnce of [500, 2 ** 30]) {
+      const sizes = { until: to, left: 99_999, atOnce, bytesMax: 2 ** 30, recent: new Recent(0) };
+      const [{ sums }, events] = await asked(3, { spans, matches, condensing: { ...sizes, keep: async () => {} } });
+      expect(events.length).toBeGreaterThan(2_000);
+      expect(comparable(sums)).toEqual(right(events, spans, ({ data }) => data.device === 'mobile'));
+    }
+  });
+
+  test('or there is none while sums are raised at each look', async () => {
+    await expect(asked(Infinity, { spans: cutUp })).rejects.toBeInstanceOf(Outgrown);
+  });
+});
 
 test('the scans of a code that count are counted in all', async () => {
   const events = burst(3, 2_500);

@@ -7,7 +7,7 @@ import fc from 'fast-check';
 import { chosen } from '../../projections/scan-items.ts';
 import { readBytes } from '../../projections/scan-parts.ts';
 import { isCovered, quarterOf, spanOf } from '../../projections/scan-times.ts';
-import { scansIn, walk } from '../../projections/scan-walk.ts';
+import { type Node, scansIn, walk } from '../../projections/scan-walk.ts';
 import { scans } from '../../projections/scans.ts';
 import { burst } from '../support/bursts.ts';
 import { prepareModels, trial } from '../support/read-models.ts';
@@ -33,20 +33,23 @@ test('every scan that is meant is found once, wherever spans begin and end', asy
     .map(list => list.sort((a, b) => a - b))
     .map(list => list.flatMap((from, i) => (i % 2 === 0 && i + 1 < list.length ? [{ from, to: list[i + 1]! }] : [])));
   await trial(store.sql, scans, [events], async tx => {
-    const [row] = await tx`select subject from scan_totals where qr = 'qr_0'`;
+    const [row] = await tx`select subject, last_month from scan_totals where qr = 'qr_0'`;
     const subject = row!['subject'] as number;
+    const isOpen = ({ month }: Node) => month >= row!['last_month'];
     await fc.assert(
       fc.asyncProperty(spans, fc.option(quarter, { nil: Infinity }), async (within, until) => {
         let found = 0;
         const places = await walk(tx, {
-          ...{ subjects: [subject], spans: within, inFull: undefined, until },
+          ...{ subjects: [subject], spans: within, inFull: undefined, until, isOpen },
           take: ({ span }, sums) => {
             expect([span, isCovered(within, span), span.to <= until]).toEqual([span, true, true]);
             found += scansIn(sums);
             return true;
           },
         });
-        for await (const [{ span }, bytes] of readBytes(tx, places)) found += chosen(bytes, span, () => true).length;
+        for await (const some of readBytes(tx, places)) {
+          for (const [{ span }, bytes] of some) found += chosen(bytes, span, () => true).length;
+        }
         const expected = events.filter(
           ({ at, data }) =>
             data.qr === 'qr_0' && within.some(({ from, to }) => quarterOf(at) >= from && quarterOf(at) < to),

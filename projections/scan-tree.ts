@@ -40,8 +40,10 @@ interface Row extends StoredSum {
 
 /** Adds the scans of a batch to the sums that they belong into, and makes those that are due. */
 export async function addToSums(sql: Sql, { grown, combinations }: Batch): Promise<void> {
+  const due = grown.flatMap(dueOf);
+  if (due.length === 0) return;
   const known = new Combinations(combinations);
-  let additions = await rereads(sql, known, grown.flatMap(dueOf));
+  let additions = await rereads(sql, known, due);
   for (let grain: Grain | undefined = 'month'; grain && additions.length > 0; grain = finer(grain)) {
     additions = await addAt(sql, grain, additions, known);
   }

@@ -3,11 +3,12 @@
  * the same numbers as without; and who asks about more scans than one call may condense is told to come again.
  */
 import { afterAll, beforeAll, expect, test } from 'bun:test';
-import { schemaOf } from '../../projections/projection.ts';
+import { type Sql, schemaOf } from '../../projections/projection.ts';
 import { Recent } from '../../projections/recent.ts';
 import { type CondensedRow, keepCondensed } from '../../projections/scan-condensing.ts';
 import { partMax } from '../../projections/scan-parts.ts';
 import { quarterOf } from '../../projections/scan-times.ts';
+import { Outgrown } from '../../projections/scan-walk.ts';
 import { scans } from '../../projections/scans.ts';
 import { condensedMax, condensingAt, summedUp } from '../../src/http/condensing.ts';
 import { Problem } from '../../src/problem.ts';
@@ -65,6 +66,18 @@ test('scans of a month that is over are condensed for a filter once, and the num
     await sql.end();
   }
 }, 60_000);
+
+test('who asks while sums are raised at each look is told to come again', async () => {
+  let tries = 0;
+  const sql = (() => {
+    tries += 1;
+    return Promise.reject(new Outgrown('scans are being added up'));
+  }) as unknown as Sql;
+  const refused = await summedUp({ sql }, [{ names: ['qr_0'], spans: [] }]).catch((error: unknown) => error);
+  expect(refused).toBeInstanceOf(Problem);
+  expect(refused).toMatchObject({ code: 'unavailable', status: 503, headers: { 'retry-after': '1' } });
+  expect(tries).toBe(5);
+});
 
 test('who asks about more than one call condenses is told to come again, and then gets the answer', async () => {
   const store = await testStore();

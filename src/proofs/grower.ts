@@ -16,14 +16,14 @@ import { Frontier, hashBytes } from './merkle.ts';
 
 /** Entries of a step: some 4 MB of text. Larger ones are no faster, smaller ones ask Postgres more often. */
 const stepMax = 16_384;
-/** Leaves put on the trees in one go, some 1 ms. */
-const atOnce = 2_048;
+/** Leaves put on the trees in one go, some 0.1 ms: an answer of Postgres that comes meanwhile waits for them. */
+const atOnce = 128;
 /** As much later than the ledger a tree may be while nobody asks. */
 const paceMs = 1_000;
 /**
- * Between two steps, however many wait: they wait for the same step then. One asks Postgres eight times, whatever is in it.
+ * Between two steps, however many wait: they wait for the same step then. One asks Postgres five times, whatever is in it.
  */
-const restMs = 20;
+const restMs = 50;
 
 export class Grower {
   readonly #sql: Sql;

@@ -3,7 +3,7 @@
  * how far it has grown. A step is written whole or not at all, and only from where the one before has ended, so that
  * several growers at once can't spoil it.
  */
-import { type Sql, transaction, withDeadline } from './connect.ts';
+import { type Sql, withDeadline } from './connect.ts';
 
 /** Heights that are stored are multiples of this one. */
 export const heightStep = 8;
@@ -44,31 +44,27 @@ export function treeReached(sql: Sql, size: number, timeoutMs: number): Promise<
 }
 
 /** Writes what a step has grown; false when the ledger's tree is not at `from` any more. */
-export function writeStep(
+export async function writeStep(
   sql: Sql,
   from: number,
   nodes: readonly StoredNode[],
   trees: readonly StoredTree[],
 ): Promise<boolean> {
-  return transaction(sql, async tx => {
-    // What is lost in a crash is made again from the ledger.
-    await tx`set local synchronous_commit = off`;
-    const [at] = await tx`select size from ledger.trees where org = '' for update`;
-    if (at!['size'] !== from) return false;
-    if (nodes.length > 0) {
-      await tx`
-        insert into ledger.tree_nodes
-        select height, index, decode(hash, 'hex')
-        from json_to_recordset(${JSON.stringify(nodes.map(inHex))}::text::json)
-          as n (height smallint, index bigint, hash text)`;
-    }
-    await tx`
+  // What is lost in a crash is made again from the ledger: nobody waits for the disk.
+  const written = await sql`
+    with at as (select from ledger.trees where org = '' and size = ${from} for update),
+    added as (
+      insert into ledger.tree_nodes
+      select height, index, decode(hash, 'hex')
+      from at, json_to_recordset(${JSON.stringify(nodes.map(inHex))}::text::json)
+        as n (height smallint, index bigint, hash text)),
+    grown as (
       insert into ledger.trees
       select org, size, decode(frontier, 'hex')
-      from json_to_recordset(${JSON.stringify(trees.map(inHex))}::text::json) as t (org text, size bigint, frontier text)
-      on conflict (org) do update set size = excluded.size, frontier = excluded.frontier`;
-    return true;
-  });
+      from at, json_to_recordset(${JSON.stringify(trees.map(inHex))}::text::json) as t (org text, size bigint, frontier text)
+      on conflict (org) do update set size = excluded.size, frontier = excluded.frontier)
+    select set_config('synchronous_commit', 'off', true) from at`;
+  return written.length > 0;
 }
 
 /** Bytes as text that JSON can hold. */

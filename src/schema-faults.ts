@@ -57,6 +57,10 @@ function worded(error: ValueError, name: string): { code: string; detail: string
         'pattern',
         schema.description ? `is not right: ${ruleOf(schema)}.` : `must match ${schema['pattern']}`,
       );
+    case ValueErrorType.ArrayUniqueItems:
+      return has('duplicate', 'has an entry more than once.');
+    case ValueErrorType.ObjectMaxProperties:
+      return has('too_many', `has at most ${schema['maxProperties']} entries.`);
     case ValueErrorType.ObjectMinProperties:
       return { code: 'too_few', detail: `Give at least one of ${Object.keys(schema['properties']).join(', ')}.` };
     case ValueErrorType.ArrayMaxItems:

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'bun:test';
 import { type TSchema, Type } from '@sinclair/typebox';
 import { Value } from '@sinclair/typebox/value';
 import { contentSchemas } from '../events/content.ts';
+import { MemberCreate } from '../src/http/account-schemas.ts';
 import { QrListQuery } from '../src/http/qr-queries.ts';
 import { QrBulk, QrCreate } from '../src/http/schemas.ts';
 import { faultsOf } from '../src/schema-faults.ts';
@@ -46,6 +47,21 @@ describe('a fault', () => {
     [Type.Object({ file: Type.Uint8Array() }), { file: 'x' }, ['/file type: "file" must be a file.']],
     [QrBulk, { codes: [] }, ['/codes too_few: "codes" has at least 1 entries.']],
     [contentSchemas.app, {}, ['/ too_few: Give at least one of ios, android, fallback.']],
+    [
+      MemberCreate,
+      { name: 'M', role: 'viewer', email: 'a@b' },
+      ['/email pattern: "email" is not right: An e-mail address; for example ada@example.com.'],
+    ],
+    [
+      Type.Object({ days: Type.Array(Type.String(), { uniqueItems: true }) }),
+      { days: ['a', 'a'] },
+      ['/days duplicate: "days" has an entry more than once.'],
+    ],
+    [
+      Type.Object({ add: Type.Record(Type.String(), Type.String(), { maxProperties: 1 }) }),
+      { add: { a: 'a', b: 'b' } },
+      ['/add too_many: "add" has at most 1 entries.'],
+    ],
   ] as [TSchema, unknown, string[]][])('of %# says where, which rule and what to do', (schema, value, faults) => {
     expect(told(schema, value).map(line => line.replace(/^ /, '/ '))).toEqual(faults);
   });

@@ -172,7 +172,8 @@ function scheduleFaults(schedule: readonly Planned[], routing: Routing, options:
 function windowFaults(change: RoutingChange, routing: Routing): Fault[] {
   if (change.startsAt === undefined && change.expiresAt === undefined) return [];
   const { startsAt, expiresAt } = routedTo(routing, change);
-  if (startsAt === undefined || expiresAt === undefined || startsAt < expiresAt) return [];
+  // Of a time that is none (NaN) something else is said.
+  if (startsAt === undefined || expiresAt === undefined || !(startsAt >= expiresAt)) return [];
   const pointer = change.expiresAt === undefined ? '/routing/startsAt' : '/routing/expiresAt';
   return [{ pointer, code: 'too_small', detail: 'A code starts before it expires.' }];
 }

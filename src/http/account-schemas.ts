@@ -85,7 +85,17 @@ const AnyRole = { ...Role, description: 'What each role may do is told at /docs'
 export const MemberCreate = Closed(
   {
     name: Name,
-    email: Type.Optional(OrNull(Type.String({ format: 'email', pattern: '^[^@\\s]+@[^@\\s]+$', maxLength: 254 }))),
+    email: Type.Optional(
+      OrNull(
+        Type.String({
+          // Whatever is before the @, also beyond ASCII (RFC 6531).
+          pattern: '^[^@\\s]+@[^@\\s]+\\.[^@\\s.]+$',
+          maxLength: 254,
+          description: 'An e-mail address',
+          examples: ['ada@example.com'],
+        }),
+      ),
+    ),
     role: AnyRole,
     team: Type.Optional(OrNull(TeamId, 'Null for the whole organisation')),
   },

@@ -31,7 +31,8 @@ export async function bodyOf(request: Request): Promise<unknown> {
   if (Number(request.headers.get('content-length') ?? 0) > limit) throw tooLarge(limit);
   const type = request.headers.get('content-type');
   if (isFile) {
-    if (/^(text\/csv|application\/x-ndjson) *(;|$)/i.test(type ?? '')) return textOf(await bytesOf(request, limit));
+    if (/^(text\/csv|application\/x-ndjson) *(;|$)/i.test(type ?? ''))
+      return textOf(await bytesOf(request, limit), 'bad_request');
     throw new Problem(
       'unsupported_media_type',
       `Send text/csv or application/x-ndjson; this is ${type?.slice(0, 100)}.`,
@@ -47,6 +48,12 @@ export async function bodyOf(request: Request): Promise<unknown> {
   if (text === '' && request.method === 'DELETE' && !pathname.endsWith('/bulk')) return undefined;
   if (text === '' && optional.test(pathname)) return {};
   if (text.trim() === '') throw new Problem('malformed_json', 'The body is empty; a JSON object is needed.');
+  const body = parsed(text);
+  if (request.method === 'DELETE' && !pathname.endsWith('/bulk')) refuseProperties(body);
+  return body;
+}
+
+function parsed(text: string): unknown {
   try {
     const body: unknown = JSON.parse(text);
     lookAtTexts(body, text);
@@ -54,6 +61,19 @@ export async function bodyOf(request: Request): Promise<unknown> {
   } catch (error) {
     throw new Problem('malformed_json', `The body is not JSON: ${(error as Error).message.slice(0, 200)}.`);
   }
+}
+
+/** Who names a property where none is known means something that would not happen. */
+function refuseProperties(body: unknown): void {
+  const names = Object.keys(Object(body) as object).slice(0, 100);
+  if (names.length === 0) return;
+  throw invalid(
+    names.map(name => ({
+      pointer: `/${name.slice(0, 64).replaceAll('~', '~0').replaceAll('/', '~1')}`,
+      code: 'unknown_property',
+      detail: `"${name.slice(0, 64)}" is not known here: what is deleted is deleted as a whole.`,
+    })),
+  );
 }
 
 /** The fields of a form, files as their bytes; a field that comes twice is what nobody means. */
@@ -80,11 +100,11 @@ async function formOf(request: Request): Promise<Record<string, unknown>> {
 }
 
 /** The bytes as text. JSON is UTF-8 (RFC 8259 §8.1); guessing would store something else than what was meant. */
-function textOf(bytes: Uint8Array): string {
+function textOf(bytes: Uint8Array, fault: 'malformed_json' | 'bad_request' = 'malformed_json'): string {
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
   } catch {
-    throw new Problem('malformed_json', 'The body is not UTF-8.');
+    throw new Problem(fault, 'The body is not UTF-8.');
   }
 }
 

@@ -21,6 +21,7 @@ import { callerOf, contextOf } from './caller.ts';
 import { codesMeant } from './code-sets.ts';
 import type { ApiDeps } from './deps.ts';
 import { accepts } from './input.ts';
+import { keyOf } from './keys.ts';
 import { timeFrom } from './moments.ts';
 import { listed, listOf, PageQuery, sought } from './pages.ts';
 import { asks } from './query.ts';
@@ -165,6 +166,7 @@ export function exclusions(deps: ApiDeps) {
         const make = async (): Promise<ExclusionCommand> => {
           await deps.fresh(['qrs']);
           if (body.codes) await codesMeant(deps, access, { codes: body.codes.join() }, '/codes');
+          if (body.key) await keyOf(deps, access, body.key);
           return { do: 'exclude', exclusion: exclusionFrom(body).said };
         };
         return run(request, newId('exc', at), body, make, true);

@@ -42,7 +42,7 @@ export function columnsFrom(text: string | undefined): Map<string, string> {
 
 /** The rows of a file. */
 export function rowsFrom(text: string, format: 'csv' | 'ndjson', columns: Map<string, string>): ImportedRows {
-  const { rows, names } = format === 'csv' ? fromCsv(text) : fromLines(text);
+  const { rows, names, beyond } = format === 'csv' ? fromCsv(text) : fromLines(text);
   if (rows.length === 0) throw invalid([{ pointer: '', code: 'too_few', detail: 'There is no row in it.' }]);
   if (rows.length > importMax) {
     const detail = `An import has at most ${importMax.toLocaleString('en')} rows; these are ${rows.length.toLocaleString('en')}.`;
@@ -60,6 +60,8 @@ export function rowsFrom(text: string, format: 'csv' | 'ndjson', columns: Map<st
   }
   const fieldOf = new Map([...columns].map(([field, column]) => [column, field]));
   for (const name of names) if (!fieldOf.has(name) && !columns.has(name) && isField(name)) fieldOf.set(name, name);
+  // No field has such a name: the row is refused where it is judged, instead of half of it being taken.
+  for (const name of beyond) fieldOf.set(name, name);
   const ignored = [...names].filter(name => !fieldOf.has(name));
   // JSON says itself what is meant: only what a mapping names is renamed, and all else is judged as it is.
   const rowOf = format === 'csv' ? fromCells : renamed;
@@ -68,31 +70,55 @@ export function rowsFrom(text: string, format: 'csv' | 'ndjson', columns: Map<st
 
 type Row = Record<string, unknown>;
 
-function fromCsv(text: string): { rows: Row[]; names: Set<string> } {
-  const { data, errors, meta } = Papa.parse<Row>(text.replace(/^\uFEFF/, ''), {
-    header: true,
-    skipEmptyLines: 'greedy',
-  });
-  const broken = errors.filter(({ type }) => type === 'Quotes').slice(0, 100);
-  if (broken.length > 0) {
-    throw invalid(broken.map(({ row = 0, message }) => ({ pointer: `/${row}`, code: 'format', detail: message })));
-  }
-  return { rows: data, names: new Set(meta.fields ?? []) };
+interface Read {
+  readonly rows: readonly Row[];
+  readonly names: ReadonlySet<string>;
+  /** Cells of rows that are longer than the row of names, as half a label with a comma in it and no quotes around. */
+  readonly beyond: ReadonlySet<string>;
 }
 
-function fromLines(text: string): { rows: Row[]; names: Set<string> } {
+const faultsMax = 100;
+
+function fromCsv(text: string): Read {
+  const { data, errors } = Papa.parse<string[]>(text.replace(/^\uFEFF/, ''), { skipEmptyLines: 'greedy' });
+  const broken = errors.filter(({ type }) => type === 'Quotes').slice(0, faultsMax);
+  if (broken.length > 0) {
+    // Rows are counted from 0 behind the names of columns.
+    const placed = (row = 0) => (row === 0 ? '' : `/${row - 1}`);
+    throw invalid(broken.map(({ row, message }) => ({ pointer: placed(row), code: 'format', detail: message })));
+  }
+  const [names = [], ...rows] = data;
+  const twice = [...new Set(names.filter((name, i) => names.indexOf(name) < i))].slice(0, faultsMax);
+  if (twice.length > 0) {
+    const detail = (name: string) => `There are two columns "${name.slice(0, 64)}".`;
+    throw invalid(twice.map(name => ({ pointer: '', code: 'duplicate', detail: detail(name) })));
+  }
+  const nameOf = (i: number): string => names[i] ?? `cell ${i + 1}`;
+  const beyond = new Set<string>();
+  const named = rows.map(cells => {
+    for (let i = names.length; i < cells.length; i++) beyond.add(nameOf(i));
+    return Object.fromEntries(cells.map((cell, i) => [nameOf(i), cell]));
+  });
+  return { rows: named, names: new Set(names), beyond };
+}
+
+function fromLines(text: string): Read {
   const names = new Set<string>();
-  const rows = text.split('\n').flatMap((line, i) => {
-    if (line.trim() === '') return [];
+  const rows: Row[] = [];
+  const faults: Fault[] = [];
+  for (const [i, line] of text.split('\n').entries()) {
+    if (line.trim() === '') continue;
     try {
       const row = JSON.parse(line) as Row;
       for (const name of Object.keys(Object(row) as object)) names.add(name);
-      return [row];
+      rows.push(row);
     } catch {
-      throw invalid([{ pointer: `/${i}`, code: 'format', detail: `Line ${i + 1} is not JSON.` }]);
+      faults.push({ pointer: `/${rows.length + faults.length}`, code: 'format', detail: `Line ${i + 1} is not JSON.` });
+      if (faults.length === faultsMax) break;
     }
-  });
-  return { rows, names };
+  }
+  if (faults.length > 0) throw invalid(faults);
+  return { rows, names, beyond: new Set() };
 }
 
 const renamed = (row: Row, fieldOf: ReadonlyMap<string, string>): unknown =>

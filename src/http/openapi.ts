@@ -152,9 +152,19 @@ function parametersOf(path: string): string[] {
 }
 
 function queryOf(query: TSchema | undefined): Json[] {
-  return Object.entries((query?.['properties'] ?? {}) as Record<string, TSchema>).map(([name, property]) => {
+  const { properties = {}, required = [] } = (query ?? {}) as {
+    properties?: Record<string, TSchema>;
+    required?: string[];
+  };
+  return Object.entries(properties).map(([name, property]) => {
     const { description, ...schema } = plain(property);
-    return { name, in: 'query', required: false, ...(description !== undefined && { description }), schema };
+    return {
+      name,
+      in: 'query',
+      required: required.includes(name),
+      ...(description !== undefined && { description }),
+      schema,
+    };
   });
 }
 

@@ -78,7 +78,8 @@ async function newClaims(
   const next = slug ?? row?.slug;
   if (!row || next == null) return [];
   const claim = slugClaim(next, domain === undefined ? row.domain : domain);
-  const had = [row, ...row.former].map(known => slugClaim(known.slug!, known.domain));
+  // A static code has none, and its decider says that it gets none.
+  const had = [row, ...row.former].flatMap(({ slug, domain }) => (slug === null ? [] : slugClaim(slug, domain)));
   return had.includes(claim) ? [] : [claim];
 }
 

@@ -30,7 +30,7 @@ export function versionsOf(request: Request): readonly number[] | undefined {
   const header = request.headers.get('if-match');
   if (header === null || header.trim() === '*') return undefined;
   const tags = header.split(',').map(tag => /^"(\d{1,9})"$/.exec(tag.trim())?.[1]);
-  if (tags.every(tag => tag === undefined) && !header.includes('"')) {
+  if (!/^(\s*(W\/)?"[^"]*"\s*(,|$))+$/.test(header)) {
     const detail = 'If-Match takes the ETag of the object, quotes included, e.g. "3".';
     throw invalid([{ pointer: 'header:If-Match', code: 'pattern', detail }]);
   }

@@ -5,6 +5,7 @@
  */
 import { Elysia } from 'elysia';
 import type { WebhookFact } from '../../events/webhook.ts';
+import type { Access } from '../../projections/keys.ts';
 import { findWebhook, listWebhooks, type WebhookRow } from '../../projections/webhooks.ts';
 import { tagFaults } from '../deciders/filing.ts';
 import { subscriptionFaults, type WebhookCommand, type WebhookState, webhook } from '../deciders/webhook.ts';
@@ -13,6 +14,7 @@ import { newId } from '../ids.ts';
 import { type Fault, Problem } from '../problem.ts';
 import { urlFaults } from '../webhooks/vetting.ts';
 import { type Caller, callerOf, contextOf } from './caller.ts';
+import { codesMeant } from './code-sets.ts';
 import type { ApiDeps } from './deps.ts';
 import { accepts } from './input.ts';
 import { listed, sought } from './pages.ts';
@@ -50,10 +52,18 @@ function bodyFaults({ webhookAllow }: ApiDeps, body: unknown): Fault[] {
   ];
 }
 
+/** The codes of a body must be there for the caller; throws 404. */
+async function requireCodes(deps: ApiDeps, access: Access, codes: readonly string[] | null | undefined): Promise<void> {
+  if (!codes) return;
+  await deps.fresh(['qrs']);
+  await codesMeant(deps, access, { codes: codes.join() }, '/codes');
+}
+
 async function create(deps: ApiDeps, request: Request, body: schemas.WebhookCreate): Promise<Response> {
   const caller = callerOf(request, 'admin');
   const { access, at } = caller;
   const context = contextOf(request, caller, body);
+  await requireCodes(deps, access, body.codes);
   const made = secretFor(request, context, body.secret);
   const id = newId('wh', at);
   const command: WebhookCommand = { do: 'create', ...body, secret: made.secret };
@@ -143,8 +153,10 @@ export function webhooks(deps: ApiDeps) {
     )
     .patch(
       '/:id',
-      async ({ params, body, request }) =>
-        replyResponse(await command(deps, request, params.id, body, () => ({ do: 'change', ...body }))),
+      async ({ params, body, request }) => {
+        await requireCodes(deps, callerOf(request, 'admin').access, body.codes);
+        return replyResponse(await command(deps, request, params.id, body, () => ({ do: 'change', ...body })));
+      },
       {
         ...accepts(schemas.WebhookPatch, faults),
         query: NoQuery,

@@ -108,6 +108,7 @@ describe('what is wrong', () => {
     ],
     [{ startsAt: 5, expiresAt: 5 }, ['/expiresAt too_small']],
     [{ startsAt: 5, expiresAt: 6 }, []],
+    [{ startsAt: 5, expiresAt: Number.NaN }, []],
     [{ paused: { fallback: 'ftp://a.example/' } }, ['/paused/fallback scheme']],
     [{ paused: { fallback: null } }, []],
     [{ parameters: { pass: 'all', add: { a: 'b\r\nc' } } }, ['/parameters/add format']],

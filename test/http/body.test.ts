@@ -2,7 +2,7 @@ import { describe, expect, test } from 'bun:test';
 import fc from 'fast-check';
 import { bodyOf, plainBytesMax } from '../../src/http/body.ts';
 import { bodyBytesMax } from '../../src/runtime.ts';
-import { problemOf } from '../support/problem-of.ts';
+import { faultsOf, problemOf } from '../support/problem-of.ts';
 
 type Body = string | Uint8Array<ArrayBuffer> | ReadableStream<Uint8Array> | null;
 const sent = (body: Body, headers: Record<string, string> = { 'content-type': 'application/json' }, path = '/v1/x') =>
@@ -89,6 +89,21 @@ describe('a body', () => {
     expect(await bodyOf(remove)).toBeUndefined();
     const create = new Request('http://localhost/v1/qr/create', { method: 'POST' });
     expect((await problemOf(bodyOf(create))).code).toBe('malformed_json');
+  });
+
+  test('of a DELETE names no property, unless it is of many codes', async () => {
+    const remove = (path: string, body: unknown) =>
+      bodyOf(
+        new Request(`http://localhost${path}`, {
+          method: 'DELETE',
+          headers: { 'content-type': 'application/json' },
+          body: JSON.stringify(body),
+        }),
+      );
+    expect(await remove('/v1/qr/1', {})).toEqual({});
+    expect(await remove('/v1/qr/bulk', { ids: ['1'] })).toEqual({ ids: ['1'] });
+    const problem = await problemOf(remove('/v1/qr/1', { dryRun: true, 'a/b': 1 }));
+    expect(faultsOf(problem)).toEqual(['/dryRun unknown_property', '/a~1b unknown_property']);
   });
 });
 

@@ -115,6 +115,7 @@ describe.each(contentTypes.map(type => [type] as const))('a code of type %s', ty
     expect(await inPicture(code.id)).toEqual([code.encodes]);
     const patch = (json: object) => call('PATCH', `/v1/qr/${code.id}`, { json });
     expect(await faults(patch({ content: second, label: 'B' }))).toEqual(['/content static']);
+    expect(await faults(patch({ slug: 'for-a-static-one' }))).toEqual(['/slug not_allowed']);
     expect(await faults(patch({ destination: web }))).toEqual(['/destination not_allowed']);
     expect((await patch({ content: first, label: 'B', style: { dotColor: '#123' } })).body).toMatchObject({
       label: 'B',

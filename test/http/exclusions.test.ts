@@ -127,10 +127,11 @@ describe('an exclusion', () => {
     expect(faults.map(place => place.replace(/^ /, '/ '))).toEqual(expect.arrayContaining(expected));
   });
 
-  test('names codes that are there, and belongs to its organisation', async () => {
+  test('names codes and keys that are there, and belongs to its organisation', async () => {
     expect(
       places(refusal(await call('POST', '/v1/exclusions', { json: { codes: ['qr_x'] } }), 404, 'not_found')),
     ).toEqual(['/codes unknown']);
+    refusal(await call('POST', '/v1/exclusions', { json: { key: 'key_x' } }), 404, 'not_found');
     const id = await exclude({ utmSource: 'test' });
     const other = await stranger(program);
     refusal(await other('GET', `/v1/exclusions/${id}`), 404, 'not_found');

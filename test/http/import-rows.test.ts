@@ -33,8 +33,26 @@ describe('rows of CSV', () => {
     expect(csv(geo).rows).toEqual([{ type: 'geo', content: { latitude: 52.5, longitude: -13 }, label: '007' }]);
   });
 
+  test('that are longer than the row of names keep what is beyond, for whoever judges them', () => {
+    const text = 'destination,label\nhttps://a.example/,Smith, John\nhttps://b.example/,B,,\nhttps://c.example/\n';
+    expect(csv(text)).toEqual({
+      rows: [
+        { destination: 'https://a.example/', label: 'Smith', 'cell 3': 'John' },
+        { destination: 'https://b.example/', label: 'B' },
+        { destination: 'https://c.example/' },
+      ],
+      ignored: [],
+    });
+  });
+
+  test('whose columns have one name twice are refused', async () => {
+    const text = 'destination,label,label\nhttps://a.example/,A,B\n';
+    expect(faultsOf(await problemOf(() => csv(text)))).toEqual([' duplicate']);
+  });
+
   test('that end within a quote, or are none, are refused', async () => {
-    expect(faultsOf(await problemOf(() => csv('destination\n"https://a.example/\n')))[0]).toEndWith('format');
+    const second = 'destination,label\nhttps://a.example/,A\nhttps://b.example/,"B\n';
+    expect(new Set(faultsOf(await problemOf(() => csv(second))))).toEqual(new Set(['/1 format']));
     for (const text of ['', 'destination\n', 'destination\n\n']) {
       expect(faultsOf(await problemOf(() => csv(text)))).toEqual([' too_few']);
     }
@@ -52,7 +70,7 @@ describe('rows of NDJSON', () => {
   });
 
   test('that are not JSON are told by their line', async () => {
-    expect(faultsOf(await problemOf(() => lines('{}\n{"a":\n')))).toEqual(['/1 format']);
+    expect(faultsOf(await problemOf(() => lines('{}\n\n{"a":\n{}\nb\n')))).toEqual(['/1 format', '/3 format']);
   });
 });
 

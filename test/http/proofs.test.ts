@@ -93,6 +93,7 @@ describe('proofs are refused', () => {
     const [{ position }] = await eventsOf(id, other);
     refusal(await auditor('GET', `/v1/proofs/inclusion?position=${position}`), 404, 'not_found');
     refusal(await auditor('GET', '/v1/proofs/inclusion?position=99999999'), 404, 'not_found');
+    refusal(await auditor('GET', '/v1/proofs/inclusion?position=99999999999'), 404, 'not_found');
     refusal(await auditor('GET', '/v1/proofs/inclusion?position=0'), 404, 'not_found');
     for (const [query, ...faults] of [
       ['inclusion', '?position required'],

@@ -60,7 +60,7 @@ describe('If-Match', () => {
     expect(versionsOf(asked({ 'if-match': header }))).toEqual(versions);
   });
 
-  test.each(['3', 'abc', '3, 4'])('%j is not a tag', async header => {
+  test.each(['3', 'abc', '3, 4', '"1"x', '"1" "2"', '"1", 2'])('%j is not a tag', async header => {
     expect(faultsOf(await problemOf(() => versionsOf(asked({ 'if-match': header }))))).toEqual([
       'header:If-Match pattern',
     ]);

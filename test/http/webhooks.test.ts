@@ -136,7 +136,8 @@ describe('a webhook', () => {
 
   test('is changed field by field, by version', async () => {
     const { id } = await create({ tags: ['Menu'] });
-    const patch = { events: ['style.*'], tags: null, codes: ['qr_01J3K9M2P8XABCDEFGHJKMNPQR'] };
+    const code = await call('POST', '/v1/qr/create', { json: { destination: 'https://example.com/' } });
+    const patch = { events: ['style.*'], tags: null, codes: [code.body.id] };
     const changed = await call('PATCH', `/v1/webhooks/${id}`, { json: patch, headers: { 'if-match': '"1"' } });
     expect(changed.body).toMatchObject({ ...patch, url, status: 'active' });
     const read = await call('GET', `/v1/webhooks/${id}`);
@@ -175,6 +176,17 @@ describe('a webhook', () => {
     expect(
       (await call('GET', '/v1/webhooks?limit=100')).body.data.map((each: { id: string }) => each.id),
     ).not.toContain(id);
+  });
+
+  test('is told of codes that are there', async () => {
+    const { id } = await create();
+    const codes = ['qr_01J3K9M2P8XABCDEFGHJKMNPQR'];
+    for (const answer of [
+      await call('POST', '/v1/webhooks', { json: { ...quiet, codes } }),
+      await call('PATCH', `/v1/webhooks/${id}`, { json: { codes } }),
+    ]) {
+      expect(places(refusal(answer, 404, 'not_found'))).toEqual(['/codes unknown']);
+    }
   });
 
   test('does not exist for another organisation, in any route', async () => {

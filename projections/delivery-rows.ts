@@ -58,8 +58,12 @@ export const requeued = (row: DeliveryRow | undefined, again: DeliveryRow): Deli
     ? { ...row, name: again.name, status: 'pending', attempts: 0, due_ms: again.due_ms, queued_ms: again.queued_ms }
     : again;
 
-/** A delivery after an attempt. One that was given up meanwhile stays so, unless it arrived after all. */
+/**
+ * A delivery after an attempt. One that was given up meanwhile stays so, unless it arrived after all; and one that has arrived
+ * has, whatever comes of an attempt that was under way at the same time.
+ */
 export function attempted(row: DeliveryRow, attempt: Attempted, at: number): DeliveryRow {
+  if (row.status === 'delivered' && !isDelivered(attempt)) return { ...row, attempts: row.attempts + 1 };
   const isRetried = row.status === 'pending' && attempt.retryAt !== undefined;
   const status = isDelivered(attempt) ? 'delivered' : isRetried ? 'pending' : 'exhausted';
   return {

@@ -11,6 +11,7 @@ import type { Sql } from './store/connect.ts';
 import { entryTextsOf } from './store/entries.ts';
 import { readHead, readPage, readPositions, readScan, readStream } from './store/read.ts';
 import { readScanPage } from './store/scan-pages.ts';
+import { lastBefore } from './store/times.ts';
 
 type Reads = Pick<
   ApiDeps,
@@ -22,6 +23,7 @@ type Reads = Pick<
   | 'readPositions'
   | 'readScan'
   | 'readPage'
+  | 'lastBefore'
   | 'readScans'
   | 'readEntries'
 >;
@@ -40,6 +42,7 @@ export const readsOf = (sql: Sql, tenants: Sql): Reads => ({
   readPositions: positions => readPositions(tenants, positions),
   readScan: position => readScan(tenants, position),
   readPage: (filter, after, limit) => readPage(tenants, filter, after, limit),
+  lastBefore: (org, at) => readHead(tenants).then(head => lastBefore(tenants, org, at, head)),
   readScans: (filter, page) => readScanPage(tenants, filter, page),
   readEntries: (org, after, to) => entryTextsOf(tenants, org, after, to),
 });

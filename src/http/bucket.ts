@@ -56,6 +56,13 @@ export class Bucket {
   /** Another limit from now on; what is used of the minute stays used. */
   set limit(limit: number) {
     if (limit === this.#limit) return;
+    if (limit === 0 || this.#limit === 0) {
+      // There is no share of nothing: what was known, drawn or let through begins anew.
+      this.#free = null;
+      this.#tokens = 0;
+      this.#debt = 0;
+      this.#isPressed = false;
+    }
     const scale = limit / this.#limit;
     if (this.#free !== null) this.#free = limit - (this.#limit - this.#free) * scale;
     // What was drawn of a larger limit is worth less of a smaller one.
@@ -143,6 +150,7 @@ export class Bucket {
 
   /** Whether there is something to settle at all. */
   isUnsettled(now: number): boolean {
+    if (this.#limit === 0) return false;
     return this.#debt !== 0 || this.#isPressed || this.isLow(now) || this.#isStale(now);
   }
 
@@ -159,7 +167,7 @@ export class Bucket {
 
   /** Whether it will have to be settled. */
   get isOpen(): boolean {
-    return this.#debt !== 0 || this.#tokens >= 1;
+    return this.#limit > 0 && (this.#debt !== 0 || this.#tokens >= 1);
   }
 
   /** What to say at a draw. */

@@ -5,7 +5,7 @@
  * at their own pace.
  */
 import type { AnyEvent } from '../../events/index.ts';
-import { Problem } from '../problem.ts';
+import { invalid, Problem } from '../problem.ts';
 import type { Tail } from '../stream/tail.ts';
 import type { ApiDeps } from './deps.ts';
 import { type Action, permit } from './rights.ts';
@@ -53,6 +53,15 @@ export function following(deps: ApiDeps, request: Request, action: Action) {
   return { tail: deps.tail, head: deps.head, isAllowed };
 }
 
+/**
+ * Who has read further than the ledger goes has read another one, such as that before an older backup was restored: going
+ * on from there would pass over what comes at the positions between, in silence.
+ */
+export async function refuseBeyond(deps: ApiDeps, after: number, pointer: string): Promise<void> {
+  const head = await deps.head();
+  if (after > head) throw invalid([{ pointer, code: 'too_large', detail: `The ledger ends at position ${head}.` }]);
+}
+
 export function eventStream(options: EventStreamOptions): ReadableStream<Uint8Array> {
   const { tail, isAllowed, heartbeatMs = heartbeatMsDefault } = options;
   const encoder = new TextEncoder();
@@ -60,6 +69,7 @@ export function eventStream(options: EventStreamOptions): ReadableStream<Uint8Ar
   let ended = false;
   let unwatch: (() => void) | undefined;
   let wake: (() => void) | undefined;
+  let hasNews = false;
   let beatAt = performance.now() + heartbeatMs;
 
   /** Resolves with the next news, or when a heartbeat is due. */
@@ -88,7 +98,11 @@ export function eventStream(options: EventStreamOptions): ReadableStream<Uint8Ar
     const last = events.at(-1)?.position ?? position;
     if (events.length === page) return { to: last, events };
     const to = Math.max(head, last, position);
-    if (!ended) unwatch ??= tail.watch(to, () => wake?.());
+    if (!ended)
+      unwatch ??= tail.watch(to, () => {
+        hasNews = true;
+        wake?.();
+      });
     return { to, events };
   }
 
@@ -108,12 +122,14 @@ export function eventStream(options: EventStreamOptions): ReadableStream<Uint8Ar
           // An id without data is kept by the reader and told to nobody.
           return controller.enqueue(encoder.encode(`id: ${position}\n\n`));
         }
+        // What comes while it is looked is looked for again, and not waited for.
+        hasNews = false;
         const found = await next();
         if (found) position = found.to;
         if (found && found.events.length > 0) {
           return controller.enqueue(encoder.encode(textOf(found.events)));
         }
-        if (!found && !ended && !tail.closed) await news();
+        if (!found && !hasNews && !ended && !tail.closed) await news();
       }
       end();
       controller.close();

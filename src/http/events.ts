@@ -6,11 +6,10 @@
 import { Elysia } from 'elysia';
 import type { AnyEvent } from '../../events/index.ts';
 import { shownData } from '../../events/shown.ts';
-import { invalid } from '../problem.ts';
 import { callerOf } from './caller.ts';
 import type { ApiDeps, EventFilter } from './deps.ts';
 import { askedFor, EventsQuery, isMeant } from './event-queries.ts';
-import { eventStream, following } from './event-stream.ts';
+import { eventStream, following, refuseBeyond } from './event-stream.ts';
 import { asks } from './query.ts';
 import { json } from './replies.ts';
 import * as schemas from './schemas.ts';
@@ -55,15 +54,6 @@ export function events(deps: ApiDeps) {
       detail: { operationId: 'listEvents', summary: 'The ledger of the organisation, by position' },
     },
   );
-}
-
-/**
- * Who has read further than the ledger goes has read another one, such as that before an older backup was restored: going
- * on from there would pass over what comes at the positions between, in silence.
- */
-async function refuseBeyond(deps: ApiDeps, after: number, pointer: string): Promise<void> {
-  const head = await deps.head();
-  if (after > head) throw invalid([{ pointer, code: 'too_large', detail: `The ledger ends at position ${head}.` }]);
 }
 
 /** One event a line, page by page as the reader takes them; without a limit to the ledger's end. */

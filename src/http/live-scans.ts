@@ -11,7 +11,7 @@ import { invalid } from '../problem.ts';
 import { callerOf } from './caller.ts';
 import { codeSetFields, codesMeant } from './code-sets.ts';
 import type { ApiDeps } from './deps.ts';
-import { eventStream, following } from './event-stream.ts';
+import { eventStream, following, refuseBeyond } from './event-stream.ts';
 import { asks } from './query.ts';
 import { Closed } from './shapes.ts';
 import { streamResponse } from './streamed.ts';
@@ -33,6 +33,8 @@ export function liveScans(deps: ApiDeps) {
         const detail = 'Last-Event-ID is the id of a message.';
         throw invalid([{ pointer: 'header:Last-Event-ID', code: 'format', detail }]);
       }
+      const after = last === null ? await deps.head() : Number(last);
+      await refuseBeyond(deps, after, 'header:Last-Event-ID');
       const isTest = access.mode === 'test';
       const wanted = codes && new Set(codes);
       const isMeant = (event: AnyEvent): boolean =>
@@ -45,7 +47,7 @@ export function liveScans(deps: ApiDeps) {
         ...following(deps, request, 'analytics.read'),
         isMeant,
         summary,
-        after: last === null ? await deps.head() : Number(last),
+        after,
         read: async (after, limit) => {
           const filter = { org: access.org, test: isTest, codes, values: { kind: ['scan'] } };
           return deps.within(access.org, () => deps.readScans(filter, { after, order: 'asc', limit }));

@@ -39,10 +39,11 @@ async function rangeOf(deps: ApiDeps, org: string, body: schemas.ReplayCreate) {
   const times = { from: timeIn(body, 'from', faults), to: timeIn(body, 'to', faults) };
   if (faults.length > 0) throw invalid(faults);
   const head = await deps.head();
-  /** Position of the organisation's first event that is not before a time. */
-  const at = async (from: number) => (await deps.readPage({ org, from }, 0, 1))[0]?.position ?? head + 1;
-  const first = times.from === undefined ? ((body.from as number | undefined) ?? 1) : await at(times.from);
-  const last = times.to === undefined ? ((body.to as number | undefined) ?? head) : (await at(times.to + 1)) - 1;
+  // Events of a time need not stand together: a scan may come home hours later. All of them are within these two.
+  const firstAt = async (from: number) => (await deps.readPage({ org, from }, 0, 1))[0]?.position ?? head + 1;
+  const first = times.from === undefined ? ((body.from as number | undefined) ?? 1) : await firstAt(times.from);
+  const last =
+    times.to === undefined ? ((body.to as number | undefined) ?? head) : await deps.lastBefore(org, times.to + 1);
   const after = Math.max(0, first - 1);
   const until = Math.min(last, head);
   if (after >= until) {

@@ -5,6 +5,7 @@
  * are not looked at. They are summed up behind the ledger, off the append path; what is not summed up yet may hold
  * anything.
  */
+import { archivedBehind } from './archives.ts';
 import type { Sql } from './connect.ts';
 
 /** As many entries as the trees grow by in a step; a million events have 61 blocks. */
@@ -95,3 +96,31 @@ export async function* spansOf(
 /** The same, last one first: a billion events have 61,000 blocks, and what hangs together is one span. */
 export const spansBack = async (sql: Sql, within: Within, after: number, to: number): Promise<Span[]> =>
   (await Array.fromAsync(spansOf(sql, within, after, to, Number.MAX_SAFE_INTEGER))).reverse();
+
+/** Positions looked at first; more, if nothing is there. */
+const windowMin = 10_000;
+
+/** Position of an organisation's last event before a time, up to a position; 0 when there is none. */
+export async function lastBefore(sql: Sql, org: string, before: number, head: number): Promise<number> {
+  for (const span of await spansBack(sql, { before }, 0, head)) {
+    for (let to = span.to, width = windowMin; to > span.after; width *= 8) {
+      const from = Math.max(span.after, to - width);
+      const last = await lastWithin(sql, org, before, from, to);
+      if (last > 0) return last;
+      to = from;
+    }
+  }
+  return 0;
+}
+
+async function lastWithin(sql: Sql, org: string, before: number, from: number, to: number): Promise<number> {
+  const meant = sql`org = ${org} and at_ms < ${before} and position > ${from} and position <= ${to}`;
+  const [row] = await sql`
+    select greatest(
+      (select max(position) from ledger.events where ${meant}), (select max(position) from ledger.scans where ${meant}), 0
+    ) as last`;
+  const old = (await archivedBehind(sql, from, to)).findLast(
+    scan => scan['org'] === org && Number(scan['at_ms']) < before,
+  );
+  return Math.max(row!['last'], old?.position ?? 0);
+}

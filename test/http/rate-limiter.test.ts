@@ -157,6 +157,19 @@ describe('on one node', () => {
     const verdict = await node().take([fresh(0)]);
     expect(verdict).toMatchObject({ allowed: false, limit: 0, remaining: 0, retryMs: minute, resetMs: minute });
   });
+
+  test('a limit that is 0 for a while, with a request before it that is not settled yet, is as it was again', async () => {
+    const [limiter, { name }] = [node(), fresh(600)];
+    expect((await limiter.take([{ name, limit: 600 }])).allowed).toBe(true);
+    expect(await countOf(ask(limiter, [{ name, limit: 0 }], 3))).toBe(0);
+    // Who waits for another bucket makes the node settle for all that it has to.
+    expect(await countOf(ask(limiter, [fresh(1)], 2))).toBe(1);
+    now += 60_000;
+    const verdict = await limiter.take([{ name, limit: 600 }]);
+    expect(verdict).toMatchObject({ allowed: true, limit: 600, remaining: 599 });
+    const [row] = await store.sql`select arrival from limits.buckets where name = ${name}`;
+    expect(row?.['arrival'] ?? 0).toBeFinite();
+  });
 });
 
 describe('on several nodes', () => {

@@ -206,5 +206,7 @@ describe('live counts', () => {
   test('are refused behind an id that is none', async () => {
     const answer = await call('GET', '/v1/scans/live', { headers: { 'last-event-id': 'x' } });
     expect(places(refusal(answer, 422, 'validation_failed'))).toEqual(['header:Last-Event-ID format']);
+    const beyond = await call('GET', '/v1/scans/live', { headers: { 'last-event-id': '999999999999999' } });
+    expect(places(refusal(beyond, 422, 'validation_failed'))).toEqual(['header:Last-Event-ID too_large']);
   });
 });

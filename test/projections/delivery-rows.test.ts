@@ -50,6 +50,11 @@ describe('a delivery', () => {
     expect(abandoned(attempted(fresh, { ...unanswered, retryAt: 9 }, 2_000)).error).toBe(unanswered.error);
   });
 
+  test('that has arrived has arrived, whatever comes of an attempt that was under way as well', () => {
+    const done = attempted(fresh, ok, 2_000);
+    for (const late of [failure, unanswered]) expect(attempted(done, late, 3_000)).toEqual({ ...done, attempts: 2 });
+  });
+
   test('begins anew with all its attempts when it is asked for again, and keeps what came of it until then', () => {
     const again = queued(7, 42, 'scan.recorded', 9_000);
     expect(requeued(undefined, again)).toBe(again);

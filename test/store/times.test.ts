@@ -8,7 +8,7 @@ import { Grower } from '../../src/proofs/grower.ts';
 import { archive, fullPartitions } from '../../src/store/archiving.ts';
 import { readHead, readPage } from '../../src/store/read.ts';
 import { readScanPage } from '../../src/store/scan-pages.ts';
-import { type Span, spansOf, sumUpTimes } from '../../src/store/times.ts';
+import { lastBefore, type Span, spansOf, sumUpTimes } from '../../src/store/times.ts';
 import { scratchDirectory } from '../support/postgres.ts';
 import { created, requestOf, scanOf, scansTo, type TestStore, testStore } from '../support/store.ts';
 
@@ -113,5 +113,14 @@ describe('Times of a ledger', () => {
       }),
       { numRuns: 40 },
     );
+  });
+
+  test('have a last event before any of them', async () => {
+    for (let hours = -24; hours <= 90; hours += 3) {
+      const before = start + hours * 3_600_000;
+      const last = times.findLast(({ at }) => at < before)?.position ?? 0;
+      expect(await lastBefore(store.sql, 'org_1', before, count)).toBe(last);
+    }
+    expect(await lastBefore(store.sql, 'org_2', start + 90 * 3_600_000, count)).toBe(0);
   });
 });

@@ -51,7 +51,8 @@ export async function momentOf(
   if (at === null) throw fault('format', asOfFormat);
   if (at > deps.now()) throw fault('too_large', `"asOf" lies in the future.`);
   await deps.reached(head, projections);
-  return { at };
+  // Answers tell times in whole seconds: whoever asks as of `createdAt` means what was there when that second was over.
+  return { at: String(asOf).includes('.') ? at : at + 999 };
 }
 const asOfFormat = '"asOf" is a time such as 2026-04-08T12:00:00Z (RFC 3339), or a position in the ledger.';
 

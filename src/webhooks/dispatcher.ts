@@ -167,11 +167,12 @@ export class Dispatcher {
         this.#unsure.delete(waiting.webhook);
         this.#open(waiting);
       }
+      this.#looking.wake();
     } catch (error) {
+      // Looked for again after the usual pause: what stands against it may stay.
       if (!this.#looking.stopped) this.#options.onError(error, 'webhook dispatcher');
     }
     this.#settling = undefined;
-    this.#looking.wake();
   }
 
   /** Drops what waits for webhooks that are not active any more, and gives back those that nothing waits for. */

@@ -75,8 +75,9 @@ describe('a moment', () => {
     const { waited, deps } = ledger();
     expect(await momentOf(deps, '3', '?asOf', ['qrs'])).toEqual({ position: 3 });
     expect(await momentOf(deps, 7, '/asOf')).toEqual({ position: 7 });
-    expect(await momentOf(deps, '2026-04-08T12:00:00Z', '?asOf', ['qrs'])).toEqual({ at: noon });
-    expect(waited).toEqual([[3, 'qrs'], [7], [7, 'qrs']]);
+    expect(await momentOf(deps, '2026-04-08T12:00:00Z', '?asOf', ['qrs'])).toEqual({ at: noon + 999 });
+    expect(await momentOf(deps, '2026-04-08T12:00:00.0Z', '?asOf')).toEqual({ at: noon });
+    expect(waited).toEqual([[3, 'qrs'], [7], [7, 'qrs'], [7]]);
   });
 
   test.each([
@@ -106,7 +107,8 @@ describe('a code', () => {
 
   test('and a list are read as they were at each position and each time', async () => {
     const made = { destination: 'https://example.com/1', label: 'first' };
-    const { id } = (await call('POST', '/v1/qr/create', { json: made })).body;
+    const { id, createdAt } = (await call('POST', '/v1/qr/create', { json: made })).body;
+    expect((await call('GET', `/v1/qr/${id}?asOf=${createdAt}`)).body.id).toBe(id);
     await call('PATCH', `/v1/qr/${id}`, { json: { label: 'second' } });
     await call('PATCH', `/v1/qr/${id}`, { json: { destination: 'https://example.com/2' } });
     await call('DELETE', `/v1/qr/${id}`);

@@ -1,15 +1,16 @@
 /**
  * Moves old scans out of the database: a partition is written to a Parquet file, the file is read back and compared row
- * by row, and only then the partition gives way to a line that says where its scans are. Nothing else may be moved: facts
- * stay, and the partition that is being written to does too.
+ * by row, and only then the partition gives way to a line that says where its scans are. One run does so at a time, and no
+ * file is ever written over: it may be the only copy. Facts stay, and the partition that is being written to does too.
  */
-import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
-import { mkdir, open, rename } from 'node:fs/promises';
+import { createHash, randomUUID } from 'node:crypto';
+import { createReadStream, existsSync } from 'node:fs';
+import { link, mkdir, open, rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { type Column, ParquetFile, type Value } from '../parquet.ts';
-import { type Archive, archivedRows } from './archives.ts';
+import { type Archive, archivedRows, archivesWithin } from './archives.ts';
 import { type Sql, transaction } from './connect.ts';
+import { syncDirectory } from './directory-sync.ts';
 import { readHead } from './read.ts';
 import { scanColumns } from './scan-rows.ts';
 
@@ -34,50 +35,62 @@ const columns: readonly Column[] = [
 /** Rows in a group of the file: what is read at once. */
 const groupRows = 20_000;
 
-/** A partition of scans that is full: its positions are behind the head. */
+/** A partition of scans that is full: the head is beyond its positions. */
 export interface Partition {
   readonly table: string;
   readonly first: number;
   readonly last: number;
 }
 
-/** Partitions that can be archived, oldest first. */
+/** Partitions that can be archived, oldest first. One whose range is in a file already is none, whatever it holds. */
 export async function fullPartitions(sql: Sql): Promise<Partition[]> {
   const head = await readHead(sql);
+  const archives = await archivesWithin(sql, -1, head);
   const rows = await sql`
     select c.relname as name, pg_get_expr(c.relpartbound, c.oid) as bound
     from pg_inherits i join pg_class c on c.oid = i.inhrelid
     where i.inhparent = 'ledger.scans'::regclass`;
-  return rows
-    .flatMap(({ name, bound }) => {
-      const [, from, to] = /FROM \('(\d+)'\) TO \('(\d+)'\)/.exec(bound) ?? [];
-      return to === undefined ? [] : [{ table: name as string, first: Number(from), last: Number(to) - 1 }];
-    })
-    .filter(({ last }) => last <= head)
-    .sort((a, b) => a.first - b.first);
+  return (
+    rows
+      .flatMap(({ name, bound }) => {
+        const [, from, to] = /FROM \('(\d+)'\) TO \('(\d+)'\)/.exec(bound) ?? [];
+        return to === undefined ? [] : [{ table: name as string, first: Number(from), last: Number(to) - 1 }];
+      })
+      // With the head at its last position, the next append would make it again.
+      .filter(({ last }) => last < head)
+      .filter(({ first, last }) => !archives.some(archive => archive.first <= last && archive.last >= first))
+      .sort((a, b) => a.first - b.first)
+  );
 }
 
 /** Moves a partition into a file in this directory; returns what stands in its place. */
-export async function archive(
-  sql: Sql,
-  { table, first, last }: Partition,
-  directory: string,
-  now: number,
-): Promise<Archive> {
-  await mkdir(directory, { recursive: true });
-  const file = join(resolve(directory), `scans-${first}-${last}.parquet`);
-  const scans = await write(sql, file, first, last);
-  const sha256 = await digestOf(file);
-  const made: Archive = { first, last, scans, file, sha256 };
-  await compare(sql, made);
-  await transaction(sql, async tx => {
+export function archive(sql: Sql, { table }: Partition, directory: string, now: number): Promise<Archive> {
+  return transaction(sql, async tx => {
+    await tx`select pg_advisory_xact_lock(hashtext('indelible archive'))`;
+    // Another run may have moved it while this one waited.
+    const partition = (await fullPartitions(tx)).find(full => full.table === table);
+    if (!partition) throw new Error(`${table} is no full partition of scans, or another run has moved it`);
+    const { first, last } = partition;
+    const place = resolve(directory);
+    await mkdir(place, { recursive: true });
+    const file = join(place, `scans-${first}-${last}.parquet`);
+    if (!existsSync(file)) await write(tx, file, first, last);
+    await syncDirectory(place);
+    const made: Archive = { first, last, scans: await countOf(tx, table), file, sha256: await digestOf(file) };
+    if (!(await isCopy(tx, made))) throw new Error(`${file} does not hold what ${table} holds; nothing was removed`);
     await tx`
       insert into ledger.archives (first, last, scans, file, sha256, at_ms)
-      values (${first}, ${last}, ${scans}, ${file}, ${sha256}, ${now})`;
+      values (${first}, ${last}, ${made.scans}, ${file}, ${made.sha256}, ${now})`;
     // Both at once: at no moment are the scans in neither place.
     await tx.unsafe(`alter table ledger.scans detach partition ledger.${table}; drop table ledger.${table}`).simple();
+    return made;
   });
-  return made;
+}
+
+/** From the partition itself, so that none is passed by. */
+async function countOf(sql: Sql, table: string): Promise<number> {
+  const [row] = await sql.unsafe(`select count(*) as scans from ledger.${table}`);
+  return row!['scans'];
 }
 
 async function* pages(sql: Sql, first: number, last: number) {
@@ -91,33 +104,33 @@ async function* pages(sql: Sql, first: number, last: number) {
   }
 }
 
-/** Writes the file under another name until all of it is on the disk; returns the number of scans. */
-async function write(sql: Sql, file: string, first: number, last: number): Promise<number> {
-  const handle = await open(`${file}.part`, 'w');
-  let scans = 0;
+/** Writes the file under a name of this run's own until all of it is on the disk; one that has come meanwhile stays. */
+async function write(sql: Sql, file: string, first: number, last: number): Promise<void> {
+  const part = `${file}.${randomUUID()}.part`;
+  const handle = await open(part, 'wx');
   try {
     const parquet = new ParquetFile(columns);
-    for await (const rows of pages(sql, first, last)) {
-      scans += rows.length;
-      await handle.write(parquet.group(rows));
-    }
+    for await (const rows of pages(sql, first, last)) await handle.write(parquet.group(rows));
     await handle.write(parquet.end());
     await handle.sync();
+    // Not a rename, which would put it in the place of another database's.
+    await link(part, file);
   } finally {
     await handle.close();
+    await rm(part);
   }
-  await rename(`${file}.part`, file);
-  return scans;
 }
 
-/** Throws unless the file gives exactly what the partition does. */
-async function compare(sql: Sql, made: Archive): Promise<void> {
-  const groups = archivedRows(made, made.first - 1, made.last);
+/** Whether the file gives exactly what the partition does, and ends where it does. */
+async function isCopy(sql: Sql, made: Archive): Promise<boolean> {
+  const groups = archivedRows(made, Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY);
+  let scans = 0;
   for await (const rows of pages(sql, made.first, made.last)) {
     const { value: read = [] } = await groups.next();
-    const same = JSON.stringify(rows.map(inOrder)) === JSON.stringify(read.map(inOrder));
-    if (!same) throw new Error(`${made.file} does not hold what the partition holds; nothing was removed`);
+    if (JSON.stringify(rows.map(inOrder)) !== JSON.stringify(read.map(inOrder))) return false;
+    scans += rows.length;
   }
+  return scans === made.scans && (await groups.next()).done === true;
 }
 const inOrder = (row: Record<string, unknown>): unknown[] => columns.map(({ name }) => row[name] ?? null);
 

@@ -12,6 +12,7 @@ import { createRequire } from 'node:module';
 import { dirname, join, relative } from 'node:path';
 import process from 'node:process';
 import { promisify } from 'node:util';
+import { syncDirectory } from './directory-sync.ts';
 
 export type Account = { uid: number; gid: number };
 /** A cluster: its directory, the one around it, its binaries, its user, its log. */
@@ -140,8 +141,7 @@ async function initialise({ home, cluster, bin, as }: Place, password: string): 
       if (existsSync(join(cluster, 'PG_VERSION'))) return; // another process was first
       throw new Error(`${cluster} is in the way: it is not empty and not a Postgres cluster`, { cause });
     });
-    const directory = await fs.open(home);
-    await directory.sync().finally(() => directory.close());
+    await syncDirectory(home);
   } finally {
     await fs.rm(half, { recursive: true, force: true });
   }

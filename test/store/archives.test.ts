@@ -3,7 +3,8 @@
  * over all commits is recomputed from them, and another engine opens the file.
  */
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { schemaOf } from '../../projections/projection.ts';
 import { scans } from '../../projections/scans.ts';
 import { Projector } from '../../src/projector.ts';
@@ -14,9 +15,10 @@ import { readHead, readPage, readPositions, readRun, readScan } from '../../src/
 import { readScanPage } from '../../src/store/scan-pages.ts';
 import { burst } from '../support/bursts.ts';
 import { asked } from '../support/duck.ts';
+import { behindReader, partitioned } from '../support/moving.ts';
 import { scratchDirectory } from '../support/postgres.ts';
 import { rebuild, rowsIn, silentFeed } from '../support/read-models.ts';
-import { type TestStore, testStore } from '../support/store.ts';
+import { created, requestOf, scanOf, scansTo, type TestStore, testStore } from '../support/store.ts';
 
 const now = Date.UTC(2026, 3, 8);
 const directory = scratchDirectory();
@@ -24,14 +26,7 @@ let store: TestStore;
 
 beforeAll(async () => {
   store = await testStore();
-  // Partitions of a size that a test can fill; the one that is written to would reach further.
-  await store.sql`select ledger.add_scan_partition(0, 1000)`;
-  await store.sql
-    .unsafe(`
-    create table ledger.scans_rest (like ledger.scans including all);
-    create unique index on ledger.scans_rest (position);
-    alter table ledger.scans attach partition ledger.scans_rest for values from (1000) to (10000000)`)
-    .simple();
+  await partitioned(store.sql, 1_000);
   const events = burst(31, 1_600).map((event, i) => ({ ...event, org: i % 5 === 0 ? 'org_2' : 'org_1' }));
   for (let done = 0; done < events.length; done += 80) {
     const some = events.slice(done, done + 80);
@@ -123,11 +118,71 @@ describe('scans in a file', () => {
     writeFileSync(made!.file, bytes);
     expect(await readEntries(store.sql, 0, 400)).toEqual(entries);
   });
+});
 
-  test('are on record as moved only when the partition has given way', async () => {
-    await expect(archive(store.sql, { table: 'none', first: 1_000, last: 1_099 }, directory, now)).rejects.toThrow(
-      'none',
-    );
-    expect(await archivesWithin(store.sql, 999, 5_000)).toEqual([]);
+const closing = <S extends TestStore>(store: S) => Object.assign(store, { [Symbol.asyncDispose]: () => store.close() });
+
+/** A ledger of its own, with so many scans behind one fact. */
+async function filled(scans: number): Promise<TestStore> {
+  const store = await testStore();
+  await partitioned(store.sql, 1_000);
+  await store.ledger.append(requestOf('qr_1', 0, created('a')));
+  const some = Array.from({ length: scans }, (_, i) => scanOf(`qr_${i % 7}`));
+  if (scans > 0) await store.ledger.append(scansTo('scans-1', 0, ...some));
+  return store;
+}
+
+describe('Scans that are moved into a file', () => {
+  test('are moved by one run, and another one that waited for it leaves the file alone', async () => {
+    await using store = closing(await filled(1_200));
+    const directory = scratchDirectory();
+    const [partition] = await fullPartitions(store.sql);
+    const move = () => archive(store.sql, partition!, directory, now);
+    const [one, other] = await behindReader(store.sql, move, move);
+    expect(one).toMatchObject({ status: 'fulfilled', value: { scans: 998 } });
+    expect(String((other as PromiseRejectedResult).reason)).toContain('another run has moved it');
+    const [made] = await archivesWithin(store.sql, 0, 5_000);
+    expect(await digestOf(made!.file)).toBe(made!.sha256);
+    expect((await readRun(store.sql, 'scans', 0, 5_000)).events).toHaveLength(1_200);
+    expect(readdirSync(directory)).toEqual(['scans-0-999.parquet']);
+  });
+
+  test('are on record as moved only when the partition has given way, for which the same file is good later', async () => {
+    await using store = closing(await filled(1_200));
+    const directory = scratchDirectory();
+    const file = join(directory, 'scans-0-999.parquet');
+    const [partition] = await fullPartitions(store.sql);
+    await store.sql`create view held as select * from ledger.scans_0`;
+    await expect(archive(store.sql, partition!, directory, now)).rejects.toThrow('depend');
+    expect(await archivesWithin(store.sql, 0, 5_000)).toEqual([]);
+    const left = statSync(file);
+    await store.sql`drop view held`;
+    expect(await archive(store.sql, partition!, directory, now)).toMatchObject({ file, scans: 998 });
+    expect(statSync(file)).toEqual(left);
+    // Those of another database are in the way, also where it has none to put in their place.
+    for (const scans of [0, 1_100]) {
+      await using other = closing(await filled(scans));
+      if (scans === 0) {
+        const facts = Array.from({ length: 1_000 }, () => ({ type: 'qr.deleted' as const, data: {} }));
+        await other.ledger.append(requestOf('qr_2', 0, ...facts));
+      }
+      await other.sql`update ledger.writers set stream = 'scans-2'`;
+      const [same] = await fullPartitions(other.sql);
+      await expect(archive(other.sql, same!, directory, now)).rejects.toThrow('nothing was removed');
+      expect(statSync(file)).toEqual(left);
+      expect(await archivesWithin(other.sql, 0, 5_000)).toEqual([]);
+    }
+  });
+
+  test('are moved once: a partition with the same positions is none that can be moved', async () => {
+    await using store = closing(await filled(998));
+    // The next append would make it again.
+    expect([await readHead(store.sql), await fullPartitions(store.sql)]).toEqual([999, []]);
+    await store.ledger.append(scansTo('scans-1', 998, scanOf('qr_1')));
+    const [partition] = await fullPartitions(store.sql);
+    await archive(store.sql, partition!, scratchDirectory(), now);
+    await store.sql`select ledger.add_scan_partition(0, 1000)`;
+    expect(await fullPartitions(store.sql)).toEqual([]);
+    await expect(archive(store.sql, partition!, scratchDirectory(), now)).rejects.toThrow('scans_0');
   });
 });

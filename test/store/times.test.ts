@@ -9,6 +9,7 @@ import { archive, fullPartitions } from '../../src/store/archiving.ts';
 import { readHead, readPage } from '../../src/store/read.ts';
 import { readScanPage } from '../../src/store/scan-pages.ts';
 import { lastBefore, type Span, spansOf, sumUpTimes } from '../../src/store/times.ts';
+import { partitioned } from '../support/moving.ts';
 import { scratchDirectory } from '../support/postgres.ts';
 import { created, requestOf, scanOf, scansTo, type TestStore, testStore } from '../support/store.ts';
 
@@ -26,13 +27,7 @@ const times: { position: number; at: number }[] = [];
 
 beforeAll(async () => {
   store = await testStore();
-  await store.sql`select ledger.add_scan_partition(0, 1000)`;
-  await store.sql
-    .unsafe(`
-    create table ledger.scans_rest (like ledger.scans including all);
-    create unique index on ledger.scans_rest (position);
-    alter table ledger.scans attach partition ledger.scans_rest for values from (1000) to (10000000)`)
-    .simple();
+  await partitioned(store.sql, 1_000);
   for (let position = 1, scanned = 0, facts = 0; position <= count; ) {
     const isFact = (position - 1) % 4_000 === 0;
     const size = isFact ? 1 : Math.min(3_999, count + 1 - position);

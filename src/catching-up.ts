@@ -49,11 +49,11 @@ export async function* stretches(
   async function read(after: number): Promise<Stretch | undefined> {
     const to = Math.min(await readHead(sql), after + max);
     if (to - after < stretchMin) return undefined;
-    // What is kept in files comes as events.
-    if ((await archivesWithin(sql, after, to)).length > 0) return undefined;
     if (!digest) return narrowed(after, to);
     const facts = await known();
-    return { to, write: await transaction(sql, tx => digest(tx, after, to, facts)) };
+    const write = await transaction(sql, tx => digest(tx, after, to, facts));
+    // What is kept in files comes as events. Asked afterwards: scans may have moved while the table was waited for.
+    return (await archivesWithin(sql, after, to)).length === 0 ? { to, write } : undefined;
   }
 
   async function narrowed(after: number, to: number): Promise<Stretch> {

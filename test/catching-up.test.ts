@@ -8,7 +8,10 @@ import { deliveries } from '../projections/deliveries.ts';
 import { type Projection, schemaOf } from '../projections/projection.ts';
 import { scans } from '../projections/scans.ts';
 import { Projector } from '../src/projector.ts';
+import { archive, fullPartitions } from '../src/store/archiving.ts';
 import { readHead } from '../src/store/read.ts';
+import { behindReader, partitioned } from './support/moving.ts';
+import { scratchDirectory } from './support/postgres.ts';
 import { rebuild, rowsIn, silentFeed } from './support/read-models.ts';
 import { created, requestOf, scanOf, scansTo, type TestStore, testStore } from './support/store.ts';
 
@@ -96,6 +99,30 @@ test('deliveries are the same rows, whoever asks for scans from when on', async 
   await live.reached(await readHead(store.sql), ['deliveries'], 60_000);
   const before = await rowsIn(store.sql, schemaOf(deliveries));
   expect(before['deliveries']).toHaveLength(100 + 1 + 100 + 100 + 2 * 30);
+  await rebuild(place(), deliveries);
+  expect(await rowsIn(store.sql, schemaOf(deliveries))).toEqual(before);
+  expect(errors).toEqual([]);
+});
+
+test('scans that are moved into a file while they are read are not missed', async () => {
+  await partitioned(store.sql, 20_000);
+  await store.ledger.append(hook('wh_1', 'org_1', 'scan.created'));
+  await scan(30_000, 'org_2', 'org_2', 'org_1');
+  const [partition] = await fullPartitions(store.sql);
+  await behindReader(
+    store.sql,
+    () => archive(store.sql, partition!, scratchDirectory(), 0),
+    () => started(deliveries),
+    () => started(scans),
+  );
+  const head = await readHead(store.sql);
+  for (const projector of projectors) await projector.reached(head, [deliveries.name, scans.name], 60_000);
+  const [told] = await store.sql.unsafe(`select count(*) as deliveries from ${schemaOf(deliveries)}.deliveries`);
+  const [counted] = await store.sql.unsafe(
+    `select sum(scans)::bigint as scans from ${schemaOf(scans)}.scan_totals where qr like 'qr%'`,
+  );
+  expect([told!['deliveries'], counted!['scans']]).toEqual([10_000, 30_000]);
+  const before = await rowsIn(store.sql, schemaOf(deliveries));
   await rebuild(place(), deliveries);
   expect(await rowsIn(store.sql, schemaOf(deliveries))).toEqual(before);
   expect(errors).toEqual([]);

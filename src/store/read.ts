@@ -136,10 +136,13 @@ export async function factsWithin(
   return openAll(sql, await factsBehind(sql, after, to, to - after, types));
 }
 
-/** All scans of these organisations behind a position up to another one, but for those that are kept in files. */
+/** All scans of these organisations behind a position up to another one, wherever they are kept. */
 export async function scansWithin(sql: Sql, after: number, to: number, orgs: readonly string[]): Promise<AnyEvent[]> {
   if (orgs.length === 0) return [];
-  return readScans(sql, sql`s.position > ${after} and s.position <= ${to} and s.org = any(${[...orgs]})`, to - after);
+  const where = sql`s.position > ${after} and s.position <= ${to} and s.org = any(${[...orgs]})`;
+  const scans = await readScans(sql, where, to - after);
+  const old = (await archivedBehind(sql, after, to)).filter(({ org }) => orgs.includes(org as string));
+  return old.length === 0 ? scans : joined(scans, old.map(toScan));
 }
 
 /** Scans behind a position up to another one, wherever they are kept. */

@@ -6,6 +6,7 @@ import { signCheckpoint } from '../proofs/checkpoint.ts';
 import { Grower } from '../proofs/grower.ts';
 import { Frontier } from '../proofs/merkle.ts';
 import { type Signer, Unproven, verifierLine } from '../proofs/note.ts';
+import { seeOneMoment } from '../store/archives.ts';
 import { findBlob } from '../store/blobs.ts';
 import { type Sql, transaction } from '../store/connect.ts';
 import { type Entry, entriesOf, entryText } from '../store/entries.ts';
@@ -29,7 +30,7 @@ export async function writeExport(
 ): Promise<Exported> {
   await new Grower(sql, () => {}).settle();
   return transaction(sql, async tx => {
-    await tx`set transaction isolation level repeatable read, read only`;
+    await seeOneMoment(tx);
     const trees = await readTrees(tx, ['', org]);
     const [ledger, own] = [headOf(trees.get('')), headOf(trees.get(org))];
     if (own.size === 0) throw new Unproven(`There is no organisation ${org} with events.`);

@@ -6,6 +6,7 @@
 import type { Checkpoint } from '../proofs/checkpoint.ts';
 import { leafHash } from '../proofs/merkle.ts';
 import { equal } from '../proofs/paths.ts';
+import { seeOneMoment } from '../store/archives.ts';
 import { type Sql, transaction } from '../store/connect.ts';
 import { entryText } from '../store/entries.ts';
 import { type Commit, type Holdings, holdingsIn } from '../store/inspection.ts';
@@ -34,7 +35,7 @@ export function checkLedger(
   onProgress: (done: number, total: number) => void = () => {},
 ): Promise<LedgerReport> {
   return transaction(sql, async tx => {
-    await tx`set transaction isolation level repeatable read, read only`;
+    await seeOneMoment(tx);
     return inspect(holdingsIn(tx), kept, onProgress);
   });
 }

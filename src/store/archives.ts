@@ -1,8 +1,8 @@
 /**
  * Scans that have left the database for files: which ranges of positions, in which file, and the rows out of it, as the
  * table would give them. Whoever reads scans reads the table first and asks here afterwards, so that a range that moves
- * meanwhile is found in one place or the other. What a file says is checked like what the table says: the chain over all
- * commits is recomputed from it.
+ * meanwhile is found in one place or the other; for who reads as of one moment none moves. What a file says is checked like
+ * what the table says: the chain over all commits is recomputed from it.
  */
 import { asyncBufferFromFile, type FileMetaData, parquetMetadataAsync, parquetReadObjects } from 'hyparquet';
 import type { Sql } from './connect.ts';
@@ -22,6 +22,16 @@ export type ArchivedRow = Record<string, unknown> & { readonly position: number 
 export const archivesWithin = (sql: Sql, after: number, to: number): Promise<Archive[]> => sql<Archive[]>`
   select first, last, scans, file, sha256 from ledger.archives
   where last > ${after} and first <= ${to} order by first`;
+
+/**
+ * Begins a transaction that sees all as of one moment. A range that was moved after it would be in neither place, so it
+ * waits before that moment for whoever is moving one, and holds off all others.
+ */
+export async function seeOneMoment(tx: Sql): Promise<void> {
+  await tx`set transaction isolation level repeatable read, read only`;
+  // Takes no snapshot.
+  await tx`lock table ledger.scans in access share mode`;
+}
 
 /** Rows of an archive behind a position up to another one, a group at a time, in order of positions. */
 export async function* archivedRows(archive: Archive, after: number, to: number): AsyncGenerator<ArchivedRow[]> {

@@ -7,7 +7,11 @@ import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { schemaOf } from '../../projections/projection.ts';
 import { scans } from '../../projections/scans.ts';
+import { writeExport } from '../../src/audit/exporter.ts';
+import { checkLedger } from '../../src/audit/ledger-check.ts';
 import { Projector } from '../../src/projector.ts';
+import { Grower } from '../../src/proofs/grower.ts';
+import { signerOf } from '../../src/proofs/note.ts';
 import { archivesWithin } from '../../src/store/archives.ts';
 import { archive, digestOf, fullPartitions } from '../../src/store/archiving.ts';
 import { readEntries } from '../../src/store/entries.ts';
@@ -145,6 +149,22 @@ describe('Scans that are moved into a file', () => {
     expect(await digestOf(made!.file)).toBe(made!.sha256);
     expect((await readRun(store.sql, 'scans', 0, 5_000)).events).toHaveLength(1_200);
     expect(readdirSync(directory)).toEqual(['scans-0-999.parquet']);
+  });
+
+  test('are all there for an audit and an export that begin meanwhile', async () => {
+    await using store = closing(await filled(1_200));
+    const { sql } = store;
+    const [partition] = await fullPartitions(sql);
+    await new Grower(sql, () => {}).settle();
+    const [, checked, exported] = await behindReader(
+      sql,
+      () => archive(sql, partition!, scratchDirectory(), now),
+      () => checkLedger(sql),
+      () => writeExport(sql, 'org_1', signerOf(new Uint8Array(32), 'x'), async () => {}),
+    );
+    expect(await archivesWithin(sql, 0, 5_000)).toHaveLength(1);
+    expect(checked).toMatchObject({ value: { events: 1_201, faults: [] } });
+    expect(exported).toMatchObject({ value: { entries: 1_201 } });
   });
 
   test('are on record as moved only when the partition has given way, for which the same file is good later', async () => {

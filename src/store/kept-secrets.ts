@@ -1,12 +1,13 @@
 /**
  * The secrets that a redirect node works with, kept beside its other data, so that it can start while the database that
- * has them is down. They are the database's: what it says replaces what was kept.
+ * has them is down. They are the database's: what it says replaces what was kept, and what can't be read was not kept.
  */
 import { Buffer } from 'node:buffer';
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import process from 'node:process';
 import type { Sql } from './connect.ts';
+import { syncDirectory } from './directory-sync.ts';
 import { secret } from './secrets.ts';
 
 export class KeptSecrets {
@@ -22,8 +23,10 @@ export class KeptSecrets {
 
   /** Reads what was kept; tells whether all of these were. */
   async load(names: readonly string[]): Promise<boolean> {
-    const text = await readFile(this.#path, 'utf8').catch(() => '{}');
-    for (const [name, hex] of Object.entries(JSON.parse(text) as Record<string, string>)) {
+    const kept: Record<string, string> = await readFile(this.#path, 'utf8')
+      .then(text => JSON.parse(text))
+      .catch(() => ({}));
+    for (const [name, hex] of Object.entries(kept)) {
       this.#known.set(name, new Uint8Array(Buffer.from(hex, 'hex')));
     }
     return names.every(name => this.#known.has(name));
@@ -36,8 +39,10 @@ export class KeptSecrets {
     const text = JSON.stringify(Object.fromEntries(found.map(([name, bytes]) => [name, hexOf(bytes)])));
     await mkdir(this.#directory, { recursive: true, mode: 0o700 });
     const half = `${this.#path}.${process.pid}`;
-    await writeFile(half, text, { mode: 0o600 });
+    // On disk before it has the name, or a power cut may leave an empty file under it.
+    await writeFile(half, text, { mode: 0o600, flush: true });
     await rename(half, this.#path);
+    await syncDirectory(this.#directory);
   }
 
   /** The secret of this name, which has to be known. */

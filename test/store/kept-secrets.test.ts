@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'bun:test';
-import { readdirSync, statSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { KeptSecrets } from '../../src/store/kept-secrets.ts';
 import { secret } from '../../src/store/secrets.ts';
@@ -30,6 +30,21 @@ test('lie in one file that only this user can read', async () => {
   const [file, ...others] = readdirSync(directory);
   expect(others).toEqual([]);
   expect(statSync(join(directory, file!)).mode & 0o777).toBe(0o600);
+});
+
+test('are not kept where the file can not be read, and are kept anew', async () => {
+  const directory = scratchDirectory();
+  const kept = new KeptSecrets(directory);
+  await kept.renew(store.sql, ['visitor']);
+  const [file] = readdirSync(directory);
+  const path = join(directory, file!);
+  const whole = readFileSync(path, 'utf8');
+  for (const text of ['', '\0'.repeat(whole.length), whole.slice(0, -1)]) {
+    writeFileSync(path, text);
+    expect(await new KeptSecrets(directory).load(['visitor'])).toBe(false);
+  }
+  await kept.renew(store.sql, ['visitor']);
+  expect(readFileSync(path, 'utf8')).toBe(whole);
 });
 
 test('give way to what another database says', async () => {

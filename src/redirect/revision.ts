@@ -46,8 +46,9 @@ const byNumber = (a: number, b: number): number => a - b;
 
 /** Whether the oldest scan was counted by older rules: then there may be more, and else there is none. */
 async function hasOlderScans(sql: Sql, version: number): Promise<boolean> {
-  const [archived] = await sql`select first from ledger.archives limit 1`;
-  if (archived) return true;
+  // The table first: what is moved into a file meanwhile is in one place or the other.
   const [oldest] = await sql`select coalesce(rules, 1) as rules from ledger.scans order by position limit 1`;
-  return oldest !== undefined && oldest['rules'] < version;
+  if (oldest !== undefined && oldest['rules'] < version) return true;
+  const [archived] = await sql`select first from ledger.archives limit 1`;
+  return archived !== undefined;
 }

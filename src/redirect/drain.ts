@@ -89,17 +89,16 @@ export class Drain {
     }
     // Whether the ledger is back is found out with a small piece, too: those who are answered meanwhile wait for each try.
     const max = restMs > 0 || this.#failing ? rushPieceMax : pieceMax;
+    // What keeps one spool from being brought home is told at the end: it is not to keep back the others.
+    const failures: unknown[] = [];
     for (const spool of spools.all) {
-      const isMore = await this.#bring(spool, max).catch(error => {
-        this.#failing = true;
-        throw error;
-      });
-      if (!isMore) continue;
+      if (!(await this.#bring(spool, max).catch(error => void failures.push(error)))) continue;
       this.#failing = false;
       this.#broughtAt = performance.now();
       return restMs > 0 ? Math.min(restMs, restLookMs) : true;
     }
-    this.#failing = false;
+    this.#failing = failures.length > 0;
+    if (this.#failing) throw failures[0];
     await spools.tidy();
     return false;
   }

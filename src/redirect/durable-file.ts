@@ -24,3 +24,14 @@ export async function writeDurably(file: fs.FileHandle, bytes: Uint8Array, posit
   }
   if (!isThrough) await file.datasync();
 }
+
+/** Resolves when what a directory lists is on disk: the name of a file that was made has to outlive a power cut too. */
+export async function syncDirectory(path: string): Promise<void> {
+  const directory = await fs.open(path);
+  await directory.sync().finally(() => directory.close());
+}
+
+/** For a file that another process may take away at any time. */
+export function ifGone(error: { code?: unknown }): undefined {
+  if (error.code !== 'ENOENT') throw error;
+}

@@ -7,6 +7,7 @@
 import * as fs from 'node:fs/promises';
 import { join } from 'node:path';
 import type { AnyEvent } from '../../events/index.ts';
+import { ifGone } from './durable-file.ts';
 import { frame, frameAt, frameBytesMax } from './frames.ts';
 
 /** Raised when the texts change their meaning; older files are passed over then. */
@@ -178,10 +179,6 @@ export class EntryLog {
 }
 
 const timeOf = ({ mtimeMs }: { mtimeMs: number }): number => mtimeMs;
-
-function ifGone(error: { code?: unknown }): undefined {
-  if (error.code !== 'ENOENT') throw error;
-}
 
 /** Texts as records, and behind them how far they go. */
 function framed(texts: readonly string[], mark?: Mark): Uint8Array {

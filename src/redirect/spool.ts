@@ -1,12 +1,13 @@
 /**
  * Records that wait on disk, in files of some megabytes, oldest first: appended with an fsync each, read in the same
  * order, and gone when they have been dropped. One that was appended is there after a kill at any moment; one that was
- * half-written is none. What can't be read at the end of a file is put aside under another name, never deleted.
+ * half-written is none. What can't be read at the end of a file is put aside under another name, never deleted. A file that
+ * is gone was brought home by another process.
  */
 import * as fs from 'node:fs/promises';
 import { join } from 'node:path';
 import { blankFile, endOf, isBlank } from './blank.ts';
-import { openDurable, writeDurably } from './durable-file.ts';
+import { ifGone, openDurable, syncDirectory, writeDurably } from './durable-file.ts';
 import { frame, frameAt } from './frames.ts';
 
 /** Enough for some 60,000 scans a file, so that what was drained gives its room back soon. */
@@ -72,9 +73,9 @@ export class Spool {
     const names = (await fs.readdir(directory)).filter(name => /^\d{8}$/.test(name)).sort();
     const segments: Segment[] = [];
     for (const path of names.map(name => join(directory, name))) {
-      const length = await endOf(path);
+      const length = (await endOf(path).catch(ifGone)) ?? 0;
       if (length > 0) segments.push({ path, length });
-      else await fs.rm(path);
+      else await fs.rm(path, { force: true });
     }
     await fs.rm(join(directory, spareName), { force: true });
     return new Spool(options, segments, Number(names.at(-1) ?? 0));
@@ -166,9 +167,7 @@ export class Spool {
     this.#writer = isMade ? spare : await (create ? create(path) : openDurable(path, 'new'));
     const segment = { path, length: 0, isMade };
     this.#segments.push(segment);
-    // Its name has to outlive a power cut too.
-    const entries = await fs.open(directory);
-    await entries.sync().finally(() => entries.close());
+    await syncDirectory(directory);
     return { writer: this.#writer, segment };
   }
 
@@ -209,20 +208,20 @@ export class Spool {
 
   async #load(segment: Segment): Promise<void> {
     const bytes = new Uint8Array(segment.length - this.#offset);
-    const file = await fs.open(segment.path);
+    const file = await fs.open(segment.path).catch(ifGone);
     try {
       let filled = 0;
       while (filled < bytes.length) {
-        const { bytesRead } = await file.read(bytes, filled, bytes.length - filled, this.#offset + filled);
-        filled += bytesRead;
-        if (bytesRead > 0) continue;
-        // Somebody has cut it: there is no more to come.
+        const read = await file?.read(bytes, filled, bytes.length - filled, this.#offset + filled);
+        filled += read?.bytesRead ?? 0;
+        if (read?.bytesRead) continue;
+        // Somebody has cut it or taken it away: there is no more to come.
         segment.length = this.#offset + filled;
         break;
       }
       this.#loaded = bytes.subarray(0, filled);
     } finally {
-      await file.close();
+      await file?.close();
     }
   }
 
@@ -231,18 +230,19 @@ export class Spool {
     const isLast = segment === this.#segments.at(-1);
     if (isLast && this.#isWriting) return false;
     if (isLast) await this.#end();
-    const { path } = segment;
-    const { size } = await fs.stat(path);
-    if (size > this.#offset && !(await isBlank(path, this.#offset))) {
-      await fs.rename(path, `${path}.damaged`);
-      const left = size - this.#offset;
-      this.#options.onError(new Error(`${left} bytes of ${path} are no records; kept as ${path}.damaged`), 'spool');
-    } else await fs.rm(path);
+    await this.#remove(segment.path).catch(ifGone);
     this.#segments.shift();
     this.#offset = 0;
     this.#loaded = new Uint8Array();
     if (this.#segments.length === 0) await this.#discard();
     return true;
+  }
+
+  async #remove(path: string): Promise<void> {
+    const left = (await fs.stat(path)).size - this.#offset;
+    if (left <= 0 || (await isBlank(path, this.#offset))) return fs.rm(path);
+    await fs.rename(path, `${path}.damaged`);
+    this.#options.onError(new Error(`${left} bytes of ${path} are no records; kept as ${path}.damaged`), 'spool');
   }
 }
 

@@ -35,9 +35,9 @@ export class Spools {
 
   static async open(options: SpoolsOptions): Promise<Spools> {
     const { directory, node, bytesMax, onError } = options;
-    const own = join(directory, node);
-    const spools = new Spools(options, await Spool.open({ directory: own, bytesMax, onError }));
-    await fs.writeFile(join(own, 'owner'), `${hostname()} ${identity(process.pid)}`, { mode: 0o600 });
+    const own = await Spool.open({ directory: join(directory, node), bytesMax, onError });
+    const spools = new Spools(options, own);
+    await spools.#sign();
     await spools.look();
     return spools;
   }
@@ -59,7 +59,7 @@ export class Spools {
     if (Date.now() - this.#signedAt > silenceMs / 2) await this.own.close();
     this.#signedAt = Date.now();
     const now = new Date(this.#signedAt);
-    await fs.utimes(join(directory, node, 'owner'), now, now).catch(() => {});
+    await fs.utimes(join(directory, node, 'owner'), now, now).catch(() => this.#sign());
     for (const name of await fs.readdir(directory)) {
       const path = join(directory, name);
       if (name === node || this.#left.some(left => left.path === path) || !(await isAbandoned(path))) continue;
@@ -67,6 +67,13 @@ export class Spools {
       if (spool.bytes > 0) this.#left.push({ path, spool });
       else await remove(path);
     }
+  }
+
+  /** Says whose directory it is; again where somebody who took this process for dead has removed that. */
+  async #sign(): Promise<void> {
+    const own = join(this.#options.directory, this.#options.node);
+    await fs.mkdir(own, { recursive: true, mode: 0o700 });
+    await fs.writeFile(join(own, 'owner'), `${hostname()} ${identity(process.pid)}`, { mode: 0o600 });
   }
 
   /** Forgets what was left and is drained by now. */

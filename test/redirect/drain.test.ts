@@ -1,4 +1,6 @@
-import { afterAll, beforeAll, expect, test } from 'bun:test';
+import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
+import { writeFileSync } from 'node:fs';
+import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { Drain, spooled } from '../../src/redirect/drain.ts';
 import type { Sighting } from '../../src/redirect/recorder.ts';
@@ -157,4 +159,41 @@ test('a scan that the ledger can not hold is told and left out, and no other', a
   const { errors } = await drained([write('bad', 0, 1, bad, 3), write('bad', 3, 4)]);
   expect((await recordedBy(store.sql, 'bad')).sort()).toEqual([1, 3, 4]);
   expect(String(errors)).toContain('1 scans hold what the ledger');
+});
+
+describe('two nodes that have found what a dead one left', () => {
+  const errors: unknown[] = [];
+  /** Both know of it before one begins, and what the second has itself stands behind it. */
+  async function inTurn(name: string, leave: (dead: Spool) => Promise<void>): Promise<void> {
+    errors.length = 0;
+    const [directory, bytesMax, onError] = [scratchDirectory(), 1_000_000, (error: unknown) => errors.push(error)];
+    const dead = await Spool.open({ directory: join(directory, 'dead'), bytesMax, onError });
+    await leave(dead);
+    await dead.close();
+    writeFileSync(join(directory, 'dead/owner'), `${hostname()} 1.1`);
+    const open = (node: string) => Spools.open({ directory, node, bytesMax, onError });
+    const [quick, slow] = [await open('quick'), await open('slow')];
+    await slow.own.append(spooled(write(name, 0, 7)));
+    for (const spools of [quick, slow]) {
+      const versionOf = (stream: string) => readScanVersion(store.sql, stream);
+      const drain = new Drain({ spools, ledger: store.ledger, versionOf, restMs: () => 0, onError });
+      await until(() => (spools === slow ? spools.own.bytes === 0 : spools.bytes === 0 || errors.length > 0), 20_000);
+      await drain.stop();
+      await spools.close();
+    }
+  }
+
+  test('put it on record once, and the second one its own too', async () => {
+    await inTurn('slow', async dead => {
+      for (const n of [0, 1, 2]) await dead.append(spooled(write('dead', n, n)));
+    });
+    expect([await recordedBy(store.sql, 'dead'), await recordedBy(store.sql, 'slow')]).toEqual([[0, 1, 2], [7]]);
+    expect(errors).toEqual([]);
+  });
+
+  test('put their own on record, and tell of it, when it can not be read', async () => {
+    await inTurn('own', dead => dead.append(new TextEncoder().encode('no batch')));
+    expect(await recordedBy(store.sql, 'own')).toEqual([7]);
+    expect(errors.length).toBeGreaterThan(0);
+  });
 });

@@ -1,5 +1,15 @@
 import { afterEach, expect, test } from 'bun:test';
-import { cpSync, existsSync, readdirSync, rmdirSync, statSync, truncateSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  readdirSync,
+  rmdirSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import * as fs from 'node:fs/promises';
 import { join } from 'node:path';
 import fc from 'fast-check';
@@ -198,4 +208,43 @@ test('a directory that was deleted under its hands is made again', async () => {
   rmdirSync(directory);
   await append(spool, 'b');
   expect(await emptied(spool)).toEqual(['b']);
+});
+
+test.each([0, 2, 7])(
+  'files that another process has brought home are passed over, with %p records read',
+  async read => {
+    errors.length = 0;
+    const directory = scratchDirectory();
+    const dead = await open(directory, { segmentBytes: 80 });
+    await append(dead, ...words(0, 10));
+    const [quick, slow] = [await open(directory), await open(directory)];
+    for (let left = read; left > 0; left--) {
+      await slow.read(1);
+      await slow.drop(1);
+    }
+    // Five are in a file.
+    const inFile = read % 5;
+    expect(await emptied(quick)).toEqual(words(read - inFile, 10 - read + inFile));
+    // What it has in its memory already it gives out.
+    expect(await emptied(slow)).toEqual(inFile > 0 ? words(read, 5 - inFile) : []);
+    expect([slow.bytes, errors]).toEqual([0, []]);
+    await append(slow, 'own');
+    expect(await emptied(slow)).toEqual(['own']);
+  },
+);
+
+test('a file that was taken away while it took records is no hindrance to the next', async () => {
+  const directory = scratchDirectory();
+  const spool = await open(directory);
+  await append(spool, 'a');
+  rmSync(join(directory, '00000001'));
+  expect(await emptied(spool)).toEqual([]);
+  await append(spool, 'b');
+  expect([await emptied(spool), readdirSync(directory)]).toEqual([['b'], []]);
+});
+
+test('a file that goes while a spool is being opened was never there', async () => {
+  const directory = scratchDirectory();
+  symlinkSync(join(directory, 'nowhere'), join(directory, '00000001'));
+  expect((await open(directory)).bytes).toBe(0);
 });

@@ -1,5 +1,5 @@
 import { afterEach, expect, test } from 'bun:test';
-import { existsSync, mkdirSync, readdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { frame } from '../../src/redirect/frames.ts';
@@ -95,4 +95,13 @@ test('a look is a sign of life', async () => {
   utimesSync(owner, new Date(0), new Date(0));
   await spools.look();
   expect(Date.now() - Bun.file(owner).lastModified).toBeLessThan(10_000);
+});
+
+test('who was taken for dead while it was silent says again whose the directory is', async () => {
+  const directory = scratchDirectory();
+  const spools = await open(directory);
+  const owner = readFileSync(join(directory, 'own/owner'), 'utf8');
+  rmSync(join(directory, 'own'), { recursive: true });
+  await spools.look();
+  expect(readFileSync(join(directory, 'own/owner'), 'utf8')).toBe(owner);
 });

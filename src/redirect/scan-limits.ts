@@ -8,7 +8,7 @@ import { Worker } from '../worker.ts';
 
 const pollMs = 250;
 /** A code that nobody has scanned for so long is not asked about any more. */
-const coldMs = 60_000;
+const coldMsDefault = 60_000;
 /** Longest wait for a first word about a code. */
 const firstMs = 1_000;
 
@@ -20,6 +20,7 @@ export interface ScanLimitsOptions {
   /** Position at or before which everything is on record that this node has answered; undefined while some waits on disk. */
   readonly settled: () => number | undefined;
   readonly onError: (error: unknown, name: string) => void;
+  readonly coldMs?: number;
 }
 
 interface Count {
@@ -46,12 +47,17 @@ export class ScanLimits {
 
   /** Resolves when something is known of a code, or will not be known soon. */
   async ready(qr: string): Promise<void> {
-    if (this.#counts.has(qr)) return;
+    const count = this.#counts.get(qr);
+    if (count) {
+      count.askedAt = performance.now();
+      return;
+    }
     const asking =
       this.#first.get(qr) ??
       this.#learn([qr]).catch(error => {
         this.#options.onError(error, 'scan limits');
-        this.#counts.set(qr, { total: 0, pending: 0, own: [], askedAt: performance.now() });
+        // What was answered after the wait for it counts already.
+        this.#countOf(qr);
       });
     this.#first.set(qr, asking);
     let timer: ReturnType<typeof setTimeout>;
@@ -65,9 +71,7 @@ export class ScanLimits {
   /** Whether a code was scanned so often. */
   isFull(qr: string, max: number): boolean {
     const count = this.#counts.get(qr);
-    if (!count) return false;
-    count.askedAt = performance.now();
-    return count.total + count.pending + count.own.length >= max;
+    return count !== undefined && count.total + count.pending + count.own.length >= max;
   }
 
   /** A scan is being answered. What is returned is to be told whether it was, and where it is on record if it is. */
@@ -99,21 +103,27 @@ export class ScanLimits {
   }
 
   async #poll(): Promise<boolean> {
-    const now = performance.now();
-    for (const [qr, count] of this.#counts) {
-      if (now - count.askedAt > coldMs && count.pending === 0) this.#counts.delete(qr);
-    }
     if (this.#counts.size > 0) await this.#learn([...this.#counts.keys()]);
+    // Only what could be learnt again: the look did not fail, and all is on record.
+    const coldAt = performance.now() - (this.#options.coldMs ?? coldMsDefault);
+    for (const [qr, { askedAt, pending, own }] of this.#counts) {
+      if (askedAt < coldAt && pending === 0 && own.length === 0) this.#counts.delete(qr);
+    }
     return false;
   }
 
   async #learn(qrs: readonly string[]): Promise<void> {
     const settled = this.#options.settled();
+    // Not afterwards: what goes to disk during the look is not in its totals.
+    for (const qr of qrs) {
+      const count = this.#counts.get(qr);
+      if (count) count.own = count.own.map(at => at ?? settled);
+    }
     const { position, totals } = await this.#options.totals(qrs);
     for (const qr of qrs) {
       const count = this.#countOf(qr);
       count.total = totals.get(qr) ?? 0;
-      count.own = count.own.map(at => at ?? settled).filter(at => at === undefined || at > position);
+      count.own = count.own.filter(at => at === undefined || at > position);
     }
   }
 }

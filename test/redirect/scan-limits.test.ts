@@ -4,8 +4,8 @@ import { until } from '../support/until.ts';
 
 const errors: unknown[] = [];
 const opened: ScanLimits[] = [];
-function open(totals: Totals, settled: () => number | undefined = () => 0): ScanLimits {
-  const limits = new ScanLimits({ totals, settled, onError: error => errors.push(error) });
+function open(totals: Totals, settled: () => number | undefined = () => 0, coldMs = 60_000): ScanLimits {
+  const limits = new ScanLimits({ totals, settled, coldMs, onError: error => errors.push(error) });
   opened.push(limits);
   return limits;
 }
@@ -91,4 +91,60 @@ test('while nothing can be learnt, what this node has answered counts, and nobod
   expect(limits.isFull('qr_1', 1)).toBe(true);
   const silent = open(() => new Promise(() => {}));
   await silent.ready('qr_1');
+});
+
+test('a scan that goes to disk while the read model is asked is not among those that it has', async () => {
+  const { state, totals } = model();
+  const held = Promise.withResolvers<void>();
+  let looks = 0;
+  let isSpooled = false;
+  const slow: Totals = async qrs => {
+    looks += 1;
+    if (looks === 2) await held.promise;
+    return totals(qrs);
+  };
+  const limits = open(slow, () => (isSpooled ? undefined : 10));
+  state.position = 10;
+  await limits.ready('qr_1');
+  await until(() => looks === 2, 5_000);
+  isSpooled = true;
+  limits.take('qr_1').answered(undefined);
+  held.resolve();
+  await until(() => looks > 2, 5_000);
+  expect(limits.isFull('qr_1', 1)).toBe(true);
+});
+
+test('what was answered while a first word was overdue counts when that fails', async () => {
+  const word = Promise.withResolvers<never>();
+  const limits = open(() => word.promise);
+  await limits.ready('qr_1');
+  limits.take('qr_1').answered(undefined);
+  word.reject(new Error('the connection was closed'));
+  await until(() => errors.length > 0, 5_000);
+  expect(limits.isFull('qr_1', 1)).toBe(true);
+});
+
+test('a code that is full stays so while nothing can be learnt, however long nobody scans it', async () => {
+  const { state, totals } = model();
+  state.total = 5;
+  let isAway = false;
+  const limits = open(qrs => (isAway ? Promise.reject(new Error('away')) : totals(qrs)), undefined, 0);
+  await limits.ready('qr_1');
+  isAway = true;
+  await until(() => errors.length > 1, 5_000);
+  expect(limits.isFull('qr_1', 5)).toBe(true);
+  isAway = false;
+  await until(() => !limits.isFull('qr_1', 5), 5_000);
+  const { asked } = state;
+  await limits.ready('qr_1');
+  expect([state.asked, limits.isFull('qr_1', 5)]).toEqual([asked + 1, true]);
+});
+
+test('a code is not forgotten while a scan of it waits on disk', async () => {
+  const { state, totals } = model();
+  const limits = open(totals, () => undefined, 0);
+  await limits.ready('qr_1');
+  limits.take('qr_1').answered(undefined);
+  await until(() => state.asked > 2, 5_000);
+  expect(limits.isFull('qr_1', 1)).toBe(true);
 });

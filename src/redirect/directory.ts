@@ -74,8 +74,11 @@ const nameOf = (hostname: string): string => hostname.toLowerCase().replace(/\.$
 
 export class Directory {
   readonly #options: DirectoryOptions;
-  readonly #rows = new Map<string, DomainRow>();
-  readonly #lists = new Map<string, BlocklistRow>();
+  #rows = new Map<string, DomainRow>();
+  #lists = new Map<string, BlocklistRow>();
+  /** Whether these are not yet all that is on record; what was known before answers meanwhile. */
+  #isBehind = false;
+  #blocked: ReadonlyMap<string, BlocklistRow> = new Map();
   #sites = new Map<string, Site>();
   /** Names that were given up, each a site without codes: what is printed there must not lead to a stranger's code. */
   #givenUp = new Map<string, Site>();
@@ -96,6 +99,7 @@ export class Directory {
     if (text === undefined) return;
     const { domains, blocklists } = JSON.parse(text) as { domains: DomainRow[]; blocklists: BlocklistRow[] };
     this.#take(domains, blocklists);
+    this.#rebuild();
   }
 
   /** Follows the ledger; resolves when everything is known that was on record before. */
@@ -104,7 +108,9 @@ export class Directory {
     const { onError } = this.#options;
     const head = await readHead(sql);
     const after = await checkpoint();
+    // In the place of what was kept, which is of a later state where an older one of the ledger was restored.
     this.#take(await allDomains(sql), await allBlocklists(sql));
+    this.#isBehind = true;
     this.#unlisten = ledger.onCommit(({ facts }) => this.apply(facts));
     const reached = Promise.withResolvers<void>();
     if (after >= head) reached.resolve();
@@ -117,6 +123,8 @@ export class Directory {
       },
     });
     await reached.promise;
+    this.#isBehind = false;
+    this.#rebuild();
     this.#keep();
   }
 
@@ -145,7 +153,7 @@ export class Directory {
     if (known) return known;
     const { blockedHosts, appSchemes } = this.#options;
     const ownHost = this.#own.host;
-    const blocked = [...blockedHosts, ...(this.#lists.get(org)?.hosts ?? [])];
+    const blocked = [...blockedHosts, ...(this.#blocked.get(org)?.hosts ?? [])];
     const own = ownHost ? [ownHost] : [];
     const rules = hostRules({ own, domains: [...this.#sites.keys()], blocked, appSchemes });
     if (ownHost) this.#rules.set(org, rules);
@@ -155,7 +163,7 @@ export class Directory {
   /** Why a code leads nowhere although it was let in once: its host was blocked since, or became one of ours. */
   objection(org: string, destination: string): 'blocked' | 'circle' | undefined {
     const { blockedHosts } = this.#options;
-    const isFree = this.#sites.size === 0 && blockedHosts.length === 0 && !this.#lists.get(org)?.hosts.length;
+    const isFree = this.#sites.size === 0 && blockedHosts.length === 0 && !this.#blocked.get(org)?.hosts.length;
     // The service may have moved to where a code leads. Reading each destination for that would take longer than all else.
     if (isFree && !destination.includes(this.#own.name)) return undefined;
     const url = URL.parse(destination);
@@ -181,7 +189,7 @@ export class Directory {
         isChanged = true;
       }
     }
-    if (!isChanged) return;
+    if (!isChanged || this.#isBehind) return;
     this.#rebuild();
     this.#keep();
   }
@@ -192,16 +200,13 @@ export class Directory {
     await this.#keeping;
   }
 
-  /** Rows that are newer than those that are known. */
   #take(domains: readonly DomainRow[], blocklists: readonly BlocklistRow[]): void {
-    for (const row of domains) if (row.version > (this.#rows.get(row.id)?.version ?? 0)) this.#rows.set(row.id, row);
-    for (const row of blocklists) {
-      if (row.version > (this.#lists.get(row.org)?.version ?? 0)) this.#lists.set(row.org, row);
-    }
-    this.#rebuild();
+    this.#rows = new Map(domains.map(row => [row.id, row]));
+    this.#lists = new Map(blocklists.map(row => [row.org, row]));
   }
 
   #rebuild(): void {
+    this.#blocked = new Map(this.#lists);
     const verified = [...this.#rows.values()].filter(({ status }) => status === 'verified');
     const served = hostRules({ domains: verified.map(({ host }) => host) });
     this.#sites = new Map(

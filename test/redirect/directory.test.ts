@@ -1,8 +1,12 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import type { Fact } from '../../events/envelope.ts';
 import { domains } from '../../projections/domains.ts';
+import { Projector } from '../../src/projector.ts';
 import { Directory } from '../../src/redirect/directory.ts';
 import { Ledger } from '../../src/store/ledger.ts';
+import { EmbeddedFeed } from '../../src/stream/embedded.ts';
 import { type LiveModels, liveModels } from '../support/live-models.ts';
 import { scratchDirectory } from '../support/postgres.ts';
 import { requestOf, type TestStore, testStore } from '../support/store.ts';
@@ -107,6 +111,64 @@ describe('a directory', () => {
     await second.follow(following());
     expect(second.site('three.example')?.id).toBe('dom_3');
     await second.close();
+  });
+
+  test('forgets what it kept of a later state than that of a ledger that was restored', async () => {
+    const dataDir = scratchDirectory();
+    const file = join(dataDir, 'redirect-domains.json');
+    const first = make(dataDir);
+    await first.follow(following());
+    await first.close();
+    const rows = JSON.parse(readFileSync(file, 'utf8')).domains.map((row: object) => ({ ...row, version: 9 }));
+    const later = {
+      domains: [...rows, { ...rows[0], id: 'dom_9', host: 'nine.example', status: 'verified' }],
+      blocklists: [{ org: 'org_1', hosts: ['later.test'], version: 4 }],
+    };
+    writeFileSync(file, JSON.stringify(later));
+    const directory = make(dataDir);
+    await directory.load();
+    expect(directory.objection('org_1', 'https://later.test/')).toBe('blocked');
+    await directory.follow(following());
+    expect([directory.site('nine.example'), directory.site('two.example')?.id]).toEqual([undefined, 'dom_2']);
+    const objections = () =>
+      ['later', 'competitor', 'new'].map(name => directory.objection('org_1', `https://${name}.test/`));
+    expect(objections()).toEqual([undefined, 'blocked', undefined]);
+    await store.ledger.append(requestOf('blocklist-org_1', 1, blocked('competitor.test', 'new.test')));
+    expect(objections()).toEqual([undefined, 'blocked', 'blocked']);
+    await directory.close();
+    const next = make(dataDir);
+    await next.load();
+    expect([next.site('nine.example'), next.objection('org_1', 'https://new.test/')]).toEqual([undefined, 'blocked']);
+  });
+
+  test('knows a domain at every moment, also while the read model is behind', async () => {
+    const dataDir = scratchDirectory();
+    const other = await testStore();
+    const feed = new EmbeddedFeed(other.ledger, other.sql);
+    const projector = new Projector({ sql: other.sql, feed, onError: error => errors.push(error) });
+    await projector.prepare([domains]);
+    await other.ledger.append(requestOf('dom_1', 0, added('go.example.com'), verified));
+    await other.ledger.append(requestOf('blocklist-org_1', 0, blocked('competitor.test')));
+    const checkpoint = () => projector.checkpoint(domains);
+    const from = { sql: other.sql, feed, ledger: other.ledger, checkpoint };
+    const first = make(dataDir);
+    await first.follow(from);
+    await first.close();
+    const directory = make(dataDir);
+    await directory.load();
+    let isDone = false;
+    const done = directory.follow(from).finally(() => {
+      isDone = true;
+    });
+    const seen = new Set<string>();
+    for (; !isDone; await new Promise(resolve => setImmediate(resolve))) {
+      seen.add(`${directory.site('go.example.com')?.id} ${directory.objection('org_1', 'https://competitor.test/')}`);
+    }
+    await done;
+    expect([...seen]).toEqual(['dom_1 blocked']);
+    await directory.close();
+    await feed.close();
+    await other.close();
   });
 
   test('leads nobody who comes under a name that was given up to codes of others, until somebody proves it anew', async () => {

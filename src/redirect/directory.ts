@@ -3,9 +3,8 @@
  * hosts, the operator's and each organisation's. All of it is in memory, follows the ledger like the redirects do, and is
  * kept in a small file, so that a redirect node that starts without the database knows it too.
  */
-import { readFile, rename, writeFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import process from 'node:process';
 import type { Pages, Place } from '../../events/domain.ts';
 import type { AnyEvent } from '../../events/index.ts';
 import type { DomainRef } from '../../events/qr.ts';
@@ -22,6 +21,7 @@ import type { Sql } from '../store/connect.ts';
 import type { Ledger } from '../store/ledger.ts';
 import { readHead } from '../store/read.ts';
 import { type Feed, Subscription } from '../stream/subscribe.ts';
+import { replaceDurably } from './durable-file.ts';
 import { pollMs } from './entries.ts';
 
 /** A verified domain. */
@@ -93,12 +93,13 @@ export class Directory {
     this.#options = options;
   }
 
-  /** Takes what was kept on disk. */
+  /** Takes what was kept on disk, if it can be read: codes are led on without it too. */
   async load(): Promise<void> {
-    const text = await readFile(this.#path, 'utf8').catch(() => undefined);
-    if (text === undefined) return;
-    const { domains, blocklists } = JSON.parse(text) as { domains: DomainRow[]; blocklists: BlocklistRow[] };
-    this.#take(domains, blocklists);
+    const kept = await readFile(this.#path, 'utf8')
+      .then(JSON.parse)
+      .catch(() => undefined);
+    if (kept === undefined) return;
+    this.#take(kept.domains, kept.blocklists);
     this.#rebuild();
   }
 
@@ -238,9 +239,7 @@ export class Directory {
     const { onError } = this.#options;
     this.#keeping = (this.#keeping ?? Promise.resolve()).then(async () => {
       const text = JSON.stringify({ domains: [...this.#rows.values()], blocklists: [...this.#lists.values()] });
-      const half = `${this.#path}.${process.pid}`;
-      await writeFile(half, text, { mode: 0o600 });
-      await rename(half, this.#path);
+      await replaceDurably(this.#path, text);
     });
     this.#keeping = this.#keeping.catch(error => onError(error, 'domains'));
   }

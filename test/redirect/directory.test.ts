@@ -113,6 +113,19 @@ describe('a directory', () => {
     await second.close();
   });
 
+  test('is none where what is on disk can not be read, as after a power cut', async () => {
+    const dataDir = scratchDirectory();
+    writeFileSync(join(dataDir, 'redirect-domains.json'), '');
+    const directory = make(dataDir);
+    await directory.load();
+    expect(directory.site('two.example')).toBeUndefined();
+    await directory.follow(following());
+    await directory.close();
+    const next = make(dataDir);
+    await next.load();
+    expect(next.site('two.example')?.id).toBe('dom_2');
+  });
+
   test('forgets what it kept of a later state than that of a ledger that was restored', async () => {
     const dataDir = scratchDirectory();
     const file = join(dataDir, 'redirect-domains.json');

@@ -56,8 +56,10 @@ export class Agents {
     try {
       for (const number of await write(this.#sql, pending)) this.#common.add(number);
     } catch (error) {
-      // What comes meanwhile is newer; there is always another time.
-      for (const [number, entry] of this.#pending) pending.set(number, entry);
+      // What came meanwhile is newer; there is always another time.
+      for (const [number, entry] of this.#pending) {
+        if (pending.size < pendingMax || pending.has(number)) pending.set(number, entry);
+      }
       this.#pending = pending;
       throw error;
     }

@@ -4,6 +4,7 @@
  */
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'bun:test';
 import { Agents, commonFrom, knownAgents } from '../../src/redirect/agents.ts';
+import type { Sql } from '../../src/store/connect.ts';
 import { type TestStore, testStore } from '../support/store.ts';
 
 const dayMs = 86_400_000;
@@ -71,6 +72,31 @@ describe('the dictionary', () => {
     expect(await known()).toEqual({ 3: 'Common/1' });
     const [row] = await store.sql`select cardinality(visitors) as n from public.indelible_agents`;
     expect(row!['n']).toBe(commonFrom);
+  });
+
+  test('takes in no more in an outage than before it, however often it can not be written', async () => {
+    let isAway = true;
+    const sql = ((strings: TemplateStringsArray, ...values: never[]) =>
+      isAway ? Promise.reject(new Error('away')) : store.sql(strings, ...values)) as unknown as Sql;
+    const flooded = new Agents(
+      sql,
+      () => now,
+      () => {},
+    );
+    let number = 0;
+    const flood = (count: number) => {
+      for (let i = 0; i < count; i++) flooded.note(++number, `Invented/${number}`, 16);
+    };
+    flood(15_000);
+    for (let time = 0; time < 3; time++) {
+      const flushing = flooded.flush();
+      flood(15_000);
+      await expect(flushing).rejects.toThrow('away');
+    }
+    isAway = false;
+    await flooded.close();
+    const [row] = await store.sql`select count(*)::int as n, max(number) as last from public.indelible_agents`;
+    expect([row!['n'], row!['last']]).toEqual([20_000, 20_000]);
   });
 
   test('is written by itself, and at the end', async () => {

@@ -7,6 +7,7 @@ import { constants } from 'node:fs';
 import * as fs from 'node:fs/promises';
 import { dirname } from 'node:path';
 import process from 'node:process';
+import { syncDirectory } from '../store/directory-sync.ts';
 
 const isThrough = process.platform === 'linux';
 const { O_WRONLY, O_CREAT, O_EXCL, O_DSYNC } = constants;
@@ -34,12 +35,6 @@ export async function replaceDurably(path: string, text: string): Promise<void> 
   await writeDurably(file, new TextEncoder().encode(text), 0).finally(() => file.close());
   await fs.rename(half, path);
   await syncDirectory(dirname(path));
-}
-
-/** Resolves when what a directory lists is on disk: the name of a file that was made has to outlive a power cut too. */
-export async function syncDirectory(path: string): Promise<void> {
-  const directory = await fs.open(path);
-  await directory.sync().finally(() => directory.close());
 }
 
 /** For a file that another process may take away at any time. */

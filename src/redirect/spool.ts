@@ -1,13 +1,13 @@
 /**
  * Records that wait on disk, in files of some megabytes, oldest first: appended with an fsync each, read in the same
- * order, and gone when they have been dropped. One that was appended is there after a kill at any moment; one that was
- * half-written is none. What can't be read at the end of a file is put aside under another name, never deleted. A file that
- * is gone was brought home by another process.
+ * order, and gone when they have been dropped. One that was appended is there after a kill at any moment. What can't be
+ * read at the end of a file is put aside, never deleted. A file that is gone was brought home by another process.
  */
 import * as fs from 'node:fs/promises';
 import { join } from 'node:path';
+import { syncDirectory } from '../store/directory-sync.ts';
 import { blankFile, endOf, isBlank } from './blank.ts';
-import { ifGone, openDurable, syncDirectory, writeDurably } from './durable-file.ts';
+import { ifGone, openDurable, writeDurably } from './durable-file.ts';
 import { frame, frameAt } from './frames.ts';
 
 /** Enough for some 60,000 scans a file, so that what was drained gives its room back soon. */

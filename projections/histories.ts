@@ -27,14 +27,17 @@ export function stepsOf(events: readonly AnyEvent[]): Step[] {
 }
 
 /**
- * The step that put before visitors what they got at a version: the last one up to it that changed where the code leads
- * or brought it back.
+ * The step that put before visitors what they got at a version: the last one up to it that changed what there was for
+ * them or brought the code back.
  */
-export const publication = (steps: readonly Step[], version: number): Step | undefined =>
+export const publication = (
+  steps: readonly Step[],
+  version: number,
+  isOther: (before: QrRow, after: QrRow) => boolean,
+): Step | undefined =>
   steps.findLast(
     ({ event, before, after }) =>
-      event.version <= version &&
-      (before?.destination !== after.destination || before.content !== after.content || before.status !== after.status),
+      event.version <= version && (!before || before.status !== after.status || isOther(before, after)),
   );
 
 /** Names of those of an organisation's keys that go by these ids. */

@@ -1,6 +1,7 @@
 /**
  * Why a scan led where it led, from the ledger alone: the scan names the version of the code that was served, the code's
- * events say what that version held, and the last of them that changed it says who published it and when.
+ * events say what that version, or the rule of it that led, held, and the last of them that changed it says who published
+ * it and when.
  */
 import { Type } from '@sinclair/typebox';
 import { Value } from '@sinclair/typebox/value';
@@ -8,6 +9,7 @@ import { Elysia } from 'elysia';
 import { keyNames, publication, stepsOf } from '../../projections/histories.ts';
 import type { QrRow } from '../../projections/qrs.ts';
 import { Problem } from '../problem.ts';
+import { closure } from '../routing/route.ts';
 import { callerOf } from './caller.ts';
 import type { ApiDeps } from './deps.ts';
 import { entryOf, HistoryEntry } from './histories.ts';
@@ -15,6 +17,7 @@ import { reachedEvents } from './qr-reach.ts';
 import { rowShown } from './qr-view.ts';
 import { json } from './replies.ts';
 import * as schemas from './schemas.ts';
+import { type Part, servedOf } from './served.ts';
 import { OrNull, Time } from './shapes.ts';
 
 const Explanation = Type.Object({
@@ -34,9 +37,14 @@ const Explanation = Type.Object({
   isCurrent: Type.Boolean({ description: 'Whether visitors of today are served the same' }),
 });
 
-/** Whether visitors are served now what they were served then. */
-const isServed = (now: QrRow, then: QrRow): boolean =>
-  now.status === 'active' && now.destination === then.destination && Value.Equal(now.content, then.content);
+/** Whether whom this rule leads is served today what was served then. */
+function isServed(now: QrRow, at: number, rule: string | null, then: Part): boolean {
+  const { destination, content } = servedOf(now, rule, at);
+  // How often it was scanned is not asked: that is another question.
+  const closed = closure(now.routing, { at, isFull: () => false });
+  const isOpen = closed === undefined || ('rule' in closed && closed.rule === rule);
+  return now.status === 'active' && isOpen && destination === then.destination && Value.Equal(content, then.content);
+}
 
 const noSuchScan = (): Problem => new Problem('not_found', 'There is no such scan.');
 
@@ -54,17 +62,22 @@ export function explanations(deps: ApiDeps) {
         }),
       );
       const code = steps.find(({ event }) => event.version === qrVersion)!.after;
-      const published = publication(steps, qrVersion)!;
+      const served = servedOf(code, rule, scan.at);
+      const published = publication(
+        steps,
+        qrVersion,
+        (before, after) => !Value.Equal(servedOf(before, rule, scan.at), servedOf(after, rule, scan.at)),
+      )!;
       await deps.fresh(['keys']);
       const names = await keyNames(deps.sql, access.org, [published.event.actor]);
       return json({
         position: scan.position,
         at: new Date(scan.at).toISOString(),
         kind,
-        served: { version: qrVersion, rule, destination: code.destination },
+        served: { version: qrVersion, rule, destination: served.destination },
         code: { ...rowShown(deps.baseUrl(), code), version: code.version },
         published: entryOf(deps.baseUrl(), published, names),
-        isCurrent: isServed(steps.at(-1)!.after, code),
+        isCurrent: isServed(steps.at(-1)!.after, deps.now(), rule, served),
       });
     },
     {

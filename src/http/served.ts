@@ -6,10 +6,18 @@
 import type { AnyEvent } from '../../events/index.ts';
 import { type Routing, type RoutingFact, routingAfter } from '../../events/routing.ts';
 import type { Destinations } from '../../projections/destinations.ts';
+import type { QrRow } from '../../projections/qrs.ts';
 import type { Matches } from '../../projections/scan-answers.ts';
+import { inForce } from '../routing/route.ts';
 import type { Question } from './analytics-queries.ts';
 import type { DestinationOf } from './analytics-report.ts';
 import type { ApiDeps } from './deps.ts';
+
+/** A destination or a content, and whatever else says when it is given. */
+export interface Part {
+  readonly destination: string | null;
+  readonly content: QrRow['content'];
+}
 
 /** Routing by code and version. */
 export type Routings = ReadonlyMap<string, ReadonlyMap<number, Routing>>;
@@ -34,17 +42,30 @@ export const routingsOf = async (deps: Pick<ApiDeps, 'readStream'>, ids: readonl
     : new Map(await Promise.all(ids.map(async id => [id, routingsIn(await deps.readStream(id))] as const)));
 
 /** Where a rule of a routing leads; undefined when that is not known. */
-export function destinationOfRule({ rules = [], paused, appLinks, schedule = [] }: Routing, name: string) {
-  if (name === '@paused') return paused?.fallback ?? undefined;
-  if (name === '@ios') return appLinks?.ios;
-  if (name === '@android') return appLinks?.android;
-  if (name === '@schedule') return schedule.length === 1 ? schedule[0]!.destination : undefined;
+export const destinationOfRule = (routing: Routing, name: string): string | undefined =>
+  partOf(routing, name)?.destination ?? undefined;
+
+/** The part of a routing that goes by a rule's name. */
+function partOf({ rules = [], paused, appLinks, schedule = [] }: Routing, name: string) {
+  if (name === '@paused') return paused && { destination: paused.fallback };
+  if (name === '@ios') return { destination: appLinks?.ios };
+  if (name === '@android') return { destination: appLinks?.android };
+  if (name === '@schedule') return schedule.length === 1 ? schedule[0] : undefined;
   for (const rule of rules) {
-    if (rule.name === name) return rule.destination;
+    if (rule.name === name) return rule;
     const variant = rule.split?.find(each => `${rule.name}/${each.name}` === name);
-    if (variant) return variant.destination;
+    if (variant) return { ...variant, when: rule.when };
   }
   return undefined;
+}
+
+/** What a code has for a visitor whom this rule led at this time, and what it asked of that visitor. */
+export function servedOf({ routing, destination, content }: QrRow, rule: string | null, at: number): Part {
+  // A plan becomes what the code holds itself, so that the two are one.
+  const isPlain = rule === null || rule === '@schedule';
+  const part = isPlain ? inForce(routing.schedule ?? [], at) : partOf(routing, rule);
+  if (isPlain && !part) return { destination, content };
+  return { ...part, destination: part?.destination ?? null, content: null };
 }
 
 /** What a version of a code, and the rule behind it if any, led to. */

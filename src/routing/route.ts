@@ -59,7 +59,12 @@ export function route(routing: Routing, visit: Visit, tell?: (step: Step) => voi
 export const isHidden = ({ paused, startsAt = 0 }: Routing, at: number): boolean =>
   paused ? paused.fallback === null : at < startsAt;
 
-function closure(routing: Routing, visit: Visit, tell?: (step: Step) => void): Way | undefined {
+/** Where everybody is led, or why nobody is; undefined while visitors are looked at. */
+export function closure(
+  routing: Routing,
+  visit: Pick<Visit, 'at' | 'isFull'>,
+  tell?: (step: Step) => void,
+): Way | undefined {
   const { paused, startsAt, expiresAt, maxScans } = routing;
   if (paused) {
     tell?.({ step: 'pause', matched: true, because: 'the code is paused' });

@@ -4,13 +4,14 @@ import { callerWith } from '../support/keys.ts';
 import { type Program, startProgram } from '../support/program.ts';
 import { refusal } from '../support/refusal.ts';
 import { anotherOrganization, firstOrganization } from '../support/tenants.ts';
+import { until } from '../support/until.ts';
 
 let program: Program;
 let call: Call;
 let org: string;
 
 beforeAll(async () => {
-  program = await startProgram();
+  program = await startProgram({ env: { APP_SCHEMES: 'exampleapp' } });
   call = caller(program.url, program.key);
   org = await firstOrganization(program);
 });
@@ -19,6 +20,8 @@ afterAll(async () => {
 });
 
 const make = async (json: object) => (await call('POST', '/v1/qr/create', { json })).body;
+const pixel =
+  'Mozilla/5.0 (Linux; Android 14; Pixel 8) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/124.0 Mobile Safari/537.36';
 const googlebot = 'Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)';
 
 /** Visits a slug; the position of the scan that was recorded. */
@@ -83,6 +86,72 @@ describe('a scan is explained', () => {
       served: { version: 3 },
       published: { version: 3, type: 'qr.restored', restoredVersion: 1 },
     });
+  });
+});
+
+describe('a scan that was led elsewhere is explained', () => {
+  const own = 'https://example.com/own';
+  const there = 'https://example.com/there';
+  const past = () => new Date(Date.now() - 60_000).toISOString();
+  const anyone = { name: 'all', when: {}, destination: there };
+  const split = ['a', 'b'].map(name => ({ name, weight: 1, destination: there }));
+  const kinds = [
+    ['all', 'qr.rules_changed', { rules: [anyone] }, { rules: null }],
+    ['ios', 'qr.rules_changed', { rules: [{ ...anyone, name: 'ios', when: { systems: ['iOS'] } }] }, { rules: null }],
+    ['split/', 'qr.rules_changed', { rules: [{ name: 'split', when: {}, split }] }, { rules: null }],
+    ['@ios', 'qr.deep_linked', { appLinks: { ios: there } }, { appLinks: null }],
+    ['@ios', 'qr.deep_linked', { appLinks: { ios: 'exampleapp://there' } }, { appLinks: null }],
+    ['@android', 'qr.deep_linked', { appLinks: { android: there } }, { appLinks: null }],
+    ['@paused', 'qr.paused', { paused: { fallback: there } }, { paused: null }],
+  ] as const;
+
+  test.each(kinds)('by %s: %s', async (rule, type, routing, without) => {
+    const { id, slug } = await make({ destination: own });
+    await call('PATCH', `/v1/qr/${id}`, { json: { routing } });
+    await call('PATCH', `/v1/qr/${id}`, { json: { label: 'renamed since' } });
+    const position = await scanned(slug, rule === '@android' ? pixel : iPhone);
+    const { body } = await explain(position);
+    const destination = JSON.stringify(routing).includes('exampleapp') ? 'exampleapp://there' : there;
+    expect(body).toMatchObject({ published: { version: 2, type }, isCurrent: true, code: { destination: own } });
+    expect(body.served).toMatchObject({ version: 3, rule: expect.stringContaining(rule), destination });
+    expect((await call('GET', `/v1/qr/${id}`)).body.destination).toBe(own);
+    await call('PATCH', `/v1/qr/${id}`, { json: { routing: without } });
+    expect((await explain(position)).body).toEqual({ ...body, isCurrent: false });
+    // What follows was the code's own, until nobody is led there any more.
+    const after = await scanned(slug);
+    const plain = { served: { version: 4, rule: null, destination: own }, published: { version: 1 }, isCurrent: true };
+    expect((await explain(after)).body).toMatchObject(plain);
+    await call('PATCH', `/v1/qr/${id}`, { json: { routing: { paused: { fallback: null } } } });
+    expect((await explain(after)).body.isCurrent).toBe(false);
+    const expired = { routing: { paused: null, expiresAt: past() } };
+    expect((await call('PATCH', `/v1/qr/${id}`, { json: expired })).status).toBe(200);
+    expect((await explain(after)).body.isCurrent).toBe(false);
+  });
+
+  test('by what was planned, also when that has become a fact', async () => {
+    const { id, slug } = await make({ destination: own });
+    const at = Date.now() + 1_000;
+    const schedule = [{ at: new Date(at).toISOString(), destination: there }];
+    await call('PATCH', `/v1/qr/${id}`, { json: { routing: { schedule } } });
+    const before = await scanned(slug);
+    await until(() => Date.now() > at, 5_000);
+    const { body } = await explain(await scanned(slug));
+    expect(body).toMatchObject({ served: { destination: there }, isCurrent: true });
+    const { rule } = body.served;
+    expect(body.published.type).toBe(rule === '@schedule' ? 'qr.scheduled' : 'qr.retargeted');
+    await until(async () => (await call('GET', `/v1/qr/${id}`)).body.destination === there, 5_000);
+    expect((await explain(body.position)).body.isCurrent).toBe(true);
+    expect((await explain(before)).body).toMatchObject({ served: { destination: own }, isCurrent: false });
+  });
+
+  test('by its rule as it was changed last, for whom it was changed', async () => {
+    const { id, slug } = await make({
+      destination: own,
+      routing: { rules: [{ ...anyone, when: { systems: ['Windows'] } }] },
+    });
+    await call('PATCH', `/v1/qr/${id}`, { json: { routing: { rules: [anyone] } } });
+    const { body } = await explain(await scanned(slug));
+    expect(body).toMatchObject({ served: { rule: 'all', destination: there }, published: { version: 3 } });
   });
 });
 

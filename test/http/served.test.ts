@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'bun:test';
-import { destinationOfRule, routingsIn, servedBy } from '../../src/http/served.ts';
+import { rowAfter } from '../../projections/qr-rows.ts';
+import { destinationOfRule, routingsIn, servedBy, servedOf } from '../../src/http/served.ts';
 import { eventOf } from '../support/read-models.ts';
 
 const to = (name: string): string => `https://example.com/${name}`;
@@ -61,5 +62,30 @@ describe('where a scan was led', () => {
       ],
     };
     expect(destinationOfRule(two, '@schedule')).toBeUndefined();
+  });
+});
+
+describe('what a code had for a visitor', () => {
+  const served = (version: number, rule: string | null, at = 0) =>
+    servedOf(rowAfter(events.slice(0, version))!, rule, at).destination;
+
+  test('is told by the rule that led there', () => {
+    expect([served(2, null), served(2, 'weekend'), served(2, 'test/b')]).toEqual([to('own'), to('weekend'), to('b')]);
+    expect([served(3, '@ios'), served(4, '@paused')]).toEqual([to('ios'), to('rest')]);
+    expect([served(3, '@android'), served(6, 'weekend'), served(3, '@paused')]).toEqual([null, null, null]);
+  });
+
+  test('is told by the time where changes were planned', () => {
+    const schedule = [1, 2].map(at => ({ at, destination: to(`later-${at}`) }));
+    const row = rowAfter([...events.slice(0, 4), eventOf('qr.scheduled', 'qr_1', { schedule }, { version: 5 })])!;
+    const destinations = [0, 1, 2].map(at => servedOf(row, '@schedule', at).destination);
+    expect(destinations).toEqual([to('own'), to('later-1'), to('later-2')]);
+  });
+
+  test('of a split says who was asked to draw', () => {
+    const row = rowAfter(events.slice(0, 2))!;
+    const [split, weekend] = ['test/a', 'weekend'].map(rule => servedOf(row, rule, 0));
+    expect(split).toMatchObject({ weight: 1, when: {}, content: null });
+    expect(weekend).toMatchObject({ when: { weekdays: ['sat', 'sun'] } });
   });
 });

@@ -69,7 +69,7 @@ export const Parameters = Data({
   /** Which of the short URL's own are handed on: none, `utm_…` only, all, or these. */
   pass: Type.Union([Type.Literal('none'), Type.Literal('utm'), Type.Literal('all'), Type.Array(Type.String())]),
   /** Added to each destination, unless they are handed on. */
-  add: Type.Record(Type.String(), Type.String()),
+  add: personal(Type.Record(Type.String(), Type.String())),
 });
 export type Parameters = Static<typeof Parameters>;
 

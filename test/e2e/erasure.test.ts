@@ -119,7 +119,11 @@ test('a hundred planted values are found nowhere after what held them was erased
   for (let n = 0; planted.length < 100; n++) {
     const frame = { shape: 'box', text: plant() };
     const filed = { label: plant(), tags: [plant(), 'kept'], folder: plant(), style: { frame } };
-    const json = { ...contents[n % contents.length]!(), ...filed };
+    const json = {
+      ...contents[n % contents.length]!(),
+      ...filed,
+      routing: { parameters: { add: { [plant()]: plant() } } },
+    };
     const headers = { 'idempotency-key': `create-${n}` };
     const { status, body } = await call('POST', '/v1/qr/create', { json, headers });
     expect([status, body.errors]).toEqual([201, undefined]);

@@ -65,6 +65,12 @@ test('What is personal within something is sealed alone', () => {
   expect(unite('qr.restyled', open, personal!)).toEqual({ style });
 });
 
+test('Parameters that are added to destinations are texts of somebody, by name and value', () => {
+  const data = { pass: 'utm', add: { utm_source: 'jane' } };
+  expect(divide('qr.parameters_changed', data)).toEqual({ open: { pass: 'utm' }, personal: { add: data.add } });
+  expect(blanked('qr.parameters_changed', { pass: 'utm' })).toEqual({ pass: 'utm', add: {} });
+});
+
 test('Null, which says that there is nothing, stays where it is', () => {
   expect(divide('qr.relabeled', { label: null })).toEqual({ open: { label: null }, personal: undefined });
 });

@@ -56,6 +56,12 @@ describe('A seal', () => {
     expect(counts.reduce((sum, count) => sum + (count - mean) ** 2 / mean, 0)).toBeLessThan(400);
   });
 
+  test('is not missed in an event that was stored in clear, when less of it was held to be personal', () => {
+    const { event } = stored('qr.parameters_changed', {});
+    const data = { pass: 'utm', add: { utm_source: 'poster' } };
+    expect(opened({ ...event, data } as AnyEvent, undefined).data as object).toEqual(data);
+  });
+
   test('whose pad is gone or was destroyed leaves the rest of the event', () => {
     const { event, pad } = stored('qr.created', { type: 'url', slug: 'a', destination: 'https://example.com/' });
     const blank = { ...event, data: { type: 'url', slug: 'a' } } as never;

@@ -34,6 +34,7 @@ import { openRedirect } from './redirect/open.ts';
 import { openRecognition } from './redirect/recognition.ts';
 import { revise } from './redirect/revision.ts';
 import { openRedirectNode } from './redirect-node.ts';
+import { dropBuilds } from './replay.ts';
 import { type Listening, listen } from './runtime.ts';
 import { simulatorOn } from './simulator.ts';
 import { connect, withDeadline } from './store/connect.ts';
@@ -193,6 +194,7 @@ async function open(
     timesGivenUp: host => timesGivenUp(sql, host),
     fresh,
     reached,
+    dropBuilds: () => dropBuilds(sql),
     tail,
     prover: new Prover(sql, signerOf(await secret(sql, 'ledger signing key'), 'indelible')),
     grown,

@@ -1,7 +1,8 @@
 /**
  * A read model built anew from position 0 beside the live one, compared with it row by row, and put in its place. It works
  * beside the running program: the live one serves until the change and stands still for moments only. What is built
- * stays when it is interrupted, and the next replay goes on from there.
+ * stays when it is interrupted, and the next replay goes on from there; an erasure takes it away, for it may hold what was
+ * erased.
  */
 import { createHash } from 'node:crypto';
 import type { AnyEvent } from '../events/index.ts';
@@ -26,6 +27,23 @@ export interface ReplayOptions {
 
 /** Somebody has ended it. */
 export class Cancelled extends Error {}
+
+/** What was built was taken away: it begins anew. */
+export class Gone extends Error {}
+
+/**
+ * Drops all that replays are building or have left, and what they put others in the place of: nobody knows whether it
+ * will ever get to an erasure. Whoever is building there finds its checkpoint gone and writes nothing more.
+ */
+export async function dropBuilds(sql: Sql): Promise<void> {
+  await transaction(sql, async tx => {
+    const built = await tx`delete from projections.checkpoints where schema like ${'%\\_next'} returning schema`;
+    const replaced = await tx`
+      select nspname as schema from pg_namespace
+      where nspname in (select schema || '_old' from projections.checkpoints)`;
+    for (const { schema } of [...built, ...replaced]) await tx.unsafe(`drop schema if exists ${schema} cascade`);
+  });
+}
 
 const dayMs = 24 * 3_600_000;
 /** As far as the live one may be behind before it is clear that nobody keeps it current. */
@@ -52,14 +70,19 @@ export class Replay {
     const from = await this.#prepare();
     const head = await readHead(sql);
     const onMoved = (_: string, position: number) => onProgress(Math.min(position, head), head);
-    const building = new Follower(this.#projection, this.#next, from, { sql, feed, onError, onMoved });
+    const gone = Promise.withResolvers<never>();
+    const onTrouble = (error: unknown, name: string) => {
+      const told = (found?: unknown) => (found instanceof Gone ? gone.reject(found) : onError(error, name));
+      void this.#refuseGone().then(told, told);
+    };
+    const building = new Follower(this.#projection, this.#next, from, { sql, feed, onError: onTrouble, onMoved });
     const cancelled = new Promise<never>((_, reject) => {
       const cancel = () => reject(new Cancelled());
       if (signal.aborted) cancel();
       signal.addEventListener('abort', cancel);
     });
     try {
-      await Promise.race([building.reached(head, dayMs), cancelled]);
+      await Promise.race([building.reached(head, dayMs), cancelled, gone.promise]);
     } finally {
       await building.stop();
     }
@@ -91,6 +114,7 @@ export class Replay {
     } catch (error) {
       // Its session was ended, and with it whatever it was about to say.
       this.#goOn();
+      await this.#refuseGone();
       throw error;
     }
   }
@@ -109,6 +133,18 @@ export class Replay {
     if (this.#options.signal.aborted) throw new Cancelled();
   }
 
+  /** Throws when what was built is not there any more. */
+  async #refuseGone(): Promise<void> {
+    await this.#position(this.#options.sql, this.#next);
+  }
+
+  /** Where a schema stands. */
+  async #position(sql: Sql, schema: string): Promise<number> {
+    const [row] = await sql`select position from projections.checkpoints where schema = ${schema}`;
+    if (!row) throw new Gone(`${schema} is not there any more`);
+    return row['position'];
+  }
+
   /** Puts what was built in the place of what serves; returns the position of the change. */
   async swap(): Promise<number> {
     const { sql } = this.#options;
@@ -116,14 +152,16 @@ export class Replay {
     await sql.unsafe(`drop schema if exists ${old} cascade`);
     const position = await this.#level(async (position, tx) => {
       this.#goOn();
+      // First of all, so that it is not taken away meanwhile.
+      const { count } = await tx`delete from projections.checkpoints where schema = ${this.#next}`;
+      if (count === 0) throw new Gone();
       // Renaming takes no lock on a table, so that no reader waits; dropping does.
       await tx
         .unsafe(`alter schema ${this.#live} rename to ${old}; alter schema ${this.#next} rename to ${this.#live}`)
         .simple();
-      await tx`delete from projections.checkpoints where schema = ${this.#next}`;
       return position;
     });
-    await sql.unsafe(`drop schema ${old} cascade`);
+    await sql.unsafe(`drop schema if exists ${old} cascade`);
     return position;
   }
 
@@ -149,19 +187,15 @@ export class Replay {
   /** Does something while both stand at one position; the live one waits meanwhile. */
   async #level<T>(work: (position: number, tx: Sql) => Promise<T>): Promise<T> {
     const { sql } = this.#options;
-    const checkpoint = async (tx: Sql, schema: string) => {
-      const [row] = await tx`select position from projections.checkpoints where schema = ${schema}`;
-      return row!['position'] as number;
-    };
-    const built = await checkpoint(sql, this.#next);
+    const built = await this.#position(sql, this.#next);
     const deadline = performance.now() + liveMs;
-    while ((await checkpoint(sql, this.#live)) < built) {
+    while ((await this.#position(sql, this.#live)) < built) {
       this.#goOn();
       if (performance.now() > deadline) throw new Error(`nobody keeps ${this.#live} current`);
       await new Promise(resolve => setTimeout(resolve, lookEveryMs));
     }
     // Most of the way is gone before the live one has to wait.
-    await this.#applyUpTo(await checkpoint(sql, this.#live));
+    await this.#applyUpTo(await this.#position(sql, this.#live));
     return transaction(sql, async tx => {
       const [row] = await tx`select position from projections.checkpoints where schema = ${this.#live} for update`;
       await this.#applyUpTo(row!['position']);
@@ -175,8 +209,7 @@ export class Replay {
     const { family, handles, knows = [] } = this.#projection;
     const known = await readFacts(sql, knows);
     for (;;) {
-      const [row] = await sql`select position from projections.checkpoints where schema = ${this.#next}`;
-      const from = row!['position'] as number;
+      const from = await this.#position(sql, this.#next);
       if (from >= to) return;
       this.#goOn();
       const end = Math.min(to, from + pageMax);
@@ -188,7 +221,9 @@ export class Replay {
         .sort((a: AnyEvent, b: AnyEvent) => a.position - b.position);
       await transaction(sql, async tx => {
         await tx.unsafe(`set local search_path = ${this.#next}`);
-        await tx`update projections.checkpoints set position = ${end} where schema = ${this.#next}`;
+        const { count } = await tx`
+          update projections.checkpoints set position = ${end} where schema = ${this.#next} and position = ${from}`;
+        if (count === 0) throw new Gone();
         if (events.length > 0) await this.#projection.apply(tx, events, known);
       });
     }

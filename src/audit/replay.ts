@@ -9,7 +9,7 @@ import { command } from '../command.ts';
 import { operate, type Workplace } from '../operation.ts';
 import { Projector } from '../projector.ts';
 import { Unproven } from '../proofs/note.ts';
-import { Cancelled, Replay } from '../replay.ts';
+import { Cancelled, Gone, Replay } from '../replay.ts';
 import { EmbeddedFeed } from '../stream/embedded.ts';
 import { count, Progress } from './progress.ts';
 
@@ -79,15 +79,20 @@ async function one(
   const onError = (error: unknown, name: string) => console.error(`${name}: ${(error as Error).message}`);
   const { restart } = wishes;
   const replay = new Replay(projection, { sql, feed, onError, onProgress, signal, restart });
-  try {
-    const from = await replay.build();
-    progress.end();
-    if (from > 0) console.error(`${name}: went on at position ${count(from)}`);
-    return await judged(name, replay, wishes);
-  } catch (error) {
-    progress.end();
-    if (!(error instanceof Cancelled)) throw error;
-    throw new Unproven(`${name}: cancelled. What is built stays: the same command goes on from there.`);
+  for (;;) {
+    try {
+      const from = await replay.build();
+      progress.end();
+      if (from > 0) console.error(`${name}: went on at position ${count(from)}`);
+      return await judged(name, replay, wishes);
+    } catch (error) {
+      progress.end();
+      if (error instanceof Cancelled) {
+        throw new Unproven(`${name}: cancelled. What is built stays: the same command goes on from there.`);
+      }
+      if (!(error instanceof Gone)) throw error;
+      console.error(`${name}: begins anew, for something was erased`);
+    }
   }
 }
 

@@ -109,6 +109,8 @@ export interface ApiDeps {
   readonly fresh: (projections: readonly string[]) => Promise<void>;
   /** The same for everything up to a position, whoever wrote it. */
   readonly reached: (position: number, projections: readonly string[]) => Promise<void>;
+  /** Drops unfinished read models of replays, which may hold what was erased. */
+  readonly dropBuilds: () => Promise<void>;
   /** Position of the ledger's last commit. */
   readonly head: () => Promise<number>;
   /** All events of a stream, oldest first. */

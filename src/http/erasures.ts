@@ -45,6 +45,7 @@ async function erase<State, Command extends { readonly do: string }, F extends A
     () => [order],
     () => ({ status: 200, headers: {}, body: { erased: true, id: stream } }),
   );
+  await deps.dropBuilds();
   await deps.fresh(everyModel);
   return replyResponse(reply);
 }

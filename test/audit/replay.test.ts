@@ -6,7 +6,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import { projections } from '../../projections/index.ts';
 import type { Projection } from '../../projections/projection.ts';
 import { Projector } from '../../src/projector.ts';
-import { Cancelled, Replay } from '../../src/replay.ts';
+import { Cancelled, dropBuilds, Gone, Replay } from '../../src/replay.ts';
 import { connect } from '../../src/store/connect.ts';
 import { EmbeddedFeed } from '../../src/stream/embedded.ts';
 import { audit } from '../support/audit.ts';
@@ -157,6 +157,31 @@ describe('a replay', () => {
     const other = { ...notes, tables: `${notes.tables}; create table more (text text)` };
     expect(await replayOf(new AbortController().signal, () => {}, false, other).build()).toBe(0);
     await third.discard();
+    await projector.stop();
+    expect(errors).toEqual([]);
+  });
+
+  test('whose build is taken away ends there, writes nothing more, and is begun anew', async () => {
+    const projector = await live();
+    const { signal } = new AbortController();
+    let dropping: Promise<void> | undefined;
+    const replay = replayOf(signal, done => {
+      if (done >= 20) dropping ??= dropBuilds(store.sql);
+    });
+    const gone = () => store.sql`select from pg_namespace where nspname in ('notes_v1_next', 'notes_v1_old')`;
+    await replay.build().catch(error => expect(error).toBeInstanceOf(Gone));
+    await dropping;
+    expect(await gone()).toHaveLength(0);
+    await expect(replay.compare()).rejects.toThrow(Gone);
+    await expect(replay.swap()).rejects.toThrow(Gone);
+    expect(await replay.build()).toBe(0);
+    // What a change was cut off from dropping goes too.
+    await store.sql`create schema notes_v1_old`;
+    await dropBuilds(store.sql);
+    expect(await gone()).toHaveLength(0);
+    expect(await replay.build()).toBe(0);
+    expect(await replay.swap()).toBe(60);
+    expect((await rowsIn(store.sql, 'notes_v1'))['notes']).toHaveLength(60);
     await projector.stop();
     expect(errors).toEqual([]);
   });

@@ -3,7 +3,9 @@
  * brings the rest back.
  */
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
-import { connect } from '../../src/store/connect.ts';
+import { connect, type Sql } from '../../src/store/connect.ts';
+import { wholeDump } from '../e2e/whole-dump.ts';
+import { audit } from '../support/audit.ts';
 import { type Call, caller, iPhone } from '../support/client.ts';
 import { logoForm } from '../support/form.ts';
 import { callerWith } from '../support/keys.ts';
@@ -201,4 +203,48 @@ describe('who may erase', () => {
     refusal(await erase(id, call, { 'if-match': '"2"' }), 412, 'precondition_failed');
     expect((await erase(id, call, { 'if-match': '"1"' })).status).toBe(200);
   });
+});
+
+describe('what a replay was building', () => {
+  const replay = (...more: string[]) => audit(program.databaseUrl, 'replay', 'redirects', ...more);
+  const forge = (sql: Sql, id: string, destination: string) =>
+    until(async () => {
+      const { count } = await sql`update redirects_v1.redirects set destination = ${destination} where qr = ${id}`;
+      return count === 1;
+    }, 10_000);
+  const isKept = async () => (await wholeDump(program.databaseUrl)).includes('leftbehind');
+
+  test('and has left goes with an erasure, and one that is at work begins anew', async () => {
+    const [sql, holder] = [connect(program.databaseUrl, { max: 2 }), connect(program.databaseUrl, { max: 1 })];
+    const destination = 'https://example.com/leftbehind';
+    const [left, late, other] = [await make({ destination }), await make({ destination }), await make()];
+    await forge(sql, other.id, 'https://forged.example/');
+    expect((await replay()).errors).toContain('NOT what the ledger says');
+    expect(await sql`select from redirects_v1_next.redirects where qr = ${left.id}`).toHaveLength(1);
+    expect(await isKept()).toBe(true);
+    await erase(left.id);
+    expect(await sql`select from pg_namespace where nspname = 'redirects_v1_next'`).toHaveLength(0);
+
+    expect((await replay()).errors).toContain('NOT what the ledger says');
+    await forge(sql, other.id, 'https://example.com/jane');
+    await holder`begin`;
+    await holder`lock table redirects_v1_next.redirects`;
+    const waiting = (count: number) =>
+      until(async () => {
+        const rows = await sql`
+          select from pg_locks l join pg_database d on d.oid = l.database
+          where not l.granted and d.datname = current_database()`;
+        return rows.length === count;
+      }, 20_000);
+    const replaying = replay();
+    await waiting(1);
+    const erasing = erase(late.id);
+    await waiting(2);
+    await holder.end();
+    const { status, errors, output } = await replaying;
+    expect([(await erasing).status, status, await isKept()]).toEqual([200, 0, false]);
+    expect(errors).toContain('redirects: begins anew, for something was erased');
+    expect(output).toContain('the same, and now serving');
+    await sql.end();
+  }, 60_000);
 });

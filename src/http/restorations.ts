@@ -6,7 +6,7 @@ import { type Static, Type } from '@sinclair/typebox';
 import { Elysia } from 'elysia';
 import type { AnyEvent } from '../../events/index.ts';
 import { stepsOf } from '../../projections/histories.ts';
-import { upTo } from '../../projections/qr-rows.ts';
+import { rowAfter, upTo } from '../../projections/qr-rows.ts';
 import { fold } from '../decider.ts';
 import { type QrCommand, qr } from '../deciders/qr.ts';
 import { execute, replay } from '../execute.ts';
@@ -15,6 +15,7 @@ import { callerOf, contextOf } from './caller.ts';
 import type { ApiDeps } from './deps.ts';
 import { accepts } from './input.ts';
 import { momentOf } from './moments.ts';
+import { lostDomain } from './own-domains.ts';
 import { reachedEvents, rulesFor } from './qr-reach.ts';
 import { shown } from './qr-view.ts';
 import { etagOf, replyResponse, timeOf, versionsOf } from './replies.ts';
@@ -67,6 +68,8 @@ async function restore(deps: ApiDeps, request: Request, id: string, body: Restor
   const version = await versionOf(deps, body, events);
   const to = fold(qr, events.slice(0, version) as Parameters<typeof qr.evolve>[1][]);
   const pointer = body.version !== undefined ? '/version' : body.asOf !== undefined ? '/asOf' : '';
+  const lost = lostDomain(deps, caller.access.org, rowAfter(events)!.domain);
+  if (lost) throw refused(pointer || '/version', 'not_allowed', lost);
   const command: QrCommand = {
     do: 'restore',
     version,

@@ -1,22 +1,26 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
 import { type Call, caller, iPhone } from '../support/client.ts';
+import { dnsServer, type TestDns } from '../support/dns.ts';
 import { callerWith } from '../support/keys.ts';
 import { type Program, startProgram } from '../support/program.ts';
 import { places, refusal } from '../support/refusal.ts';
 import { anotherOrganization, firstOrganization } from '../support/tenants.ts';
 import { until } from '../support/until.ts';
 
+let dns: TestDns;
 let program: Program;
 let call: Call;
 let org: string;
 
 beforeAll(async () => {
-  program = await startProgram();
+  dns = await dnsServer();
+  program = await startProgram({ env: { DNS_SERVERS: dns.address } });
   call = caller(program.url, program.key);
   org = await firstOrganization(program);
 });
 afterAll(async () => {
   await program?.stop();
+  await dns?.close();
 });
 
 const destination = 'https://example.com/1';
@@ -125,6 +129,36 @@ describe('a code is not taken back', () => {
     expect(await faults(id, { version: 1, label: 'x' })).toEqual(['/label unknown_property']);
     await call('DELETE', `/v1/qr/${id}`);
     expect(await faults(id, { version: 2 })).toEqual(['/version not_allowed']);
+  });
+
+  test('when its domain was given up, whoever has it now', async () => {
+    const other = await callerWith(program, (await anotherOrganization(program)).org);
+    const proven = async (by: Call) => {
+      const { id, record } = (await by('POST', '/v1/domains', { json: { host: 'once.example' } })).body;
+      dns.records.set(record.name, [record.value]);
+      expect((await by('POST', `/v1/domains/${id}/verify`)).body.status).toBe('verified');
+      return id as string;
+    };
+    const under = { slug: 'dm', domain: 'once.example' };
+    const domain = await proven(call);
+    const { id } = await make(under);
+    await call('DELETE', `/v1/qr/${id}`);
+    expect((await restore(id)).body).toMatchObject({ status: 'active', domain: 'once.example' });
+    await call('DELETE', `/v1/qr/${id}`);
+    const moving = await make({ ...under, slug: 'moving' });
+    await call('DELETE', `/v1/domains/${domain}`);
+    const isRefused = async (id: string, json: object, fault: string) => {
+      const problem = refusal(await restore(id, json), 422, 'validation_failed');
+      expect([places(problem), JSON.stringify(problem).includes('once.example')]).toEqual([[fault], true]);
+    };
+    await isRefused(id, {}, '/version not_allowed');
+    await proven(other);
+    expect((await other('POST', '/v1/qr/create', { json: { destination, ...under } })).status).toBe(201);
+    await isRefused(id, { asOf: (await eventsOf(id))[0]!.position }, '/asOf not_allowed');
+    // An active one is told so too, until it is put under another.
+    await isRefused(moving.id, { version: 1 }, '/version not_allowed');
+    await change(moving.id, { domain: null });
+    expect((await restore(moving.id, { version: 1 })).status).toBe(200);
   });
 
   test('by somebody of another organisation, by a reader, or out of the reach of the key', async () => {

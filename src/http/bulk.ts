@@ -5,12 +5,12 @@
 import { Elysia } from 'elysia';
 import { execute, replay } from '../execute.ts';
 import { type Fault, invalid } from '../problem.ts';
-import { callerOf, contextOf } from './caller.ts';
+import { type Caller, callerOf, contextOf } from './caller.ts';
 import type { ApiDeps } from './deps.ts';
 import { columnsFrom, rowsFrom } from './import-rows.ts';
 import { accepts } from './input.ts';
 import * as schemas from './job-schemas.ts';
-import { rowFaults } from './job-work.ts';
+import { faultsOfRows } from './job-work.ts';
 import { requestJob, wantsJob } from './jobs.ts';
 import { changeOrders } from './many-changes.ts';
 import { faultsInChange, inCodes, rowsOf } from './qr-faults.ts';
@@ -57,7 +57,12 @@ async function changeAll(
 }
 
 /** What is wrong with the rows of an import, before any of them is made. */
-async function report(deps: ApiDeps, rows: readonly unknown[], ignored: readonly string[]): Promise<Response> {
+async function report(
+  deps: ApiDeps,
+  { access, at }: Caller,
+  rows: readonly unknown[],
+  ignored: readonly string[],
+): Promise<Response> {
   const errors: { row: number; pointer: string; code: string; detail: string }[] = [];
   const bad = new Set<number>();
   const add = (row: number, fault: Fault) => {
@@ -65,14 +70,10 @@ async function report(deps: ApiDeps, rows: readonly unknown[], ignored: readonly
     errors.push({ row, ...fault });
   };
   const slugs = new Map<string, number>();
-  for (const [i, row] of rows.entries()) {
-    for (const fault of rowFaults(deps, 'create', row)) add(i, fault);
-    const slug = String(Object(row)['slug'] ?? '').toLowerCase();
-    if (slug === '') continue;
-    const earlier = slugs.get(slug);
-    if (earlier === undefined) slugs.set(slug, i);
-    else
-      add(i, { pointer: '/slug', code: 'duplicate', detail: `The slug is asked for twice; first in row ${earlier}.` });
+  for (const [i, faults] of faultsOfRows(deps, access.org, at, { kind: 'create', from: 0, rows }).entries()) {
+    for (const fault of faults) add(i, fault);
+    const slug = String(Object(rows[i])['slug'] ?? '').toLowerCase();
+    if (slug !== '' && !slugs.has(slug)) slugs.set(slug, i);
   }
   await deps.fresh(['redirects']);
   for (const slug of await deps.taken([...slugs.keys()]))
@@ -121,7 +122,7 @@ export function bulk(deps: ApiDeps) {
         const text = body as string;
         const format = request.headers.get('content-type')?.includes('csv') ? 'csv' : 'ndjson';
         const { rows, ignored } = rowsFrom(text, format, columnsFrom(query.columns));
-        if (query.dryRun) return report(deps, rows, ignored);
+        if (query.dryRun) return report(deps, callerOf(request, 'write'), rows, ignored);
         const { force = false } = query;
         return requestJob(deps, request, { text, columns: query.columns, force }, { kind: 'create', rows, force });
       },

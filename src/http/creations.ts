@@ -19,6 +19,7 @@ import type { ApiDeps } from './deps.ts';
 import { accepts } from './input.ts';
 import { Job } from './job-schemas.ts';
 import { requestJob, wantsJob } from './jobs.ts';
+import { noting } from './many-changes.ts';
 import { domainFrom } from './own-domains.ts';
 import { alone, aloneFaults, faultsIn, inCodes, rowsOf } from './qr-faults.ts';
 import { rulesFor } from './qr-reach.ts';
@@ -41,7 +42,12 @@ export function creationOrders(
   prefix: (i: number) => string,
   locks: readonly (string | undefined)[] = [],
 ) {
-  const decider = rulesFor(access);
+  const rules = rulesFor(access);
+  /** The rules, with refusals told where the code stands. */
+  const placed = (i: number) =>
+    noting(rules, faults => {
+      throw invalid(faults.map(fault => ({ ...fault, pointer: prefix(i) + fault.pointer })));
+    });
   const unknown: Fault[] = [];
   const domains = inputs.map(({ domain }, i) =>
     domainFrom(deps, access.org, domain, fault => unknown.push({ ...fault, pointer: prefix(i) + fault.pointer })),
@@ -75,7 +81,7 @@ export function creationOrders(
         forced: forced[i]!,
       };
       const claims = slug === null ? [] : [slugClaim(slug, domains[i])];
-      return { decider, stream: ids[i]!, command, fresh: true, claims };
+      return { decider: placed(i), stream: ids[i]!, command, fresh: true, claims };
     });
   };
 }

@@ -7,15 +7,17 @@ import type { AnyFact } from '../../events/index.ts';
 import type { JobFact, JobKind, RowFault } from '../../events/job.ts';
 import type { Access } from '../../projections/keys.ts';
 import type { Decider } from '../decider.ts';
+import { slugClaim } from '../deciders/claims.ts';
+import type { HostRules } from '../deciders/destination.ts';
 import { type JobCommand, type JobState, job } from '../deciders/job.ts';
 import { type Context, execute, type Order } from '../execute.ts';
 import { newId } from '../ids.ts';
-import { type Fault, Problem } from '../problem.ts';
+import { type Fault, invalid, Problem } from '../problem.ts';
 import { faultsOf as schemaFaults } from '../schema-faults.ts';
 import { creationOrders } from './creations.ts';
 import type { ApiDeps } from './deps.ts';
 import { QrChangeRow } from './job-schemas.ts';
-import { changeOrders, faultsOf } from './many-changes.ts';
+import { changeOrders, faultsOf, noting } from './many-changes.ts';
 import { alone, aloneFaults, faultsIn, faultsInChange } from './qr-faults.ts';
 import { judged } from './scannable.ts';
 import { QrCreate } from './schemas.ts';
@@ -35,13 +37,44 @@ export interface Chunk {
 const creates = TypeCompiler.Compile(QrCreate);
 const changes = TypeCompiler.Compile(QrChangeRow);
 
-/** What is wrong with a row as it came. */
-export function rowFaults(deps: Pick<ApiDeps, 'hosts'>, kind: JobKind, row: unknown): Fault[] {
+/**
+ * What is wrong with each of these rows as it came; also a slug that a good row before it asks for, because two claims of
+ * one name would end them all.
+ */
+export function faultsOfRows(
+  deps: Pick<ApiDeps, 'hosts' | 'domainOf'>,
+  org: string,
+  at: number,
+  { kind, from, rows }: Pick<Chunk, 'kind' | 'from' | 'rows'>,
+): Fault[][] {
+  const hosts = deps.hosts(org);
+  const claimed = new Map<string, number>();
+  return rows.map((row, i) => {
+    const faults = rowFaults(hosts, at, kind, row);
+    if (kind !== 'create' || faults.length > 0) return faults;
+    const { slug, domain } = row as QrCreate;
+    if (slug === undefined) return [];
+    // A domain that is not known is refused later, and is not the instance's own until then.
+    const ref = domain == null ? null : (deps.domainOf(org, domain) ?? { id: domain, host: domain });
+    const claim = slugClaim(slug, ref);
+    const earlier = claimed.get(claim);
+    if (earlier !== undefined) return [twice(earlier)];
+    claimed.set(claim, from + i);
+    return [];
+  });
+}
+
+const twice = (row: number): Fault => ({
+  ...{ pointer: '/slug', code: 'duplicate' },
+  detail: `The slug is asked for twice; first in row ${row}.`,
+});
+
+function rowFaults(hosts: HostRules, at: number, kind: JobKind, row: unknown): Fault[] {
   const checker = kind === 'create' ? creates : changes;
   const faults = checker.Check(row) ? [] : schemaFaults(checker.Errors(row), '/');
   const places = new Set(faults.map(({ pointer }) => pointer));
   if (kind === 'delete') return faults;
-  const more = kind === 'create' ? faultsIn(deps.hosts(), [row], alone) : faultsInChange(deps.hosts(), row);
+  const more = kind === 'create' ? faultsIn(hosts, [row], alone, at) : faultsInChange(hosts, row);
   return [...faults, ...[...more, ...aloneFaults(row)].filter(({ pointer }) => !places.has(pointer))];
 }
 
@@ -84,8 +117,7 @@ export async function dealWith(
   isUsedUp = false,
 ): Promise<boolean> {
   const notes = new Notes();
-  for (const [i, row] of chunk.rows.entries()) {
-    const faults = rowFaults(deps, chunk.kind, row);
+  for (const [i, faults] of faultsOfRows(deps, access.org, context.at, chunk).entries()) {
     if (faults.length > 0) notes.note(i, faults);
     notes.codes.push(null);
   }
@@ -123,9 +155,21 @@ async function create(
       const inputs = await withTemplates(deps, access.org, asked, prefix);
       const forced = await judged(deps, inputs, prefix, chunk.force);
       const orders = creationOrders(deps, { access, at: context.at }, inputs, forced, ids, prefix);
-      const all = (taken: readonly string[]) => [...(orders(taken) as unknown as AnyOrder[]), notes.order(chunk)];
+      // All that is refused is heard of at once: one row at a time would decide a thousand rows a thousand times.
+      let refused: Fault[] = [];
+      const all = (taken: readonly string[]) => {
+        refused = [];
+        const made = orders(taken).map(order => ({
+          ...order,
+          decider: noting(order.decider, faults => refused.push(...faults)),
+        }));
+        return [...(made as unknown as AnyOrder[]), notes.order(chunk)];
+      };
+      const check = () => {
+        if (refused.length > 0) throw invalid(refused);
+      };
       await deps.quota.within(access, limits, good.length, context.at, spends =>
-        write(deps, { ...context, spends: good.length === 0 ? [] : spends }, all),
+        write(deps, { ...context, spends: good.length === 0 ? [] : spends }, all, check),
       );
       return false;
     } catch (error) {
@@ -157,5 +201,14 @@ function noted(problem: Problem, good: readonly number[], notes: Notes): boolean
   return byRow.size > 0;
 }
 
-const write = (deps: ApiDeps, context: Context, orders: (taken: readonly string[]) => AnyOrder[]) =>
-  execute(deps.execution, context, orders as never, () => ({ status: 200, headers: {}, body: null }));
+/** @param check may still end it, when all is decided and nothing written */
+const write = (
+  deps: ApiDeps,
+  context: Context,
+  orders: (taken: readonly string[]) => AnyOrder[],
+  check: () => void = () => {},
+) =>
+  execute(deps.execution, context, orders as never, () => {
+    check();
+    return { status: 200, headers: {}, body: null };
+  });

@@ -62,7 +62,7 @@ export async function changeOrders(
 }
 
 /** The rules, with refusals noted: what is refused changes nothing. */
-function noting(
+export function noting(
   rules: Decider<QrState, QrCommand, QrFact>,
   note: (faults: readonly Fault[]) => void,
 ): Decider<QrState, QrCommand, QrFact> {

@@ -72,6 +72,43 @@ describe('a job', () => {
     expect(new Set(data.map((event: { actor: string }) => event.actor)).size).toBe(1);
   });
 
+  test('tells of a row whatever rule stands against it, and makes the others', async () => {
+    const { headers } = await call('GET', '/v1/blocklist');
+    const ifMatch = { 'if-match': headers.get('etag')! };
+    await call('PUT', '/v1/blocklist', { json: { hosts: ['blocked.example'] }, headers: ifMatch });
+    const destination = 'https://example.com/';
+    const schedule = [{ at: '2020-01-01T00:00:00Z', destination }];
+    const bad = [
+      { destination, slug: 'Same-Slug' },
+      { destination: 'https://blocked.example/' },
+      { destination, routing: { schedule } },
+    ];
+    const rows = [{ destination, slug: 'same-slug' }, ...bad, { destination }];
+    const { body } = await call('POST', '/v1/qr/import', ndjson(rows));
+    expect(await over(body.id)).toMatchObject({ status: 'finished', done: 5, failed: 3 });
+    const told = await rowsOf(body.id, '&outcome=failed');
+    expect(told.map((row: { errors: object[] }) => row.errors)).toMatchObject([
+      [{ pointer: '/slug', code: 'duplicate', detail: 'The slug is asked for twice; first in row 0.' }],
+      [{ pointer: '/destination', code: 'blocked' }],
+      [{ pointer: '/routing/schedule/0/at', code: 'too_small' }],
+    ]);
+    const dry = await call('POST', '/v1/qr/import?dryRun=true', ndjson(rows));
+    expect(dry.body.errors.map((error: { row: number }) => error.row)).toEqual([0, 1, 2, 3]);
+    const narrow = await callerWith(program, await firstOrganization(program), { domains: ['go.example'] });
+    const without = (await narrow('POST', '/v1/qr/import', ndjson(numbered(300)))).body.id;
+    expect(await over(without, narrow)).toMatchObject({ status: 'finished', failed: 300 });
+    expect((await rowsOf(without, '', narrow))[299].errors).toMatchObject([
+      { pointer: '/domain', code: 'not_allowed' },
+    ]);
+  });
+
+  test('takes a slug once, in whichever of its chunks', async () => {
+    const rows = numbered(1_001).map((row, i) => (i % 1_000 === 0 ? { ...row, slug: 'far-apart' } : row));
+    const { body } = await call('POST', '/v1/qr/import', ndjson(rows));
+    expect(await over(body.id)).toMatchObject({ status: 'finished', done: 1_001, failed: 1 });
+    expect((await rowsOf(body.id, '&outcome=failed'))[0]).toMatchObject({ row: 1_000, errors: [{ code: 'taken' }] });
+  });
+
   test('is what a bulk creation becomes when its answer is not waited for', async () => {
     const before = await codes();
     const { status, headers, body } = await call('POST', '/v1/qr/bulk', {

@@ -134,6 +134,8 @@ test('a key for some domains sees the codes under them, and makes none elsewhere
   expect(await idsOf(hosted)).toEqual([id]);
   const made = await hosted('POST', '/v1/qr/create', { json: { destination } });
   expect(places(refusal(made, 422, 'validation_failed'))).toEqual(['/domain not_allowed']);
+  const many = await hosted('POST', '/v1/qr/bulk', { json: { codes: [{ destination }] } });
+  expect(places(refusal(many, 422, 'validation_failed'))).toEqual(['/codes/0/domain not_allowed']);
 });
 
 describe('a key for some tags', () => {

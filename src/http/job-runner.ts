@@ -1,17 +1,18 @@
 /**
  * Works on jobs, oldest first, whichever process took them in: a job that one leaves unfinished is taken up by another.
- * A job runs in the name of the key that asked for it and stops when that key may not do it any more.
+ * A job runs in the name of the key that asked for it and stops when that key may not do it any more. Rows that can't be
+ * dealt with together are taken fewer at a time until the bad one is found, so no row stops a job, and no job the others.
  */
 import { accessOf } from '../../projections/access.ts';
 import { closedJobs, type JobRow, openJobs } from '../../projections/jobs.ts';
 import { fold } from '../decider.ts';
 import { isOver, type JobCommand, type JobState, job } from '../deciders/job.ts';
-import { type Context, execute } from '../execute.ts';
+import { type Context, execute, outageProblem } from '../execute.ts';
 import { Problem } from '../problem.ts';
 import { Worker } from '../worker.ts';
 import { accessModels } from './auth.ts';
 import type { ApiDeps } from './deps.ts';
-import { dealWith } from './job-work.ts';
+import { type Chunk, dealWith, giveUp } from './job-work.ts';
 import { objection } from './rights.ts';
 
 /** A job that another process has taken in is found at the next look. */
@@ -24,6 +25,8 @@ export class JobRunner {
   readonly #worker: Worker;
   /** Jobs whose quota was used up at their last chunk. */
   readonly #short = new Set<string>();
+  /** How many rows of a job are taken at once, where a chunk of it has failed. */
+  readonly #sizes = new Map<string, number>();
 
   constructor(deps: ApiDeps) {
     this.#deps = deps;
@@ -47,15 +50,22 @@ export class JobRunner {
   async #step(): Promise<boolean> {
     const deps = this.#deps;
     await deps.fresh(['jobs', ...accessModels]);
+    let failure: unknown;
     for (const row of await openJobs(deps.sql)) {
       if (this.#worker.stopped) return false;
-      if (await deps.jobs.lease(row.id)) {
+      if (!(await deps.jobs.lease(row.id))) continue;
+      try {
         await this.#advance(row);
         return true;
+      } catch (error) {
+        if (willPass(error)) throw error;
+        failure = error;
       }
     }
     // A job that was cancelled before anybody looked at it was never open here.
     for (const id of await closedJobs(deps.sql, await deps.jobs.kept())) await this.#leave(id);
+    // Behind all others, and tried again after a pause: what fails so mostly fails again.
+    if (failure !== undefined) throw failure;
     return false;
   }
 
@@ -73,16 +83,40 @@ export class JobRunner {
       await this.#fail(context, row.id, reason ?? 'Its rows are not kept any more.');
       return this.#leave(row.id);
     }
-    const chunk = { job: row.id, kind: state.kind, force: state.force, from: state.done, rows };
+    const size = this.#sizes.get(row.id) ?? rows.length;
+    const { kind, force, done } = state;
+    const chunk = { job: row.id, kind, force, from: done, rows: rows.slice(0, size) };
     try {
       if (await dealWith(deps, access, context, chunk, this.#short.has(row.id))) this.#short.add(row.id);
       else this.#short.delete(row.id);
+      if (size < rows.length) this.#sizes.set(row.id, size * 2);
     } catch (error) {
-      passOver(error);
+      if (willPass(error)) throw error;
+      await this.#passOver(context, chunk, error);
     }
     await deps.fresh(['jobs']);
     const after = fold(job, (await deps.readStream(row.id)) as never[]);
     if (isOver(after)) await this.#leave(row.id);
+  }
+
+  /** Goes on without what stands in the way of a chunk: with fewer rows, or behind the one that it is. */
+  async #passOver(context: Context, chunk: Chunk, error: unknown): Promise<void> {
+    const { onError, readStream } = this.#deps;
+    const state = fold(job, (await readStream(chunk.job)) as never[]);
+    // Cancelled meanwhile, or another process was faster: the next look tells.
+    if (isOver(state) || state.done !== chunk.from) return;
+    if (chunk.rows.length > 1) {
+      this.#sizes.set(chunk.job, Math.ceil(chunk.rows.length / 2));
+      if (error instanceof Problem) return;
+      throw error;
+    }
+    if (!(error instanceof Problem)) onError(error, 'jobs');
+    await giveUp(this.#deps, context, chunk, error).catch(async (worse: unknown) => {
+      if (isConflict(worse)) return;
+      if (willPass(worse)) throw worse;
+      onError(worse, 'jobs');
+      await this.#fail(context, chunk.job, `Row ${chunk.from} can not be dealt with.`);
+    });
   }
 
   /** Why the key may not go on with it. */
@@ -97,17 +131,26 @@ export class JobRunner {
   async #fail(context: Context, id: string, reason: string): Promise<void> {
     const command: JobCommand = { do: 'fail', reason };
     const done = () => ({ status: 200, headers: {}, body: null });
-    await execute(this.#deps.execution, context, () => [{ decider: job, stream: id, command }], done).catch(passOver);
+    await execute(this.#deps.execution, context, () => [{ decider: job, stream: id, command }], done).catch(
+      (error: unknown) => {
+        if (!isConflict(error)) throw error;
+      },
+    );
     await this.#deps.fresh(['jobs']);
   }
 
   async #leave(id: string): Promise<void> {
     this.#short.delete(id);
+    this.#sizes.delete(id);
     await this.#deps.jobs.drop(id);
   }
 }
 
 /** Cancelled meanwhile, or another process was faster: the next look tells. */
-function passOver(error: unknown): void {
-  if (!(error instanceof Problem && error.code === 'conflict')) throw error;
+const isConflict = (error: unknown): boolean => error instanceof Problem && error.code === 'conflict';
+
+/** The store or a read model is away: that is no fault of the job. */
+function willPass(error: unknown): boolean {
+  const problem = outageProblem(error);
+  return problem instanceof Problem && problem.code === 'unavailable';
 }

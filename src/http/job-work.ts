@@ -126,6 +126,17 @@ export async function dealWith(
   return false;
 }
 
+/** Notes each row of a chunk as failed for what was thrown; only what was meant for callers is told. */
+export async function giveUp(deps: ApiDeps, context: Context, chunk: Chunk, error: unknown): Promise<void> {
+  const unknown = { pointer: '', code: 'internal_error', detail: 'Something went wrong on our side with this row.' };
+  const notes = new Notes();
+  for (const i of chunk.rows.keys()) {
+    notes.codes.push(null);
+    notes.note(i, error instanceof Problem ? faultsOf(error) : [unknown]);
+  }
+  await write(deps, context, () => [notes.order(chunk)]);
+}
+
 async function change(deps: ApiDeps, access: Access, context: Context, chunk: Chunk, notes: Notes): Promise<void> {
   const good = notes.good(chunk.rows);
   const rows = good.map(i => chunk.rows[i] as QrChangeRow);

@@ -3,8 +3,11 @@
  * end when they are cancelled or their key is revoked, and make no more than the quota lets.
  */
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
+import { jobs } from '../../projections/jobs.ts';
+import { schemaOf } from '../../projections/projection.ts';
 import { connect } from '../../src/store/connect.ts';
 import { type Call, caller } from '../support/client.ts';
+import { jobOver, jobRows, ndjson, numbered } from '../support/jobs.ts';
 import { callerWith } from '../support/keys.ts';
 import { type Program, startProgram } from '../support/program.ts';
 import { refusal } from '../support/refusal.ts';
@@ -23,19 +26,8 @@ afterAll(async () => {
 });
 
 const prefer = { prefer: 'respond-async' };
-const ndjson = (rows: readonly unknown[]) => ({
-  raw: rows.map(row => JSON.stringify(row)).join('\n'),
-  headers: { 'content-type': 'application/x-ndjson' },
-});
-const numbered = (count: number) =>
-  Array.from({ length: count }, (_, i) => ({ destination: `https://example.com/${i}` }));
-const over = (id: string, by = call) =>
-  until(async () => {
-    const { body } = await by('GET', `/v1/jobs/${id}`);
-    return ['finished', 'cancelled', 'failed'].includes(body.status) ? body : undefined;
-  }, 100_000);
-const rowsOf = async (id: string, query = '', by = call) =>
-  (await by('GET', `/v1/jobs/${id}/rows?limit=1000${query}`)).body.data;
+const over = (id: string, by = call) => jobOver(by, id);
+const rowsOf = (id: string, query = '', by = call) => jobRows(by, id, query);
 const codes = async (by = call) => (await by('GET', '/v1/qr?limit=1')).body.total;
 
 describe('a job', () => {
@@ -70,43 +62,6 @@ describe('a job', () => {
       'job.finished',
     ]);
     expect(new Set(data.map((event: { actor: string }) => event.actor)).size).toBe(1);
-  });
-
-  test('tells of a row whatever rule stands against it, and makes the others', async () => {
-    const { headers } = await call('GET', '/v1/blocklist');
-    const ifMatch = { 'if-match': headers.get('etag')! };
-    await call('PUT', '/v1/blocklist', { json: { hosts: ['blocked.example'] }, headers: ifMatch });
-    const destination = 'https://example.com/';
-    const schedule = [{ at: '2020-01-01T00:00:00Z', destination }];
-    const bad = [
-      { destination, slug: 'Same-Slug' },
-      { destination: 'https://blocked.example/' },
-      { destination, routing: { schedule } },
-    ];
-    const rows = [{ destination, slug: 'same-slug' }, ...bad, { destination }];
-    const { body } = await call('POST', '/v1/qr/import', ndjson(rows));
-    expect(await over(body.id)).toMatchObject({ status: 'finished', done: 5, failed: 3 });
-    const told = await rowsOf(body.id, '&outcome=failed');
-    expect(told.map((row: { errors: object[] }) => row.errors)).toMatchObject([
-      [{ pointer: '/slug', code: 'duplicate', detail: 'The slug is asked for twice; first in row 0.' }],
-      [{ pointer: '/destination', code: 'blocked' }],
-      [{ pointer: '/routing/schedule/0/at', code: 'too_small' }],
-    ]);
-    const dry = await call('POST', '/v1/qr/import?dryRun=true', ndjson(rows));
-    expect(dry.body.errors.map((error: { row: number }) => error.row)).toEqual([0, 1, 2, 3]);
-    const narrow = await callerWith(program, await firstOrganization(program), { domains: ['go.example'] });
-    const without = (await narrow('POST', '/v1/qr/import', ndjson(numbered(300)))).body.id;
-    expect(await over(without, narrow)).toMatchObject({ status: 'finished', failed: 300 });
-    expect((await rowsOf(without, '', narrow))[299].errors).toMatchObject([
-      { pointer: '/domain', code: 'not_allowed' },
-    ]);
-  });
-
-  test('takes a slug once, in whichever of its chunks', async () => {
-    const rows = numbered(1_001).map((row, i) => (i % 1_000 === 0 ? { ...row, slug: 'far-apart' } : row));
-    const { body } = await call('POST', '/v1/qr/import', ndjson(rows));
-    expect(await over(body.id)).toMatchObject({ status: 'finished', done: 1_001, failed: 1 });
-    expect((await rowsOf(body.id, '&outcome=failed'))[0]).toMatchObject({ row: 1_000, errors: [{ code: 'taken' }] });
   });
 
   test('is what a bulk creation becomes when its answer is not waited for', async () => {
@@ -196,6 +151,17 @@ describe('a job', () => {
     await until(areForgotten, 10_000);
     await sql.end();
     expect(await codes()).toBe(before + done);
+  });
+
+  test('that can not even be failed keeps no other waiting', async () => {
+    const sql = connect(program.databaseUrl, { max: 1, searchPath: [schemaOf(jobs)] });
+    // The oldest there is, and nothing of it is on record.
+    await sql`insert into jobs select (json_populate_record(jobs, '{"id":"job_0","key":"","status":"queued"}')).* from jobs limit 1`;
+    const { body } = await call('POST', '/v1/qr/import', ndjson(numbered(1)));
+    expect(await over(body.id)).toMatchObject({ status: 'finished', done: 1 });
+    await until(() => program.log().includes('There is no such job.'), 10_000);
+    await sql`delete from jobs where id = 'job_0'`;
+    await sql.end();
   });
 
   test('stops when the key in whose name it runs is revoked', async () => {

@@ -41,7 +41,6 @@ const testedElsewhere: Readonly<Record<string, string>> = {
   'src/http/picture-schemas.ts': 'test/http/openapi.test.ts',
   'src/http/job-schemas.ts': 'test/http/openapi.test.ts',
   'src/http/job-runner.ts': 'test/http/jobs.test.ts',
-  'src/http/job-work.ts': 'test/http/jobs.test.ts',
   'src/http/many-changes.ts': 'test/http/bulk.test.ts',
   'src/store/job-inputs.ts': 'test/http/jobs.test.ts',
   'src/store/refusal.ts': 'test/store/ledger.test.ts',

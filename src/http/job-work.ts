@@ -19,7 +19,7 @@ import type { ApiDeps } from './deps.ts';
 import { QrChangeRow } from './job-schemas.ts';
 import { changeOrders, faultsOf, noting } from './many-changes.ts';
 import { alone, aloneFaults, faultsIn, faultsInChange } from './qr-faults.ts';
-import { judged } from './scannable.ts';
+import { judged, triedAtOnce } from './scannable.ts';
 import { QrCreate } from './schemas.ts';
 import { withTemplates } from './templates.ts';
 
@@ -164,6 +164,11 @@ async function create(
     try {
       const asked = good.map(i => chunk.rows[i] as QrCreate);
       const inputs = await withTemplates(deps, access.org, asked, prefix);
+      const tried = triedAtOnce(deps, inputs);
+      // The rows behind those are for the next commit.
+      if (tried < good.length) {
+        return dealWith(deps, access, context, { ...chunk, rows: chunk.rows.slice(0, good[tried]) }, isUsedUp);
+      }
       const forced = await judged(deps, inputs, prefix, chunk.force);
       const orders = creationOrders(deps, { access, at: context.at }, inputs, forced, ids, prefix);
       // All that is refused is heard of at once: one row at a time would decide a thousand rows a thousand times.

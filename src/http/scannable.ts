@@ -18,6 +18,17 @@ import { visibleTo } from './visible.ts';
 /** Different looks that one call may bring, besides plain ones: each takes 50 ms of a core. */
 const triedMax = 100;
 
+/** How many of the codes, from the first on, bring no more different looks than one call may. */
+export function triedAtOnce(deps: ApiDeps, inputs: readonly QrCreate[]): number {
+  const looks = new Set<string>();
+  const end = inputs.findIndex(input => {
+    const { style } = input;
+    if (style !== undefined && !isPlain(style)) looks.add(JSON.stringify([style, textOf(deps, input)]));
+    return looks.size > triedMax;
+  });
+  return end < 0 ? inputs.length : end;
+}
+
 /** Which of the codes had to be forced; in the order given. */
 export async function judged(
   deps: ApiDeps,
@@ -25,21 +36,19 @@ export async function judged(
   prefix: (i: number) => string,
   forceAll = false,
 ): Promise<boolean[]> {
+  const end = triedAtOnce(deps, inputs);
+  if (end < inputs.length) {
+    const detail = `One call brings at most ${triedMax} different looks with shapes, gradients or frames.`;
+    throw invalid([{ pointer: `${prefix(end)}/style`, code: 'too_many', detail }]);
+  }
   const forced: boolean[] = [];
   const faults: Fault[] = [];
-  const tried = new Set<string>();
   for (const [i, input] of inputs.entries()) {
     const { style, force = forceAll } = input;
     forced.push(false);
     if (style === undefined || faults.length >= faultsShown) continue;
-    const text = textOf(deps, input);
-    if (!isPlain(style)) tried.add(JSON.stringify([style, text]));
-    if (tried.size > triedMax) {
-      const detail = `One call brings at most ${triedMax} different looks with shapes, gradients or frames.`;
-      throw invalid([{ pointer: `${prefix(i)}/style`, code: 'too_many', detail }]);
-    }
     try {
-      forced[i] = await assertScannable(style, { force, prefix: prefix(i), text });
+      forced[i] = await assertScannable(style, { force, prefix: prefix(i), text: textOf(deps, input) });
     } catch (error) {
       if (!(error instanceof Problem)) throw error;
       faults.push(...error.errors);

@@ -61,6 +61,16 @@ describe('a job', () => {
     expect(program.log()).toContain("can't hold the data of this job.advanced");
   });
 
+  test('brings as many different looks as it has rows', async () => {
+    // Too pale to be read, so that none of them costs a try.
+    const pale = (i: number) => ({ dotShape: 'dots', dotColor: `#ffff${(16 + i).toString(16)}` });
+    const rows = numbered(104).map((row, i) => ({ ...row, style: pale(i) }));
+    const { body } = await call('POST', '/v1/qr/import?force=true', ndjson(rows));
+    expect(await jobOver(call, body.id)).toMatchObject({ status: 'finished', done: 104, failed: 0 });
+    const advanced = (await call('GET', `/v1/events?stream=${body.id}&type=job.advanced`)).body.data;
+    expect(advanced.map((event: { data: { from: number } }) => event.data.from)).toEqual([0, 100]);
+  });
+
   test('takes a slug once, in whichever of its chunks', async () => {
     const rows = numbered(1_001).map((row, i) => (i % 1_000 === 0 ? { ...row, slug: 'far-apart' } : row));
     const { body } = await call('POST', '/v1/qr/import', ndjson(rows));

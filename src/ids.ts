@@ -4,7 +4,7 @@
  * one: encoding it was three quarters of what an id cost (0.32 us, now 0.08).
  */
 import { randomBytes } from 'node:crypto';
-import { incrementBase32, ulid } from 'ulid';
+import { decodeTime, incrementBase32, ulid } from 'ulid';
 
 // Random bytes are drawn in blocks, because each draw costs as much as a whole id.
 let pool = randomBytes(0);
@@ -53,3 +53,6 @@ export type Prefix =
 
 /** `prefix_` and 26 characters of Crockford's base 32 (ULID specification). */
 export const newId = (prefix: Prefix, at: number = Date.now()): string => `${prefix}_${monotonic(at)}`;
+
+/** When an id was made, in milliseconds. */
+export const madeAt = (id: string): number => decodeTime(id.slice(id.indexOf('_') + 1));

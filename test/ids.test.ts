@@ -1,7 +1,7 @@
 import { expect, test } from 'bun:test';
 import { Value } from '@sinclair/typebox/value';
 import { Id } from '../events/envelope.ts';
-import { newId } from '../src/ids.ts';
+import { madeAt, newId } from '../src/ids.ts';
 
 test('an id is its prefix and 26 characters as the events want them', () => {
   for (const prefix of ['qr', 'org', 'key', 'wh', 'req', 'node'] as const) {
@@ -19,4 +19,5 @@ test('ids of one millisecond, and of a clock that was put back, are different an
 test('an id of a later time sorts after those before', () => {
   const at = Date.now() + 2_000;
   expect(newId('qr', at) < newId('qr', at + 1)).toBe(true);
+  expect(madeAt(newId('job', at + 2))).toBe(at + 2);
 });

@@ -8,6 +8,7 @@ import { closedJobs, type JobRow, openJobs } from '../../projections/jobs.ts';
 import { fold } from '../decider.ts';
 import { isOver, type JobCommand, type JobState, job } from '../deciders/job.ts';
 import { type Context, execute, outageProblem } from '../execute.ts';
+import { madeAt } from '../ids.ts';
 import { Problem } from '../problem.ts';
 import { Worker } from '../worker.ts';
 import { accessModels } from './auth.ts';
@@ -17,6 +18,9 @@ import { objection } from './rights.ts';
 
 /** A job that another process has taken in is found at the next look. */
 const idleMs = 1_000;
+
+/** Rows are kept before their job is on record; when it is not after so long, whoever took them in has died in between. */
+const orphanMs = 3_600_000;
 
 const actions = { create: 'qr.create', change: 'qr.change', delete: 'qr.delete' } as const;
 
@@ -62,8 +66,14 @@ export class JobRunner {
         failure = error;
       }
     }
+    const kept = await deps.jobs.kept();
     // A job that was cancelled before anybody looked at it was never open here.
-    for (const id of await closedJobs(deps.sql, await deps.jobs.kept())) await this.#leave(id);
+    for (const id of await closedJobs(deps.sql, kept)) await this.#leave(id);
+    const now = deps.now();
+    for (const id of kept) {
+      const isOrphan = now - madeAt(id) > orphanMs && (await deps.readStream(id)).length === 0;
+      if (isOrphan) await this.#leave(id);
+    }
     // Behind all others, and tried again after a pause: what fails so mostly fails again.
     if (failure !== undefined) throw failure;
     return false;

@@ -81,7 +81,7 @@ function rowFaults(hosts: HostRules, at: number, kind: JobKind, row: unknown): F
 /** What the rows of a chunk came to so far. */
 class Notes {
   readonly codes: (string | null)[] = [];
-  readonly faults = new Map<number, readonly Fault[]>();
+  faults = new Map<number, readonly Fault[]>();
 
   note(row: number, faults: readonly Fault[]): void {
     if (!this.faults.has(row)) this.faults.set(row, faults);
@@ -144,7 +144,12 @@ async function change(deps: ApiDeps, access: Access, context: Context, chunk: Ch
   const kind = chunk.kind === 'delete' ? 'delete' : 'change';
   const orders = await changeOrders(deps, access, kind, rows, chunk.force, (k, faults) => notes.note(good[k]!, faults));
   const given = orders.filter(order => order !== undefined) as unknown as AnyOrder[];
-  await write(deps, context, () => [...given, notes.order(chunk)]);
+  const before = new Map(notes.faults);
+  await write(deps, context, () => {
+    // What the try before was refused for may not hold any more.
+    notes.faults = new Map(before);
+    return [...given, notes.order(chunk)];
+  });
 }
 
 async function create(

@@ -1,10 +1,18 @@
 /** What single rows of a job come to: whatever stands against one is told of it, and is nothing to the others. */
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
+import type { Fact } from '../../events/envelope.ts';
+import { newId } from '../../src/ids.ts';
+import { render } from '../../src/store/batch.ts';
+import { carry } from '../../src/store/carrier.ts';
+import { connect, transaction } from '../../src/store/connect.ts';
+import { keepInput } from '../../src/store/job-inputs.ts';
+import { Ledger } from '../../src/store/ledger.ts';
 import { type Call, caller } from '../support/client.ts';
 import { jobOver, jobRows, ndjson, numbered } from '../support/jobs.ts';
 import { callerWith } from '../support/keys.ts';
 import { type Program, startProgram } from '../support/program.ts';
 import { firstOrganization, liftLimits } from '../support/tenants.ts';
+import { until } from '../support/until.ts';
 
 let program: Program;
 let call: Call;
@@ -79,5 +87,48 @@ describe('a job', () => {
       row: 1_000,
       errors: [{ code: 'taken' }],
     });
+  });
+
+  test('tells what a row came to in the end, when others changed its code meanwhile', async () => {
+    const destination = 'https://example.com/';
+    const create = async (json: object) =>
+      (await call('POST', '/v1/qr/create', { json: { destination, ...json } })).body;
+    const late = (await create({ routing: { startsAt: '2101-01-01T00:00:00Z' } })).id;
+    const other = (await create({})).id;
+    const sql = connect(program.databaseUrl, { max: 1 });
+    const ledger = new Ledger(program.databaseUrl);
+    const org = await firstOrganization(program);
+    const actor = (await call('GET', `/v1/events?stream=${late}`)).body.data[0].actor;
+    const asked = { at: Date.now(), org, actor, request: null };
+    const id = newId('job');
+    const rows = [
+      { id: late, routing: { expiresAt: '2100-01-01T00:00:00Z' } },
+      { id: other, label: 'Ours' },
+    ];
+    // Somebody else is at it until all is ready.
+    await sql`insert into job.leases values (${id}, 'nobody', now() + interval '1 hour')`;
+    await keepInput(sql, id, rows);
+    const requested: Fact = { type: 'job.requested', data: { kind: 'change', rows: 2 } };
+    await ledger.append({ ...asked, writes: [{ stream: id, expected: 0, facts: [requested] }] });
+    await transaction(sql, async tx => {
+      // Not seen by anybody before the end, and nobody else can write until then.
+      const opened: Fact = { type: 'qr.window_changed', data: { startsAt: null, expiresAt: null } };
+      const writes = [
+        { stream: late, expected: 2, facts: [opened] },
+        { stream: other, expected: 1, facts: [{ type: 'qr.relabeled', data: { label: 'Theirs' } } as Fact] },
+      ];
+      const request = { ...asked, writes };
+      await carry(tx, [{ request, rendered: render(request) }]);
+      await sql`delete from job.leases where job = ${id}`;
+      await until(async () => (await sql`select 1 from job.leases where job = ${id}`).length > 0, 10_000);
+      await until(
+        async () => (await sql`select 1 from pg_locks where locktype = 'advisory' and not granted`).length > 0,
+        10_000,
+      );
+    });
+    expect(await jobOver(call, id)).toMatchObject({ status: 'finished', done: 2, failed: 0 });
+    expect((await call('GET', `/v1/qr/${late}`)).body.routing).toMatchObject({ expiresAt: '2100-01-01T00:00:00Z' });
+    expect((await call('GET', `/v1/qr/${other}`)).body.label).toBe('Ours');
+    await Promise.all([ledger.close(), sql.end()]);
   });
 });

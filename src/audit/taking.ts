@@ -1,6 +1,7 @@
 /**
- * Imported events on their way into the ledger, in their order: those of one request together, a stream at most once at a
- * time. What is written at any moment is the beginning of all, so that whoever was interrupted can go on behind it.
+ * Imported events on their way into the ledger, in their order: those of one request together as far as a batch reaches, a
+ * stream at most once at a time. What goes out together is one batch of the ledger, for two could overtake each other, and
+ * it is waited for. So what is written at any moment is the beginning of all, and whoever was interrupted can go on behind.
  */
 import type { AnyEvent } from '../../events/index.ts';
 import type { ScanFact } from '../../events/scan.ts';
@@ -9,16 +10,15 @@ import { codesAllowance } from '../../projections/usage-rows.ts';
 import type { Spend } from '../store/allowances.ts';
 import type { AppendRequest } from '../store/batch.ts';
 import type { Ledger } from '../store/ledger.ts';
+import { batchRowsMax } from '../store/queue.ts';
 import { PositionMap } from './position-map.ts';
-
-/** Requests under way at once; more of them share no larger a commit. */
-const groupMax = 500;
 
 export class Taking {
   readonly #ledger: Pick<Ledger, 'append'>;
   readonly #versions = new Map<string, number>();
   readonly #positions = new PositionMap();
   #group: AnyEvent[][] = [];
+  #rows = 0;
   #claims = new Map<string, readonly string[]>();
   #streams = new Set<string>();
 
@@ -33,21 +33,26 @@ export class Taking {
   }
 
   async add(event: AnyEvent, claims: readonly string[]): Promise<void> {
-    // What it speaks of has to have its place by then.
+    const stream = streamOf(event);
     const first = this.#group[0]?.at(0)?.position;
-    if (first !== undefined && this.#positions.lastIn(event) >= first) await this.flush();
     const last = this.#group.at(-1)?.at(-1);
-    const isScan = event.type === 'scan.recorded';
-    const isNext = last !== undefined && isSameRequest(last, event) && (!isScan || this.#group[0]!.length < groupMax);
-    // Scans stand behind the facts of a commit, whatever their order was.
-    const isOther = last !== undefined && (last.type === 'scan.recorded') !== isScan;
-    if (!isNext && (isOther || isScan || this.#streams.has(event.stream) || this.#group.length >= groupMax)) {
+    const isNext = last !== undefined && isSameRequest(last, event);
+    if (
+      this.#rows >= batchRowsMax ||
+      // What it speaks of has to have its place by then.
+      (first !== undefined && this.#positions.lastIn(event) >= first) ||
+      // A request writes a stream in one piece, and of two on the same stream the second would wait for another batch.
+      (this.#streams.has(stream) && !(isNext && streamOf(last) === stream)) ||
+      // Scans stand behind the facts of a commit, whatever their order was.
+      (last !== undefined && isScan(last) !== isScan(event))
+    ) {
       await this.flush();
     }
-    if (isNext && this.#group.length > 0) this.#group.at(-1)!.push(event);
+    if (isNext && this.#rows > 0) this.#group.at(-1)!.push(event);
     else this.#group.push([event]);
-    this.#streams.add(event.stream);
-    if (claims.length > 0) this.#claims.set(event.stream, [...(this.#claims.get(event.stream) ?? []), ...claims]);
+    this.#rows += 1;
+    this.#streams.add(stream);
+    if (claims.length > 0) this.#claims.set(stream, [...(this.#claims.get(stream) ?? []), ...claims]);
   }
 
   async flush(): Promise<void> {
@@ -57,6 +62,7 @@ export class Taking {
       for (const [n, event] of events.entries()) this.#positions.add(event.position, written[i]![n]!.position);
     }
     this.#group = [];
+    this.#rows = 0;
     this.#claims = new Map();
     this.#streams = new Set();
   }
@@ -64,7 +70,7 @@ export class Taking {
   #requestOf(events: readonly AnyEvent[]): AppendRequest {
     const { at, org, actor, request } = events[0]!;
     const envelope = { at, org, actor, request, writes: [] };
-    if (events[0]!.type === 'scan.recorded') {
+    if (isScan(events[0]!)) {
       const stream = streamOf(events[0]!);
       const expected = this.#advance(stream, events.length);
       const scans = events.map(event => ({ at: event.at, org: event.org!, data: event.data as ScanFact['data'] }));
@@ -91,13 +97,14 @@ export class Taking {
   }
 }
 
+const isScan = ({ type }: AnyEvent): boolean => type === 'scan.recorded';
+
 /** Scans come together in a stream of their own, whichever node has recorded them. */
-const streamOf = ({ type, stream, org }: AnyEvent): string =>
-  type === 'scan.recorded' ? `scans-imported-${org}` : stream;
+const streamOf = (event: AnyEvent): string => (isScan(event) ? `scans-imported-${event.org}` : event.stream);
 
 /** Whether two events were written by one request, or are scans, which share one whoever has made them. */
 const isSameRequest = (a: AnyEvent, b: AnyEvent): boolean =>
-  a.type === 'scan.recorded' || b.type === 'scan.recorded'
+  isScan(a) || isScan(b)
     ? a.type === b.type
     : a.request !== null && a.request === b.request && a.at === b.at && a.actor === b.actor;
 

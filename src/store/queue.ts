@@ -8,9 +8,10 @@ import { type Parcel, pack } from './carrier.ts';
 
 /**
  * Rows of one batch. Beyond this the cost of a row no longer falls, and while Postgres writes one batch the next is
- * prepared.
+ * prepared. Requests that come in one turn, share no mark and have no more rows together stay in order, if nothing else is
+ * under way: an import builds on that.
  */
-const batchRowsMax = 1000;
+export const batchRowsMax = 1000;
 
 /**
  * Rows that are worth a batch of their own although another one is under way. Of fewer, what a commit costs whatever is in

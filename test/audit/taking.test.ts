@@ -23,20 +23,70 @@ import { until } from '../support/until.ts';
 
 const signer = signerOf(new Uint8Array(32).fill(3), 'indelible');
 const claims = { verifier: signer, kept: [] };
-let source: TestStore;
 const org = 'org_1';
-const file = join(scratchDirectory(), 'cut.ledger');
 const events = 8_000;
+/** A ledger and its export. */
+interface Source {
+  readonly store: TestStore;
+  readonly file: string;
+}
+let scanned: Source;
+let busy: Source;
 
 beforeAll(async () => {
-  source = await ledgerOf(events);
+  scanned = await exported(await ledgerOf(events));
+  busy = await exported(await ledgerOfFacts());
+}, 120_000);
+afterAll(() => Promise.all([scanned.store.close(), busy.store.close()]));
+
+async function exported(store: TestStore): Promise<Source> {
   let text = '';
-  await writeExport(source.sql, org, signer, async more => {
+  await writeExport(store.sql, org, signer, async more => {
     text += more;
   });
+  const file = join(scratchDirectory(), 'cut.ledger');
   writeFileSync(file, text);
-}, 120_000);
-afterAll(() => source.close());
+  return { store, file };
+}
+
+/** Facts alone, so that many go into the ledger together: of eight callers, and of one with requests of all sizes. */
+async function ledgerOfFacts(): Promise<TestStore> {
+  const store = await testStore();
+  const label = { type: 'qr.relabeled', data: { label: 'Ölüdeniz' } };
+  const append = (request: string, ...writes: AppendRequest['writes']) =>
+    store.ledger.append({ ...requestOf('', 0), request, writes });
+  const call = async (caller: number) => {
+    for (let n = caller; n < 900; n += 8) {
+      const write = { stream: `qr_${n}`, expected: 0, facts: [created(`s${n}`), label, label, label] };
+      await append(`req_${n}`, write);
+    }
+  };
+  await Promise.all(Array.from({ length: 8 }, (_, caller) => call(caller)));
+  // One that writes what another has just written, with others around it.
+  for (let n = 0; n < 20; n++) {
+    await append(`first_${n}`, { stream: `qr_${n}`, expected: 4, facts: [label] });
+    const streams = [`qr_a${n}`, `qr_${n}`, `qr_b${n}`];
+    await append(
+      `second_${n}`,
+      ...streams.map((stream, i) => ({
+        stream,
+        expected: i === 1 ? 5 : 0,
+        facts: [i === 1 ? label : created(stream)],
+      })),
+    );
+    await append(`third_${n}`, { stream: `qr_c${n}`, expected: 0, facts: [created(`qr_c${n}`)] });
+  }
+  // One that goes to and fro between two streams, under the same request id.
+  for (let n = 1; n < 10; n++) {
+    for (const name of ['qr_a0', 'qr_b0']) await append('fro', { stream: name, expected: n, facts: [label] });
+  }
+  const many = Array.from({ length: 2_500 }, (_, n) => ({
+    ...{ stream: `qr_many${n}`, expected: 0 },
+    facts: [created(`many${n}`)],
+  }));
+  await append('req_many', ...many);
+  return store;
+}
 
 /** What of the organisation's entries is the same wherever they stand: of scans not whose stream they are in. */
 async function storyOf({ sql }: TestStore): Promise<string[]> {
@@ -50,41 +100,49 @@ async function storyOf({ sql }: TestStore): Promise<string[]> {
   });
 }
 
-test('one whose ledger is cut off from it again and again goes on each time', async () => {
-  const target = await testStore();
-  let [left, cuts] = [0, 0];
-  const append = async (request: AppendRequest) => {
-    if (left-- <= 0) throw new Error('cut off');
-    return target.ledger.append(request);
-  };
-  let earlier = -1;
-  for (;;) {
-    // More each time, so that it ends, and somewhere in a group.
-    left = 53 + 17 * cuts++;
-    const done = await importLedger({ sql: target.sql, ledger: { append } }, file, claims).catch(() => undefined);
-    if (!done) continue;
-    ({ earlier } = done);
-    break;
-  }
-  expect(cuts).toBeGreaterThan(5);
-  expect(earlier).toBeGreaterThan(0);
-  const whole = await testStore();
-  await importLedger(whole, file, claims);
-  const story = await storyOf(whole);
-  expect(story).toEqual(await storyOf(source));
-  expect(await storyOf(target)).toEqual(story);
-  // Once more there is nothing to do.
-  const head = await readHead(target.sql);
-  expect(await importLedger(target, file, claims)).toMatchObject({ earlier: story.length });
-  expect(await readHead(target.sql)).toBe(head);
-  await Promise.all([target.close(), whole.close()]);
-}, 120_000);
+test.each([
+  ['of scans and facts', () => scanned],
+  ['of facts alone', () => busy],
+])(
+  'one %s whose ledger is cut off from it again and again goes on each time',
+  async (_, source) => {
+    const { store, file } = source();
+    const target = await testStore();
+    let [left, cuts] = [0, 0];
+    const append = async (request: AppendRequest) => {
+      if (left-- <= 0) throw new Error('cut off');
+      return target.ledger.append(request);
+    };
+    let earlier = -1;
+    for (;;) {
+      // More each time, so that it ends, and somewhere in a group.
+      left = 53 + 17 * cuts++;
+      const done = await importLedger({ sql: target.sql, ledger: { append } }, file, claims).catch(() => undefined);
+      if (!done) continue;
+      ({ earlier } = done);
+      break;
+    }
+    expect(cuts).toBeGreaterThan(5);
+    expect(earlier).toBeGreaterThan(0);
+    const whole = await testStore();
+    await importLedger(whole, file, claims);
+    const story = await storyOf(whole);
+    expect(story).toEqual(await storyOf(store));
+    expect(await storyOf(target)).toEqual(story);
+    // Once more there is nothing to do.
+    const head = await readHead(target.sql);
+    expect(await importLedger(target, file, claims)).toMatchObject({ earlier: story.length });
+    expect(await readHead(target.sql)).toBe(head);
+    await Promise.all([target.close(), whole.close()]);
+  },
+  120_000,
+);
 
 test('one that was killed goes on, and the state is the same', async () => {
   const [target, whole] = [await testDatabase(), await testDatabase()];
   const sql = connect(target.url, { max: 1, name: 'onlooker' });
   const root = join(import.meta.dirname, '../..');
-  const words = ['import', file, '--key', verifierLine(signer)];
+  const words = ['import', scanned.file, '--key', verifierLine(signer)];
   const env = { ...process.env, DATABASE_URL: target.url };
   const child = spawn(process.execPath, [join(root, 'src/audit.ts'), ...words], { cwd: root, env, stdio: 'ignore' });
   const events = async () =>
@@ -92,7 +150,7 @@ test('one that was killed goes on, and the state is the same', async () => {
   await until(async () => Number(await events()) > 500, 30_000);
   child.kill('SIGKILL');
   await once(child, 'close');
-  expect(await readHead(sql)).toBeLessThan((await storyOf(source)).length);
+  expect(await readHead(sql)).toBeLessThan((await storyOf(scanned.store)).length);
   const again = await audit(target.url, ...words);
   expect(again.status).toBe(0);
   expect(again.output).toContain('an import had written that was interrupted');
@@ -109,7 +167,7 @@ test('one into a ledger that has the organisation otherwise is refused, and noth
   const early = { at: 1, org, actor: 'key_1', request: null, writes: [] };
   const fact = { type: 'org.created', data: { name: 'Other', plan: 'free' as const } };
   await target.ledger.append({ ...early, writes: [{ stream: org, expected: 0, facts: [fact] }] });
-  expect(importLedger(target, file, claims)).rejects.toThrow('is in this ledger already');
+  expect(importLedger(target, scanned.file, claims)).rejects.toThrow('is in this ledger already');
   expect(await readHead(target.sql)).toBe(1);
   await target.close();
 });

@@ -1,19 +1,23 @@
 /**
  * Whether an export is what it says, without a database: its events have to grow into the tree that the signed
  * checkpoint in it has, and on the way into the one of each checkpoint that was kept. That is the whole proof: it holds
- * for every bit of every event, for their order, and for that none is missing.
+ * for every bit of every event, for their order, and for that none is missing. What opens their seals and the logos that
+ * they name have to be there, too, unless they were erased.
  */
 import { createHash } from 'node:crypto';
 import { type Checkpoint, openCheckpoint } from '../proofs/checkpoint.ts';
 import { Frontier, leafHash } from '../proofs/merkle.ts';
 import { Unproven, type Verifier } from '../proofs/note.ts';
 import { equal } from '../proofs/paths.ts';
+import { Contents, opens } from './contents.ts';
 import type { BlobRecord, Header, Piece } from './export-file.ts';
 
 export interface ExportReport {
   readonly org: string;
   readonly events: number;
   readonly blobs: number;
+  /** Whether it has been made for checking, without what opens seals. */
+  readonly isSealed: boolean;
   /** Positions of the first and the last event; 0 where there is none. */
   readonly first: number;
   readonly last: number;
@@ -34,8 +38,10 @@ export async function* checkExport(
   let header: Header | undefined;
   let checkpoint: Checkpoint | undefined;
   const tree = new Frontier();
-  let [first, last, blobs] = [0, 0, 0];
-  let pad: string | undefined;
+  const contents = new Contents();
+  const blobs = new Set<string>();
+  let [first, last] = [0, 0];
+  let pad: Uint8Array | undefined;
   for await (const piece of pieces) {
     if (!header) {
       header = headerOf(piece);
@@ -44,14 +50,17 @@ export async function* checkExport(
     } else if ('entry' in piece) {
       last = grow(tree, piece.entry, last);
       first ||= last;
-      if (pad !== undefined) checkPad(pad, piece.entry);
+      if (pad && !opens(pad, piece.entry)) {
+        throw new Unproven(`What an event is sealed with does not belong to it: ${piece.entry.slice(0, 40)}`);
+      }
+      contents.see(piece.entry, header.withoutPads ? null : pad);
       pad = undefined;
       meet(tree, header.org, kept);
     } else if ('pad' in piece.record) {
-      pad = piece.record.pad;
+      pad = Buffer.from(piece.record.pad, 'base64');
     } else if ('blob' in piece.record) {
       checkBlob(piece.record);
-      blobs += 1;
+      blobs.add(piece.record.blob);
     }
     yield piece;
   }
@@ -65,7 +74,9 @@ export async function* checkExport(
       throw new Unproven(`The kept checkpoint is of ${own!.size} events, the export has ${tree.size}: its end is cut.`);
     }
   }
-  return { org, events: tree.size, blobs, first, last, checkpoint };
+  const [missing] = contents.faults(blobs);
+  if (missing) throw new Unproven(missing);
+  return { org, events: tree.size, blobs: blobs.size, isSealed: header.withoutPads === true, first, last, checkpoint };
 }
 
 /**
@@ -124,14 +135,6 @@ function meet(tree: Frontier, org: string, kept: readonly Checkpoint[]): void {
       throw new Unproven(`The first ${own.size} events are not those of the kept checkpoint.`);
     }
   }
-}
-
-/** A seal ends with the hash of its pad, see `src/store/seal.ts`: so the tree speaks for the pad, too. */
-export function checkPad(pad: string, entry: string): void {
-  const [, sealed = ''] = /"sealed":"([^"]*)"\}\n$/.exec(entry) ?? [];
-  const digest = createHash('sha256').update(Buffer.from(pad, 'base64')).digest();
-  if (digest.equals(Buffer.from(sealed, 'base64').subarray(-digest.length))) return;
-  throw new Unproven(`What an event is sealed with does not belong to it: ${entry.slice(0, 40)}`);
 }
 
 function checkBlob({ blob, base64 }: BlobRecord): void {

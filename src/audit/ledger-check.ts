@@ -1,6 +1,6 @@
 /**
  * Whether a ledger is what it says: each commit's hash is recomputed from the stored rows, and so are the Merkle trees
- * and the checkpoints that somebody kept. All of it is read in one snapshot, beside whatever is being written. It goes on
+ * and the checkpoints that somebody kept; what opens seals has to be there, and so have logos. All of it is read in one snapshot, beside whatever is being written. It goes on
  * after a fault, so that everything that is wrong is told.
  */
 import type { Checkpoint } from '../proofs/checkpoint.ts';
@@ -11,6 +11,7 @@ import { type Sql, transaction } from '../store/connect.ts';
 import { entryText } from '../store/entries.ts';
 import { type Commit, type Holdings, holdingsIn } from '../store/inspection.ts';
 import { chain, digestOf, genesis } from '../store/line.ts';
+import { Contents } from './contents.ts';
 import { TreeCheck } from './tree-check.ts';
 
 export interface LedgerReport {
@@ -51,11 +52,13 @@ export async function inspect(
   if (!isBeginning(bounds.beginning)) faults.push('The chain has another beginning.');
   if (bounds.strays > 0) faults.push(`${bounds.strays} events stand where no commit has put them.`);
   const tree = await TreeCheck.open(held, kept);
+  const contents = new Contents();
   let previous: Uint8Array = genesis;
   let position = 0;
   let commits = 0;
   for await (const window of windows(held)) {
     const entries = await held.entries(position, window.at(-1)!.last);
+    const pads = await held.pads(position + 1, window.at(-1)!.last);
     let at = 0;
     for (const { first, last, hash } of window) {
       commits += 1;
@@ -65,7 +68,9 @@ export async function inspect(
       for (; at < entries.length && entries[at]!.position <= last; at++) {
         const entry = entries[at]!;
         if (entry.position >= first) lines += entry.line;
-        tree.push(entry.position, entry.org, leafHash(entryText(entry)));
+        const text = entryText(entry);
+        tree.push(entry.position, entry.org, leafHash(text));
+        contents.see(text, pads.get(entry.position));
       }
       if (!isCommitted(previous, lines, hash)) {
         faults.push(`What is stored at ${span(first, last)} is not what was committed.`);
@@ -84,6 +89,7 @@ export async function inspect(
   faults.push(...(await tree.end()));
   for (const stream of await held.oddWriters()) faults.push(`${stream} has another version than its last scan.`);
   for (const sha256 of await held.oddBlobs()) faults.push(`The blob ${sha256} has other bytes.`);
+  faults.push(...contents.faults(new Set(await held.blobs(contents.logos))));
   return { events: tree.size, commits, root: tree.root, faults: faults.slice(0, faultsMax) };
 }
 

@@ -88,8 +88,9 @@ async function verifyFile(file: string, claims: Claims): Promise<void> {
     const checking = checkExport(readExport(readBytes(file)), claims);
     let step = await checking.next();
     while (!step.done) step = await checking.next();
-    const { org, events, blobs, checkpoint } = step.value;
+    const { org, events, blobs, isSealed, checkpoint } = step.value;
     console.log(`${count(events)} events and ${count(blobs)} blobs of ${org}: the export is whole.`);
+    if (isSealed) console.log('It was made for checking: what is personal in it can not be read.');
     console.log(`signed at ${count(checkpoint.size)} events of the ledger, root ${base64(checkpoint.own!.root)}`);
     tellKept(kept);
   } else {

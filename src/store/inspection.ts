@@ -5,6 +5,7 @@
 import type { Sql } from './connect.ts';
 import { type Entry, readEntries } from './entries.ts';
 import type { StoredNode, StoredTree } from './tree.ts';
+import { type Pads, padsBetween } from './vault.ts';
 
 export interface Commit {
   readonly first: number;
@@ -20,6 +21,8 @@ export interface Holdings {
   commits(after: number): Promise<Commit[]>;
   /** All entries in the positions after one up to another, in order. */
   entries(after: number, to: number): Promise<readonly Entry[]>;
+  /** What the facts from one position to another are sealed with; nothing or zeros where it was destroyed. */
+  pads(from: number, to: number): Promise<Pads>;
   /** Every tree that has begun to grow. */
   trees(): Promise<StoredTree[]>;
   /** The stored nodes of a height from one place up to another. */
@@ -27,6 +30,8 @@ export interface Holdings {
   countNodes(): Promise<number>;
   /** Streams of scans whose next version is not the one behind their last scan. */
   oddWriters(): Promise<string[]>;
+  /** Which of these blobs are there. */
+  blobs(hashes: readonly string[]): Promise<string[]>;
   /** Blobs whose bytes are not those of their hash. */
   oddBlobs(): Promise<string[]>;
 }
@@ -36,10 +41,12 @@ export const holdingsIn = (tx: Sql): Holdings => ({
   bounds: () => readBounds(tx),
   commits: after => readCommits(tx, after),
   entries: (after, to) => readEntries(tx, after, to),
+  pads: (from, to) => padsBetween(tx, from, to),
   trees: () => readAllTrees(tx),
   nodes: (height, first, end) => readNodesBetween(tx, height, first, end),
   countNodes: () => countNodes(tx),
   oddWriters: () => readOddWriters(tx),
+  blobs: hashes => readBlobsOf(tx, hashes),
   oddBlobs: () => readOddBlobs(tx),
 });
 
@@ -84,6 +91,11 @@ async function readOddWriters(sql: Sql): Promise<string[]> {
     select stream from ledger.writers w
     where version <> (select max(s.version) from ledger.scans s where s.writer = w.id) order by stream`;
   return rows.map(row => row['stream'] as string);
+}
+
+async function readBlobsOf(sql: Sql, hashes: readonly string[]): Promise<string[]> {
+  const rows = await sql`select sha256 from ledger.blobs where sha256 = any(${[...hashes]}::text[])`;
+  return rows.map(row => row['sha256'] as string);
 }
 
 async function readOddBlobs(sql: Sql): Promise<string[]> {

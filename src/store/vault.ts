@@ -10,7 +10,7 @@ import { isSealed, opened } from './seal.ts';
 /** Facts whose pads are kept in one row: few enough to fit a page, so that one of them is soon destroyed. */
 export const factsInRow = 16;
 
-type Pads = ReadonlyMap<number, Uint8Array>;
+export type Pads = ReadonlyMap<number, Uint8Array>;
 
 /** Events as they were, blank where they were erased. */
 export async function openAll(sql: Sql, events: readonly AnyEvent[]): Promise<readonly AnyEvent[]> {
@@ -22,7 +22,7 @@ export async function openAll(sql: Sql, events: readonly AnyEvent[]): Promise<re
 }
 
 /** All pads of positions that lie close together. */
-async function padsBetween(sql: Sql, from: number, to: number): Promise<Pads> {
+export async function padsBetween(sql: Sql, from: number, to: number): Promise<Pads> {
   const rows = await sql`
     select first, starts, pad from vault.pads where first > ${from - factsInRow} and first <= ${to}`;
   const pads = new Map<number, Uint8Array>();

@@ -11,7 +11,8 @@ import { writeExport } from '../../src/audit/exporter.ts';
 import { type Checkpoint, openCheckpoint } from '../../src/proofs/checkpoint.ts';
 import { signerOf, Unproven } from '../../src/proofs/note.ts';
 import { Prover } from '../../src/proofs/prover.ts';
-import { created, requestOf, type TestStore } from '../support/store.ts';
+import { putBlob } from '../../src/store/blobs.ts';
+import { created, requestOf, type TestStore, testStore } from '../support/store.ts';
 import { ledgerOf } from '../support/tampering.ts';
 
 const signer = signerOf(new Uint8Array(32).fill(7), 'indelible');
@@ -29,16 +30,19 @@ beforeAll(async () => {
   earlyNote = await note();
   early = openCheckpoint(earlyNote, signer)!;
   for (let n = 0; n < 30; n++) await store.ledger.append(requestOf(`qr_late${n}`, 0, created(`late${n}`)));
-  text = '';
-  await writeExport(store.sql, 'org_1', signer, adding, () => {}, false);
+  text = await exportOf(store, false);
   late = await checkpoint();
 });
 afterAll(() => store.close());
 
-/** Writes to `text`. */
-const adding = async (more: string): Promise<void> => {
-  text += more;
-};
+async function exportOf({ sql }: Pick<TestStore, 'sql'>, withPads = true): Promise<string> {
+  let written = '';
+  const write = async (more: string) => {
+    written += more;
+  };
+  await writeExport(sql, 'org_1', signer, write, () => {}, withPads);
+  return written;
+}
 
 async function* chunks(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
   for (let at = 0; at < bytes.length; at += 65_536) yield bytes.subarray(at, at + 65_536);
@@ -60,8 +64,8 @@ async function checked(file: string | Uint8Array, more: Partial<Claims> = {}): P
 }
 
 /** The file with other lines, and its last line made right again. */
-function forged(change: (lines: string[]) => void): string {
-  const lines = text.trimEnd().split('\n').slice(0, -1);
+function forged(change: (lines: string[]) => void, file = text): string {
+  const lines = file.trimEnd().split('\n').slice(0, -1);
   change(lines);
   const body = lines.map(line => `${line}\n`).join('');
   return `${body}${JSON.stringify({ end: createHash('sha256').update(body).digest('hex') })}\n`;
@@ -155,20 +159,40 @@ describe('an export', () => {
   });
 
   test('is refused when what an event is sealed with is not its own', async () => {
-    let whole = '';
-    await writeExport(store.sql, 'org_1', signer, async more => {
-      whole += more;
-    });
-    expect(await checked(whole, { kept: [early] })).toMatchObject({ events: late.own!.size });
-    const lines = whole.trimEnd().split('\n').slice(0, -1);
-    const pads = lines.flatMap((line, i) => (line.startsWith('{"pad"') ? [i] : []));
+    const whole = await exportOf(store);
+    expect(await checked(whole, { kept: [early] })).toMatchObject({ events: late.own!.size, isSealed: false });
+    const pads = whole.split('\n').flatMap((line, i) => (line.startsWith('{"pad"') ? [i] : []));
     expect(pads.length).toBeGreaterThan(100);
-    const other = lines
-      .with(pads[5]!, lines[pads[6]!]!)
-      .map(line => `${line}\n`)
-      .join('');
-    const end = JSON.stringify({ end: createHash('sha256').update(other).digest('hex') });
-    expect(await checked(`${other}${end}\n`)).toContain('does not belong to it');
+    const swapped = forged(lines => lines.splice(pads[5]!, 1, lines[pads[6]!]!), whole);
+    expect(await checked(swapped)).toContain('does not belong to it');
+  });
+
+  test('is refused without what opens an event, unless it was erased or the export says that it has none', async () => {
+    const whole = await exportOf(store);
+    const pad = whole.split('\n').findIndex(line => line.startsWith('{"pad"'));
+    const position = Number(whole.split('\n')[pad + 1]!.split('\t')[0]);
+    expect(await checked(forged(lines => lines.splice(pad, 1), whole))).toBe(
+      `What opens the event at position ${position} is missing or not its own, and it was not erased.`,
+    );
+    expect(await checked(text)).toMatchObject({ isSealed: true });
+    const pretending = forged(lines => {
+      lines[0] = lines[0]!.replace(',"withoutPads":true', '');
+    });
+    expect(await checked(pretending)).toContain('What opens the event at position');
+  });
+
+  test('is refused without a logo that something shows', async () => {
+    const { sql, ledger, close } = await testStore();
+    const bytes = new Uint8Array(Buffer.from('a logo'));
+    const sha256 = createHash('sha256').update(bytes).digest('hex');
+    await putBlob(sql, { sha256, type: 'image/png', bytes });
+    const attached = { type: 'qr.logo_attached', data: { logo: { sha256, width: 1, height: 1 } } };
+    await ledger.append(requestOf('qr_1', 0, created('one'), attached));
+    const whole = await exportOf({ sql });
+    expect(await checked(whole)).toMatchObject({ events: 2, blobs: 1 });
+    const without = forged(lines => lines.pop(), whole);
+    expect(await checked(without)).toBe(`The logo ${sha256} is missing, and not all that show it were erased.`);
+    await close();
   });
 
   test('is refused when bytes in it are not those of their hash', async () => {
@@ -183,10 +207,7 @@ describe('an export', () => {
 
   test('of a ledger that was rewritten is refused by the checkpoint that was kept', async () => {
     const rewritten = await ledgerOf(999);
-    let other = '';
-    await writeExport(rewritten.sql, 'org_1', signer, async more => {
-      other += more;
-    });
+    const other = await exportOf(rewritten);
     await rewritten.close();
     expect(await checked(other)).toMatchObject({ org: 'org_1' });
     expect(await checked(other, { kept: [early] })).toMatch(/end is cut|are not those of the kept checkpoint/);

@@ -3,7 +3,8 @@
  * its path leads to another root than the signed one; where it leaves a pad a pad, that it does not fit its event; both by
  * the functions that check a file. All else, and a sample of everything, is checked as a whole file.
  */
-import { checkExport, checkPad } from '../../src/audit/export-check.ts';
+import { opens } from '../../src/audit/contents.ts';
+import { checkExport } from '../../src/audit/export-check.ts';
 import { type Piece, pieceOf, readExport } from '../../src/audit/export-file.ts';
 import { writeExport } from '../../src/audit/exporter.ts';
 import { leafHash } from '../../src/proofs/merkle.ts';
@@ -83,13 +84,7 @@ function shortCheck(lines: readonly string[]): (i: number, changed: Uint8Array) 
       return !equal(rootFromInclusion(leafHash(piece.entry), index, entries.length, paths[index]!)!, root);
     }
     if (!('record' in piece && 'record' in before && 'pad' in piece.record && 'pad' in before.record)) return undefined;
-    try {
-      checkPad(piece.record.pad, entries[index]!);
-    } catch (error) {
-      if (error instanceof Unproven) return true;
-      throw error;
-    }
-    return undefined;
+    return opens(Buffer.from(piece.record.pad, 'base64'), entries[index]!) ? undefined : true;
   };
 }
 

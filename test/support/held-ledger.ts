@@ -5,7 +5,9 @@
 import type { Sql } from '../../src/store/connect.ts';
 import type { Entry } from '../../src/store/entries.ts';
 import type { Commit, Holdings } from '../../src/store/inspection.ts';
+import { readHead } from '../../src/store/read.ts';
 import type { StoredNode, StoredTree } from '../../src/store/tree.ts';
+import { type Pads, padsBetween } from '../../src/store/vault.ts';
 import { type Table, tableNames, valuesOf } from './tampering.ts';
 
 /** A row's values in the order of the table's columns. */
@@ -17,9 +19,11 @@ const byPosition = (a: Entry, b: Entry): number => a.position - b.position;
 
 export class HeldLedger implements Holdings {
   readonly rows: Record<Table, Values[]>;
+  readonly #pads: Pads;
 
-  private constructor(rows: Record<Table, Values[]>) {
+  private constructor(rows: Record<Table, Values[]>, pads: Pads) {
     this.rows = rows;
+    this.#pads = pads;
   }
 
   static async of(sql: Sql): Promise<HeldLedger> {
@@ -27,7 +31,8 @@ export class HeldLedger implements Holdings {
       const stored = await valuesOf(sql, table);
       return [table, stored.map(({ values }) => [...values])] as const;
     });
-    return new HeldLedger(Object.fromEntries(await Promise.all(tables)) as Record<Table, Values[]>);
+    const rows = Object.fromEntries(await Promise.all(tables)) as Record<Table, Values[]>;
+    return new HeldLedger(rows, await padsBetween(sql, 1, await readHead(sql)));
   }
 
   /** Asks while something is changed, and takes it back. */
@@ -76,6 +81,10 @@ export class HeldLedger implements Holdings {
     return all.filter(({ position }) => position > after && position <= to).sort(byPosition);
   }
 
+  async pads(): Promise<Pads> {
+    return this.#pads;
+  }
+
   async bounds() {
     const commits = this.#commits();
     const head = Math.max(0, ...commits.map(({ last }) => last));
@@ -121,6 +130,10 @@ export class HeldLedger implements Holdings {
   }
 
   /** It holds none. */
+  async blobs(): Promise<string[]> {
+    return [];
+  }
+
   async oddBlobs(): Promise<string[]> {
     return [];
   }

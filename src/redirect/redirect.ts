@@ -56,6 +56,8 @@ export function redirectHandler(deps: RedirectDeps): RedirectHandler {
     const entry = deps.entries.get(site ? `${site.id}/${name}` : name);
     if (entry?.deleted) return sitePage(site, 'gone');
     if (!entry) return missed(deps, request, peer, site);
+    // What it leads to was lost, which an auditor is told of: nobody is led to an address that is none.
+    if (!entry.destination && !entry.held) return nowhere(deps, site);
     const { routing } = entry;
     // Before anything that only codes have, so that neither a method nor a wait tells it from none. It is no guess: it may
     // be printed, and a crowd behind one address must not be shut out of other codes by scanning it.

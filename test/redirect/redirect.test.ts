@@ -12,6 +12,9 @@ import { type TestStore, testStore } from '../support/store.ts';
 const entries = [
   entryOf('sale', { destination: 'https://example.com/sale?a=1#b' }),
   entryOf('gone', { deleted: true }),
+  entryOf('lost', { destination: null }),
+  entryOf('blank', { destination: '' }),
+  entryOf('paced', { destination: null, routing: { startsAt: 1 } }),
   entryOf('intl', { destination: 'https://bücher.example/über-uns' }),
   entryOf('cjk', { destination: 'https://example.com/中文?q=例' }),
 ];
@@ -68,6 +71,15 @@ describe('an answer', () => {
     expect((await scan('unknown')).status).toBe(404);
     expect((await scan('__proto__')).status).toBe(404);
     expect((await scan('gone')).status).toBe(410);
+    expect(seen).toEqual([]);
+  });
+
+  test('to a code whose destination was lost is that to an unknown one, and no scan', async () => {
+    const unknown = await (await scan('unknown')).text();
+    for (const slug of ['lost', 'blank', 'paced']) {
+      const response = await scan(slug);
+      expect([response.status, response.headers.get('location'), await response.text()]).toEqual([404, null, unknown]);
+    }
     expect(seen).toEqual([]);
   });
 

@@ -126,7 +126,10 @@ function parsed(line: string): Record<string, unknown> | undefined {
   }
 }
 
-/** Lines of UTF-8 with their line feeds. Bytes that are no UTF-8 are refused, for they would be read as other ones. */
+/**
+ * Lines of UTF-8 with their line feeds. Bytes that are no UTF-8 are refused, for they would be read as other ones, and so is
+ * an end in the middle of a line.
+ */
 export async function* linesOf(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<string> {
   const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
   let rest = '';
@@ -140,10 +143,10 @@ export async function* linesOf(chunks: AsyncIterable<Uint8Array>): AsyncGenerato
       }
       rest = rest.slice(start);
     }
-    rest += decoder.decode();
+    if (rest !== '') throw new Unproven('The file was cut: it ends in the middle of a line.');
+    decoder.decode();
   } catch (error) {
     if (error instanceof TypeError) throw new Unproven('The export holds what is no text.');
     throw error;
   }
-  if (rest !== '') yield rest;
 }

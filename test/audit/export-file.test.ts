@@ -51,9 +51,10 @@ describe('an export', () => {
   test('is refused when it was cut, anywhere, or something follows', async () => {
     const bytes = Buffer.from(await written());
     for (let length = 0; length < bytes.length; length++) {
-      await expect(read(bytes.subarray(0, length), 64)).rejects.toThrow(Unproven);
+      await expect(read(bytes.subarray(0, length), 64)).rejects.toThrow('was cut');
     }
     await expect(read(Buffer.concat([bytes, Buffer.from('8\tx\n')]))).rejects.toThrow('follows behind the end');
+    await expect(read(Buffer.concat([bytes, Buffer.from([0xc3])]))).rejects.toThrow('no text');
   });
 
   test('is refused where a line is none of its own', async () => {
@@ -63,8 +64,9 @@ describe('an export', () => {
   });
 });
 
-test('lines come with their ends, the last one as it is', async () => {
+test('lines come with their ends, and are refused without', async () => {
   const lines = (text: string) => Array.fromAsync(linesOf(chunks(Buffer.from(text), 2)));
-  expect(await lines('a\nbb\n\nccc')).toEqual(['a\n', 'bb\n', '\n', 'ccc']);
+  expect(await lines('a\nbb\n\nccc\n')).toEqual(['a\n', 'bb\n', '\n', 'ccc\n']);
+  await expect(lines('a\nbb')).rejects.toThrow('it ends in the middle of a line');
   expect(await lines('')).toEqual([]);
 });

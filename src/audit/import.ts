@@ -43,7 +43,8 @@ async function take(place: Workplace, file: string, key: string, checkpoint: str
     progress.tell(done, total),
   );
   progress.end();
-  if (earlier > 0) console.log(`${count(earlier)} of these an import had written that was interrupted.`);
+  if (earlier === facts + scans) console.log('All of it was in this ledger already.');
+  else if (earlier > 0) console.log(`${count(earlier)} of these an import had written that was interrupted.`);
   console.log(`${count(facts)} facts and ${count(scans)} scans of ${org} are in this ledger now.`);
   console.log(`digest ${await digestOf(place, org)}`);
 }

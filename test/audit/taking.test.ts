@@ -154,6 +154,12 @@ test('one that was killed goes on, and the state is the same', async () => {
   const again = await audit(target.url, ...words);
   expect(again.status).toBe(0);
   expect(again.output).toContain('an import had written that was interrupted');
+  const thrice = await audit(target.url, ...words);
+  expect([thrice.status, thrice.output]).toEqual([
+    0,
+    expect.stringMatching(/^All of it was in this ledger already\.\n/),
+  ]);
+  expect(thrice.output).not.toContain('interrupted');
   const straight = await audit(whole.url, ...words);
   const digestIn = ({ output }: { output: string }) => /digest ([0-9a-f]{64})/.exec(output)?.[1];
   expect(digestIn(again)).toBeString();

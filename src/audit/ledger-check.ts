@@ -1,7 +1,7 @@
 /**
  * Whether a ledger is what it says: each commit's hash is recomputed from the stored rows, and so are the Merkle trees
- * and the checkpoints that somebody kept; what opens seals has to be there, and so have logos. All of it is read in one snapshot, beside whatever is being written. It goes on
- * after a fault, so that everything that is wrong is told.
+ * and the checkpoints that somebody kept; what opens seals has to be there, and so have logos. All of it is read in one
+ * snapshot, beside whatever is being written. It goes on after a fault, so that everything that is wrong is told.
  */
 import type { Checkpoint } from '../proofs/checkpoint.ts';
 import { leafHash } from '../proofs/merkle.ts';

@@ -148,7 +148,8 @@ async function open(
   }
 
   // What is due without anybody asking.
-  if (does('worker')) closing.push(startUpkeep({ ...common, deps: operator.deps, fresh: () => fresh(['qrs']) }));
+  if (does('worker'))
+    closing.push(startUpkeep({ ...common, projections, deps: operator.deps, fresh: () => fresh(['qrs']) }));
 
   // The redirect.
   let baseUrl = config.publicUrl ?? '';

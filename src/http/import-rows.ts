@@ -88,18 +88,20 @@ function fromCsv(text: string): Read {
     throw invalid(broken.map(({ row, message }) => ({ pointer: placed(row), code: 'format', detail: message })));
   }
   const [names = [], ...rows] = data;
-  const twice = [...new Set(names.filter((name, i) => names.indexOf(name) < i))].slice(0, faultsMax);
+  // Spreadsheets leave columns without a name at the end.
+  const named = new Set(names.filter(name => name.trim() !== ''));
+  const twice = [...named].filter(name => names.indexOf(name) < names.lastIndexOf(name)).slice(0, faultsMax);
   if (twice.length > 0) {
     const detail = (name: string) => `There are two columns "${name.slice(0, 64)}".`;
     throw invalid(twice.map(name => ({ pointer: '', code: 'duplicate', detail: detail(name) })));
   }
   const nameOf = (i: number): string => names[i] ?? `cell ${i + 1}`;
   const beyond = new Set<string>();
-  const named = rows.map(cells => {
+  const found = rows.map(cells => {
     for (let i = names.length; i < cells.length; i++) beyond.add(nameOf(i));
     return Object.fromEntries(cells.map((cell, i) => [nameOf(i), cell]));
   });
-  return { rows: named, names: new Set(names), beyond };
+  return { rows: found, names: named, beyond };
 }
 
 function fromLines(text: string): Read {

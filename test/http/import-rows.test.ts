@@ -45,7 +45,14 @@ describe('rows of CSV', () => {
     });
   });
 
-  test('whose columns have one name twice are refused', async () => {
+  test('whose columns have one name twice are refused, but for those without any', async () => {
+    expect(csv('destination,label,, \nhttps://a.example/,A,,\nhttps://b.example/,B,x,y\n')).toEqual({
+      rows: [
+        { destination: 'https://a.example/', label: 'A' },
+        { destination: 'https://b.example/', label: 'B' },
+      ],
+      ignored: [],
+    });
     const text = 'destination,label,label\nhttps://a.example/,A,B\n';
     expect(faultsOf(await problemOf(() => csv(text)))).toEqual([' duplicate']);
   });

@@ -92,6 +92,9 @@ const testFiles = (folder: string): string[] =>
     .filter(path => path.startsWith(folder) && path.endsWith('.test.ts'))
     .sort();
 
+/** All others are the same whatever the program runs on. */
+const startsProgram = (file: string): boolean => readFileSync(join(root, file), 'utf8').includes('startProgram');
+
 /**
  * The jobs of a run, the longest first, so that none is left alone at the end. Neighbours in the tree are alike in their
  * cost, so they go to different processes.
@@ -103,7 +106,7 @@ function jobs(env: Readonly<Record<string, string>>): Job[] {
     files: files.filter((_, i) => i % partsCount === part),
     env,
   }));
-  const onDeno = { title: 'the HTTP tests, against Deno', files: testFiles('test/http/'), env };
+  const onDeno = { title: 'the HTTP tests, against Deno', files: testFiles('test/http/').filter(startsProgram), env };
   return [{ ...onDeno, env: { ...env, SERVER_RUNTIME: 'deno' } }, ...parts].filter(job => job.files.length > 0);
 }
 

@@ -42,7 +42,7 @@ export const readsOf = (sql: Sql, tenants: Sql): Reads => ({
   readPositions: positions => readPositions(tenants, positions),
   readScan: position => readScan(tenants, position),
   readPage: (filter, after, limit) => readPage(tenants, filter, after, limit),
-  lastBefore: (org, at) => readHead(tenants).then(head => lastBefore(tenants, org, at, head)),
+  lastBefore: (org, at, head) => lastBefore(tenants, org, at, head),
   readScans: (filter, page) => readScanPage(tenants, filter, page),
   readEntries: (org, after, to) => entryTextsOf(tenants, org, after, to),
 });

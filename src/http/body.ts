@@ -5,7 +5,7 @@
 import { logoBytesMax } from '../pictures/logo.ts';
 import { invalid, Problem } from '../problem.ts';
 import { bodyBytesMax } from '../runtime.ts';
-import { lookAtTexts } from './text-faults.ts';
+import { inPointer, lookAtTexts } from './text-faults.ts';
 
 /** Bodies of all routes but the bulk ones, in bytes. */
 export const plainBytesMax = 1024 * 1024;
@@ -69,7 +69,7 @@ function refuseProperties(body: unknown): void {
   if (names.length === 0) return;
   throw invalid(
     names.map(name => ({
-      pointer: `/${name.slice(0, 64).replaceAll('~', '~0').replaceAll('/', '~1')}`,
+      pointer: `/${inPointer(name.slice(0, 64))}`,
       code: 'unknown_property',
       detail: `"${name.slice(0, 64)}" is not known here: what is deleted is deleted as a whole.`,
     })),

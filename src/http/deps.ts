@@ -120,8 +120,8 @@ export interface ApiDeps {
   /** The scan at a position, if there is one. */
   readonly readScan: (position: number) => Promise<AnyEvent | undefined>;
   readonly readPage: (filter: EventFilter, after: number, limit: number) => Promise<AnyEvent[]>;
-  /** Position of an organisation's last event before a time, in milliseconds; 0 when there is none. */
-  readonly lastBefore: (org: string, at: number) => Promise<number>;
+  /** Position of an organisation's last event before a time, in milliseconds, up to a position; 0 when there is none. */
+  readonly lastBefore: (org: string, at: number, head: number) => Promise<number>;
   /** A page of scans that match, in order of positions. */
   readonly readScans: (filter: ScanFilter, page: ScanPage) => Promise<AnyEvent[]>;
   /** The end of the ledger as it grows. */

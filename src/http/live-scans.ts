@@ -33,8 +33,7 @@ export function liveScans(deps: ApiDeps) {
         const detail = 'Last-Event-ID is the id of a message.';
         throw invalid([{ pointer: 'header:Last-Event-ID', code: 'format', detail }]);
       }
-      const after = last === null ? await deps.head() : Number(last);
-      await refuseBeyond(deps, after, 'header:Last-Event-ID');
+      if (last !== null) await refuseBeyond(deps, Number(last), 'header:Last-Event-ID');
       const isTest = access.mode === 'test';
       const wanted = codes && new Set(codes);
       const isMeant = (event: AnyEvent): boolean =>
@@ -47,7 +46,7 @@ export function liveScans(deps: ApiDeps) {
         ...following(deps, request, 'analytics.read'),
         isMeant,
         summary,
-        after,
+        after: last === null ? await deps.head() : Number(last),
         read: async (after, limit) => {
           const filter = { org: access.org, test: isTest, codes, values: { kind: ['scan'] } };
           return deps.within(access.org, () => deps.readScans(filter, { after, order: 'asc', limit }));

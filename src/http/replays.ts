@@ -43,7 +43,7 @@ async function rangeOf(deps: ApiDeps, org: string, body: schemas.ReplayCreate) {
   const firstAt = async (from: number) => (await deps.readPage({ org, from }, 0, 1))[0]?.position ?? head + 1;
   const first = times.from === undefined ? ((body.from as number | undefined) ?? 1) : await firstAt(times.from);
   const last =
-    times.to === undefined ? ((body.to as number | undefined) ?? head) : await deps.lastBefore(org, times.to + 1);
+    times.to === undefined ? ((body.to as number | undefined) ?? head) : await deps.lastBefore(org, times.to + 1, head);
   const after = Math.max(0, first - 1);
   const until = Math.min(last, head);
   if (after >= until) {

@@ -12,6 +12,9 @@ const isText = (text: string): boolean => text.isWellFormed() && !text.includes(
 const faultsMax = 1_000;
 const pointerLengthMax = 1_000;
 
+/** A name as a part of a JSON Pointer (RFC 6901 §3). */
+export const inPointer = (name: string): string => name.toWellFormed().replaceAll('~', '~0').replaceAll('/', '~1');
+
 const found = new WeakMap<object, readonly Fault[]>();
 
 /** Remembers what is wrong with a body's texts, for whoever judges the body; `text` is what it was parsed from. */
@@ -22,7 +25,7 @@ export function lookAtTexts(body: unknown, text: string): void {
     if (typeof value === 'string' && !isText(value)) faults.push({ pointer, code: 'format', detail });
     if (typeof value !== 'object' || value === null || pointer.length > pointerLengthMax) return;
     for (const [name, inner] of Object.entries(value)) {
-      const place = `${pointer}/${name.toWellFormed().replaceAll('~', '~0').replaceAll('/', '~1')}`;
+      const place = `${pointer}/${inPointer(name)}`;
       if (!isText(name)) faults.push({ pointer: place, code: 'format', detail });
       look(inner, place);
       if (faults.length >= faultsMax) return;

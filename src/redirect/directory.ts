@@ -18,10 +18,10 @@ import {
 import { type HostRules, hostRules, isBlocked, isOwn } from '../deciders/destination.ts';
 import { canonicalHost, isBareName, noPages } from '../deciders/domain.ts';
 import type { Sql } from '../store/connect.ts';
+import { replaceFile } from '../store/directory-sync.ts';
 import type { Ledger } from '../store/ledger.ts';
 import { readHead } from '../store/read.ts';
 import { type Feed, Subscription } from '../stream/subscribe.ts';
-import { replaceDurably } from './durable-file.ts';
 import { pollMs } from './entries.ts';
 
 /** A verified domain. */
@@ -239,7 +239,7 @@ export class Directory {
     const { onError } = this.#options;
     this.#keeping = (this.#keeping ?? Promise.resolve()).then(async () => {
       const text = JSON.stringify({ domains: [...this.#rows.values()], blocklists: [...this.#lists.values()] });
-      await replaceDurably(this.#path, text);
+      await replaceFile(this.#path, text);
     });
     this.#keeping = this.#keeping.catch(error => onError(error, 'domains'));
   }

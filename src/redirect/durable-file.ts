@@ -5,9 +5,7 @@
  */
 import { constants } from 'node:fs';
 import * as fs from 'node:fs/promises';
-import { dirname } from 'node:path';
 import process from 'node:process';
-import { syncDirectory } from '../store/directory-sync.ts';
 
 const isThrough = process.platform === 'linux';
 const { O_WRONLY, O_CREAT, O_EXCL, O_DSYNC } = constants;
@@ -25,16 +23,6 @@ export async function writeDurably(file: fs.FileHandle, bytes: Uint8Array, posit
     written += (await file.write(bytes, written, bytes.length - written, position + written)).bytesWritten;
   }
   if (!isThrough) await file.datasync();
-}
-
-/** Puts a file in the place of what may be there: after a power cut at any moment it is the old one or the new one. */
-export async function replaceDurably(path: string, text: string): Promise<void> {
-  const half = `${path}.${process.pid}`;
-  await fs.rm(half, { force: true });
-  const file = await openDurable(half, 'new');
-  await writeDurably(file, new TextEncoder().encode(text), 0).finally(() => file.close());
-  await fs.rename(half, path);
-  await syncDirectory(dirname(path));
 }
 
 /** For a file that another process may take away at any time. */

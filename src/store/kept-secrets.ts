@@ -3,11 +3,10 @@
  * has them is down. They are the database's: what it says replaces what was kept, and what can't be read was not kept.
  */
 import { Buffer } from 'node:buffer';
-import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import process from 'node:process';
 import type { Sql } from './connect.ts';
-import { syncDirectory } from './directory-sync.ts';
+import { replaceFile } from './directory-sync.ts';
 import { secret } from './secrets.ts';
 
 export class KeptSecrets {
@@ -38,11 +37,7 @@ export class KeptSecrets {
     this.#known = new Map(found);
     const text = JSON.stringify(Object.fromEntries(found.map(([name, bytes]) => [name, hexOf(bytes)])));
     await mkdir(this.#directory, { recursive: true, mode: 0o700 });
-    const half = `${this.#path}.${process.pid}`;
-    // On disk before it has the name, or a power cut may leave an empty file under it.
-    await writeFile(half, text, { mode: 0o600, flush: true });
-    await rename(half, this.#path);
-    await syncDirectory(this.#directory);
+    await replaceFile(this.#path, text);
   }
 
   /** The secret of this name, which has to be known. */

@@ -1,7 +1,7 @@
 import { expect, test } from 'bun:test';
-import { constants, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { constants, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { openDurable, replaceDurably, writeDurably } from '../../src/redirect/durable-file.ts';
+import { openDurable, writeDurably } from '../../src/redirect/durable-file.ts';
 import { scratchDirectory } from '../support/postgres.ts';
 
 const path = () => join(scratchDirectory(), 'file');
@@ -19,17 +19,6 @@ test('a file is written where it is told to, and is either new or there already'
   await again.close();
   expect(readFileSync(name, 'utf8')).toBe('abXYeZ');
   await expect(openDurable(path(), 'there')).rejects.toThrow('ENOENT');
-});
-
-test('a file is replaced by a whole one, and what was left half-written beside it is no hindrance', async () => {
-  const directory = scratchDirectory();
-  const name = join(directory, 'file');
-  writeFileSync(`${name}.${process.pid}`, 'what a process of the same number has left');
-  for (const text of ['longer than the next', 'näxt']) {
-    await replaceDurably(name, text);
-    expect(readFileSync(name, 'utf8')).toBe(text);
-  }
-  expect([readdirSync(directory), statSync(name).mode & 0o777]).toEqual([['file'], 0o600]);
 });
 
 test.if(process.platform === 'linux')('the system is told that each write is to be on disk', async () => {

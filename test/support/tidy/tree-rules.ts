@@ -67,7 +67,6 @@ const testedElsewhere: Readonly<Record<string, string>> = {
   'src/instance.ts': 'test/e2e/',
   'src/runtime.ts': 'test/e2e/',
   'src/store/archiving.ts': 'test/store/archives.test.ts',
-  'src/store/directory-sync.ts': 'test/store/archives.test.ts',
   'src/scans.ts': 'test/e2e/archive.test.ts',
   'src/store/cluster.ts': 'test/store/embedded.test.ts',
   'src/store/carrier.ts': 'test/store/ledger.test.ts',

@@ -8,19 +8,31 @@ import { testDatabase } from './support/postgres.ts';
 import { type Program, startProgram } from './support/program.ts';
 import { until } from './support/until.ts';
 
+/** Runs `bun run org …` on a database; its output, which a failure is told with. */
+async function command(url: string, words: readonly string[]): Promise<string> {
+  const env = { ...process.env, DATABASE_URL: url };
+  const child = spawn(process.execPath, ['src/org.ts', ...words], { cwd: join(import.meta.dirname, '..'), env });
+  let output = '';
+  for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', text => (output += text));
+  const [status] = await once(child, 'close');
+  if (status !== 0) throw new Error(`org ${words.join(' ')} failed: ${output}`);
+  return output.trim();
+}
+
 describe('beside a running program', () => {
   let program: Program;
   let org: string;
   let admin: string;
   beforeAll(async () => {
     program = await startProgram();
-    const output = await program.org('create', '--name', 'Acme GmbH');
+    const output = await run('create', '--name', 'Acme GmbH');
     [, org = '', admin = ''] = /^organisation (org_\S+)\nadmin key {4}(\S+)$/.exec(output) ?? [];
   });
   afterAll(async () => {
     await program?.stop();
   });
 
+  const run = (...words: string[]) => command(program.databaseUrl, words);
   const statusOf = async (key: string) => (await caller(program.url, key)('GET', '/v1/account/usage')).status;
   const usage = async () => (await caller(program.url, admin)('GET', '/v1/account/usage')).body;
 
@@ -31,21 +43,21 @@ describe('beside a running program', () => {
   });
 
   test('the list names every organisation with plan and limits', async () => {
-    const lines = (await program.org('list')).split('\n').map(line => line.split('\t'));
+    const lines = (await run('list')).split('\n').map(line => line.split('\t'));
     expect(lines).toHaveLength(2);
     expect(lines[1]).toEqual([org, 'enterprise', 'default limits', 'Acme GmbH']);
   });
 
   test('limits that were changed hold, also before the program is started again', async () => {
-    await program.org('limits', '--org', org, '--codes', '7', '--requests', '100');
+    await run('limits', '--org', org, '--codes', '7', '--requests', '100');
     await until(async () => (await usage()).limits.qrCodesPerMonth === 7, 5_000);
     expect((await usage()).limits).toEqual({ qrCodesPerMonth: 7, apiRequestsPerMinute: 100 });
-    expect(await program.org('list')).toContain('{"qrCodesPerMonth":7,"apiRequestsPerMinute":100}');
+    expect(await run('list')).toContain('{"qrCodesPerMonth":7,"apiRequestsPerMinute":100}');
   });
 
   test('a key has the scope it was issued with, or may only read', async () => {
-    const reader = caller(program.url, await program.org('key', '--org', org));
-    const writer = caller(program.url, await program.org('key', '--org', org, '--scope', 'write', '--name', 'Shop'));
+    const reader = caller(program.url, await run('key', '--org', org));
+    const writer = caller(program.url, await run('key', '--org', org, '--scope', 'write', '--name', 'Shop'));
     await until(async () => (await writer('GET', '/v1/qr')).status === 200, 5_000);
     const json = { destination: 'https://example.com/' };
     expect((await writer('POST', '/v1/qr/create', { json })).status).toBe(201);
@@ -54,8 +66,8 @@ describe('beside a running program', () => {
   });
 
   test('a key has all that it is narrowed to, and what can not be is told', async () => {
-    const team = await program.org('team', '--org', org, '--name', 'Field', '--codes', '3');
-    expect(await program.org('teams', '--org', org)).toBe(`${team}\t3 codes a month\tshared requests a minute\tField`);
+    const team = await run('team', '--org', org, '--name', 'Field', '--codes', '3');
+    expect(await run('teams', '--org', org)).toBe(`${team}\t3 codes a month\tshared requests a minute\tField`);
     const words = ['--scope', 'audit', '--mode', 'test', '--team', team, '--name', 'N', '--requests', '5'];
     const narrow = [
       '--addresses',
@@ -67,36 +79,36 @@ describe('beside a running program', () => {
       '--role',
       'viewer',
     ];
-    const key = await program.org('key', '--org', org, ...words, ...narrow, '--expires', '2100-01-01T00:00:00Z');
+    const key = await run('key', '--org', org, ...words, ...narrow, '--expires', '2100-01-01T00:00:00Z');
     expect(key).toStartWith('fdqr_test_sk_');
     const [row] = (await caller(program.url, admin)('GET', '/v1/keys')).body.data;
     expect(row).toMatchObject({
       ...{ name: 'N', scope: 'audit', mode: 'test', role: 'viewer', team, tags: ['a', 'b'], operations: ['qr.read'] },
       ...{ addresses: ['203.0.113.0/24', '::1/128'], requestsPerMinute: 5, expiresAt: '2100-01-01T00:00:00Z' },
     });
-    const wrong = program.org('key', '--org', org, '--addresses', 'here', '--operations', 'paint', '--expires', 'soon');
+    const wrong = run('key', '--org', org, '--addresses', 'here', '--operations', 'paint', '--expires', 'soon');
     await expect(wrong).rejects.toThrow(/addresses\/0[\s\S]*expiresAt[\s\S]*no operation paint/);
-    await expect(program.org('key', '--org', org, '--team', 'team_x')).rejects.toThrow('There is no team');
+    await expect(run('key', '--org', org, '--team', 'team_x')).rejects.toThrow('There is no team');
   });
 
   test('keys are listed and revoked, and an organisation is renamed', async () => {
-    const key = await program.org('key', '--org', org, '--name', 'Gone');
-    const line = (await program.org('keys', '--org', org)).split('\n')[0]!.split('\t');
+    const key = await run('key', '--org', org, '--name', 'Gone');
+    const line = (await run('keys', '--org', org)).split('\n')[0]!.split('\t');
     expect(line.slice(1)).toEqual(['read', `…${key.slice(-4)}`, 'never used', 'active', 'Gone']);
     await until(async () => (await statusOf(key)) === 200, 5_000);
-    await program.org('revoke', '--org', org, '--key', line[0]!);
+    await run('revoke', '--org', org, '--key', line[0]!);
     await until(async () => (await statusOf(key)) === 401, 5_000);
-    await program.org('rename', '--org', org, '--name', 'Acme AG');
-    expect(await program.org('list')).toContain('Acme AG');
+    await run('rename', '--org', org, '--name', 'Acme AG');
+    expect(await run('list')).toContain('Acme AG');
   });
 
   test('an organisation on another plan gets no key, and the keys it has stop working', async () => {
-    const made = await program.org('create', '--name', 'Small', '--plan', 'free');
+    const made = await run('create', '--name', 'Small', '--plan', 'free');
     expect(made).toMatch(/^organisation org_\S+$/);
-    await expect(program.org('key', '--org', made.split(' ')[1]!)).rejects.toThrow('need the enterprise plan');
-    await program.org('plan', '--org', org, '--plan', 'pro');
+    await expect(run('key', '--org', made.split(' ')[1]!)).rejects.toThrow('need the enterprise plan');
+    await run('plan', '--org', org, '--plan', 'pro');
     await until(async () => (await statusOf(admin)) === 403, 5_000);
-    await program.org('plan', '--org', org, '--plan', 'enterprise');
+    await run('plan', '--org', org, '--plan', 'enterprise');
     await until(async () => (await statusOf(admin)) === 200, 5_000);
   });
 
@@ -110,7 +122,7 @@ describe('beside a running program', () => {
   });
 
   test('a mistake is told in one line and changes nothing', async () => {
-    const before = await program.org('list');
+    const before = await run('list');
     const mistakes: [string[], string][] = [
       [['limits', '--org', org, '--codes', 'many'], '--codes must be a whole number from 0 on, not "many"'],
       [['limits', '--org', org, '--codes', ''], '--codes needs a value.'],
@@ -124,29 +136,22 @@ describe('beside a running program', () => {
       [['plan', '--org', org, '--plan', 'gold'], 'gold'],
     ];
     for (const [words, message] of mistakes) {
-      const output = await program.org(...words).then(
+      const output = await run(...words).then(
         () => 'no failure',
         (error: Error) => error.message,
       );
       expect(output).toContain(message);
       expect(output).not.toMatch(/^\s+at /m);
     }
-    expect(await program.org('list')).toBe(before);
+    expect(await run('list')).toBe(before);
   });
 });
 
 test('it works before the program was ever started, and says what it is for', async () => {
-  const env = { ...process.env, DATABASE_URL: (await testDatabase()).url };
-  const run = async (...words: string[]) => {
-    const child = spawn(process.execPath, ['src/org.ts', ...words], { cwd: join(import.meta.dirname, '..'), env });
-    let output = '';
-    for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', text => (output += text));
-    const [status] = await once(child, 'close');
-    return { status, output: output.trim() };
-  };
-  expect(await run('list')).toEqual({ status: 0, output: '' });
-  await run('create', '--name', 'Early', '--plan', 'pro');
-  expect((await run('list')).output).toMatch(/^org_\S+\tpro\tdefault limits\tEarly$/);
-  const { output } = await run('--help');
+  const { url } = await testDatabase();
+  expect(await command(url, ['list'])).toBe('');
+  await command(url, ['create', '--name', 'Early', '--plan', 'pro']);
+  expect(await command(url, ['list'])).toMatch(/^org_\S+\tpro\tdefault limits\tEarly$/);
+  const output = await command(url, ['--help']);
   for (const word of ['create', 'list', 'plan', 'limits', 'key']) expect(output).toContain(word);
 });

@@ -3,6 +3,7 @@
  */
 import { caller } from '../support/client.ts';
 import { startProgram } from '../support/program.ts';
+import { liftLimits } from '../support/tenants.ts';
 import { limited, median, type Row } from './table.ts';
 
 const rounds = 5;
@@ -10,8 +11,7 @@ const codes = 10_000;
 
 export async function measure(): Promise<Row[]> {
   const program = await startProgram();
-  const org = (await program.org('list')).split('\t')[0]!;
-  await program.org('limits', '--org', org, '--codes', '1000000');
+  await liftLimits(program);
   const call = caller(program.url, program.key);
   const times: number[] = [];
   for (let round = 0; round < rounds; round++) {

@@ -5,6 +5,7 @@
 import { caller, iPhone } from '../support/client.ts';
 import { natsServer } from '../support/nats.ts';
 import { startProgram } from '../support/program.ts';
+import { liftLimits } from '../support/tenants.ts';
 import { until } from '../support/until.ts';
 import { limited, percentile, type Row } from './table.ts';
 
@@ -18,8 +19,7 @@ export async function measure(): Promise<Row[]> {
     env: { ...env, DATABASE_URL: first.databaseUrl, ROLE: 'redirect' },
     runtime: 'bun',
   });
-  const org = (await first.org('list')).split('\t')[0]!;
-  await first.org('limits', '--org', org, '--requests', '1000000');
+  await liftLimits(first);
   const call = caller(first.url, first.key);
   const { id, slug } = (await call('POST', '/v1/qr/create', { json: { destination: 'https://example.com/0' } })).body;
   const target = async (url: string) => {

@@ -9,6 +9,7 @@ import { join } from 'node:path';
 import { caller } from '../support/client.ts';
 import { scratchDirectory } from '../support/postgres.ts';
 import { startProgram } from '../support/program.ts';
+import { liftLimits } from '../support/tenants.ts';
 import { needWrk, wrk } from './load.ts';
 import { compared, type Row } from './table.ts';
 
@@ -36,8 +37,7 @@ async function validatingServer(): Promise<{ url: string; stop(): void }> {
 export async function measure(): Promise<Row[]> {
   needWrk();
   const program = await startProgram({ runtime: 'bun' });
-  const org = (await program.org('list')).split('\t')[0]!;
-  await program.org('limits', '--org', org, '--requests', '100000000', '--codes', '100000000');
+  await liftLimits(program);
   const lua = join(scratchDirectory(), 'create.lua');
   writeFileSync(lua, script(program.key));
   const beside = await validatingServer();

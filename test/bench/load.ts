@@ -9,6 +9,7 @@ import { join } from 'node:path';
 import type { Call } from '../support/client.ts';
 import { scratchDirectory } from '../support/postgres.ts';
 import type { Program } from '../support/program.ts';
+import { liftLimits } from '../support/tenants.ts';
 import { until } from '../support/until.ts';
 
 /** Of a load; `--seconds=60` shows how a rush goes on, and what it leaves behind. */
@@ -73,8 +74,7 @@ export function needWrk(): void {
 
 /** Makes the codes; the load on them as a file for wrk. */
 export async function loadOn(program: Program, call: Call): Promise<string> {
-  const org = (await program.org('list')).split('\t')[0]!;
-  await program.org('limits', '--org', org, '--requests', '1000000');
+  await liftLimits(program);
   const json = { codes: Array.from({ length: codes }, (_, i) => ({ destination: `https://example.com/${i}` })) };
   const { body } = await call('POST', '/v1/qr/bulk', { json });
   const paths: string[] = body.codes.map(({ shortUrl }: { shortUrl: string }) => new URL(shortUrl).pathname);

@@ -6,6 +6,7 @@ import { afterAll, beforeAll, expect, setDefaultTimeout, test } from 'bun:test';
 import postgres from 'postgres';
 import { type Call, caller } from '../support/client.ts';
 import { type Program, startProgram } from '../support/program.ts';
+import { liftLimits } from '../support/tenants.ts';
 import { until } from '../support/until.ts';
 import { type Code, scan, visitor } from './visits.ts';
 
@@ -25,9 +26,7 @@ async function start(): Promise<void> {
 
 beforeAll(async () => {
   await start();
-  const [org] = (await program.org('list')).split('\t');
-  await program.org('limits', '--org', org!, '--requests', '1000000', '--codes', '1000000');
-  await until(async () => (await call('GET', '/v1/account/usage')).body.limits.qrCodesPerMonth === 1_000_000, 10_000);
+  await liftLimits(program);
   const destinations = Array.from({ length: 6 }, (_, i) => `https://example.com/${i}`);
   const { body } = await call('POST', '/v1/qr/bulk', {
     json: { codes: destinations.map(destination => ({ destination })) },

@@ -16,7 +16,7 @@ import { type Call, caller } from '../support/client.ts';
 import { decode } from '../support/decode.ts';
 import { type Program, startProgram } from '../support/program.ts';
 import { rebuild } from '../support/read-models.ts';
-import { until } from '../support/until.ts';
+import { liftLimits } from '../support/tenants.ts';
 import { dumpReadModels } from './dump.ts';
 import { parallel } from './parallel.ts';
 import { browsers, crawlers, destinations, notDestinations } from './real-input.ts';
@@ -84,9 +84,7 @@ beforeAll(async () => {
   await sql`update public.indelible_secrets set value = ${Buffer.alloc(32, 7)} where name = 'visitor'`;
   await sql.end();
   await start(days[0]);
-  const [org] = (await program.org('list')).split('\t');
-  await program.org('limits', '--org', org!, '--requests', '1000000', '--codes', '1000000');
-  await until(async () => (await call('GET', '/v1/account/usage')).body.limits.qrCodesPerMonth === 1_000_000, 10_000);
+  await liftLimits(program);
 });
 
 afterAll(async () => void (await program?.kill()));

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, test } from 'bun:test';
 import { type Call, caller } from '../support/client.ts';
 import { type Program, startProgram } from '../support/program.ts';
 import { places, refusal } from '../support/refusal.ts';
-import { anotherOrganization, keyOf, limitReached } from '../support/tenants.ts';
+import { anotherOrganization, keyOf, limitReached, setLimits } from '../support/tenants.ts';
 import { until } from '../support/until.ts';
 
 let program: Program;
@@ -54,7 +54,7 @@ test('usage is of the organisation, whichever of its keys was used, and outlives
 
 test('limits of the organisation are shown and kept', async () => {
   const { org, key } = await anotherOrganization(program, 'Small');
-  await program.org('limits', '--org', org, '--codes', '3', '--requests', '77');
+  await setLimits(program, org, { qrCodesPerMonth: 3, apiRequestsPerMinute: 77 });
   await limitReached(program, key, 77);
   const small = caller(program.url, key);
   expect((await usage(small)).limits).toEqual({ qrCodesPerMonth: 3, apiRequestsPerMinute: 77 });

@@ -2,7 +2,14 @@ import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
 import { type Call, caller } from '../support/client.ts';
 import { type Program, startProgram } from '../support/program.ts';
 import { places, refusal } from '../support/refusal.ts';
-import { anotherOrganization, firstOrganization, keyOf, liftLimits, limitReached } from '../support/tenants.ts';
+import {
+  anotherOrganization,
+  firstOrganization,
+  keyOf,
+  liftLimits,
+  limitReached,
+  setLimits,
+} from '../support/tenants.ts';
 
 let program: Program;
 let call: Call;
@@ -185,7 +192,7 @@ describe('headers', () => {
 
 test('who asks too often is told when to come back, and nobody else is', async () => {
   const { org, key } = await anotherOrganization(program, 'Eager');
-  await program.org('limits', '--org', org, '--requests', '5');
+  await setLimits(program, org, { apiRequestsPerMinute: 5 });
   await limitReached(program, key, 5);
   const eager = caller(program.url, key);
   const answers = await Promise.all(Array.from({ length: 12 }, () => eager('GET', '/v1/qr')));

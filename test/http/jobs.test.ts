@@ -12,7 +12,14 @@ import { jobOver, jobRows, ndjson, numbered } from '../support/jobs.ts';
 import { callerWith } from '../support/keys.ts';
 import { type Program, startProgram } from '../support/program.ts';
 import { refusal } from '../support/refusal.ts';
-import { anotherOrganization, firstOrganization, liftLimits, limitReached, stranger } from '../support/tenants.ts';
+import {
+  anotherOrganization,
+  firstOrganization,
+  liftLimits,
+  limitReached,
+  setLimits,
+  stranger,
+} from '../support/tenants.ts';
 import { until } from '../support/until.ts';
 
 let program: Program;
@@ -181,7 +188,7 @@ describe('a job', () => {
 
   test('makes as many codes as the quota lets, to the last, and the other rows say why not', async () => {
     const { org, key } = await anotherOrganization(program, 'Small');
-    await program.org('limits', '--org', org, '--codes', '1700', '--requests', '10000');
+    await setLimits(program, org, { qrCodesPerMonth: 1_700, apiRequestsPerMinute: 10_000 });
     await limitReached(program, key, 10_000);
     const small = caller(program.url, key);
     const { body } = await small('POST', '/v1/qr/import', ndjson(numbered(3_000)));

@@ -3,7 +3,7 @@ import { type Call, caller } from '../support/client.ts';
 import { callerWith } from '../support/keys.ts';
 import { type Program, startProgram } from '../support/program.ts';
 import { places, refusal } from '../support/refusal.ts';
-import { firstOrganization, limitReached, stranger } from '../support/tenants.ts';
+import { firstOrganization, limitReached, setLimits, stranger } from '../support/tenants.ts';
 
 let program: Program;
 let call: Call;
@@ -35,7 +35,7 @@ describe('an organisation', () => {
 
   test('has what the operator set, and less unassigned for each team that holds something', async () => {
     const org = await firstOrganization(program);
-    await program.org('limits', '--org', org, '--codes', '100', '--requests', '500');
+    await setLimits(program, org, { qrCodesPerMonth: 100, apiRequestsPerMinute: 500 });
     await limitReached(program, program.key, 500);
     await call('POST', '/v1/teams', { json: { name: 'A', quota: { qrCodesPerMonth: 30 } } });
     await call('POST', '/v1/teams', { json: { name: 'B', quota: { qrCodesPerMonth: 5, requestsPerMinute: 20 } } });

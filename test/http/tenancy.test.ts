@@ -2,14 +2,16 @@
  * Every endpoint there is, as the API's own description lists them, asked with each scope by one organisation for what is
  * another's: nothing is found, nothing is told and nothing changes. A new route is walked because it is described.
  */
+
 import { afterAll, beforeAll, expect, setDefaultTimeout, test } from 'bun:test';
+import type { Scope } from '../../events/key.ts';
 import { pathParameters } from '../../src/http/openapi-parts.ts';
 import { type Call, caller, iPhone } from '../support/client.ts';
 import { EventSource } from '../support/event-source.ts';
 import { logoForm } from '../support/form.ts';
 import { plainSvg } from '../support/logos.ts';
 import { type Program, startProgram } from '../support/program.ts';
-import { anotherOrganization, keyOf, type Scope } from '../support/tenants.ts';
+import { anotherOrganization, keyOf, setLimits } from '../support/tenants.ts';
 import { until } from '../support/until.ts';
 
 setDefaultTimeout(120_000);
@@ -51,7 +53,7 @@ beforeAll(async () => {
   operations = operationsIn((await first('GET', '/openapi.json')).body);
   const [other, own] = [await anotherOrganization(program, 'Theirs Alone'), await anotherOrganization(program, 'Mine')];
   theirs = { org: other.org, call: caller(program.url, other.key) };
-  for (const { org } of [other, own]) await program.org('limits', '--org', org, '--requests', '100000');
+  for (const { org } of [other, own]) await setLimits(program, org, { apiRequestsPerMinute: 100_000 });
   for (const scope of scopes) {
     keys.set(scope, await keyOf(program, own.org, scope));
     mine.set(scope, caller(program.url, keys.get(scope)!));

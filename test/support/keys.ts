@@ -6,33 +6,20 @@ import type { Fact } from '../../events/envelope.ts';
 import type { KeyFact } from '../../events/key.ts';
 import { hashSecret, newSecret } from '../../src/http/secret.ts';
 import { newId } from '../../src/ids.ts';
-import { connect } from '../../src/store/connect.ts';
-import { Ledger } from '../../src/store/ledger.ts';
 import { readStream } from '../../src/store/read.ts';
 import { type Call, caller } from './client.ts';
+import { asOperator } from './operator.ts';
 import type { Program } from './program.ts';
 import { until } from './until.ts';
 
 type Issued = Extract<KeyFact, { type: 'key.issued' }>['data'];
 
-/** Appends facts to a stream of a running program's ledger, from another process as it were. */
-export async function onRecord(program: Program, org: string, stream: string, ...facts: Fact[]): Promise<void> {
-  const sql = connect(program.databaseUrl, { max: 1 });
-  const ledger = new Ledger(program.databaseUrl);
-  try {
+/** Appends facts to a stream of a running program's ledger. */
+export const onRecord = (program: Program, org: string, stream: string, ...facts: Fact[]): Promise<void> =>
+  asOperator(program, async ({ deps: { sql, ledger }, actor, now }) => {
     const expected = (await readStream(sql, stream)).length;
-    await ledger.append({
-      at: Date.now(),
-      org,
-      actor: 'operator',
-      request: null,
-      writes: [{ stream, expected, facts }],
-    });
-  } finally {
-    await ledger.close();
-    await sql.end();
-  }
-}
+    await ledger.append({ at: now(), org, actor, request: null, writes: [{ stream, expected, facts }] });
+  });
 
 /** A caller with a new key of an organisation, when the program has heard of it. */
 export async function callerWith(program: Program, org: string, more: Partial<Issued> = {}): Promise<Call> {

@@ -24,8 +24,6 @@ export interface Program {
   stop(): Promise<number | null>;
   /** SIGKILL. */
   kill(): Promise<void>;
-  /** Runs `bun run org …` against the same database; its output. */
-  org(...args: string[]): Promise<string>;
 }
 
 export interface ProgramOptions {
@@ -89,7 +87,6 @@ export async function startProgram(options: ProgramOptions = {}): Promise<Progra
     log: () => log,
     stop: () => end(child, 'SIGTERM'),
     kill: async () => void (await end(child, 'SIGKILL')),
-    org: (...words) => runOrg(words, { DATABASE_URL: databaseUrl, DATA_DIR: dataDir }),
   };
 }
 
@@ -102,13 +99,4 @@ async function end(child: ChildProcess, signal: NodeJS.Signals): Promise<number 
   const exit = once(child, 'exit');
   child.kill(signal);
   return (await exit)[0] as number | null;
-}
-
-async function runOrg(words: readonly string[], env: Record<string, string>): Promise<string> {
-  const child = spawn(process.execPath, ['src/org.ts', ...words], { cwd: root, env: { ...process.env, ...env } });
-  let output = '';
-  for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', text => (output += text));
-  const [status] = await once(child, 'close');
-  if (status !== 0) throw new Error(`org ${words.join(' ')} failed: ${output}`);
-  return output.trim();
 }

@@ -147,32 +147,3 @@ test.each<[unknown, string]>([
 ])('%j in CSV is %j', (value, expected) => {
   expect(cell(value)).toBe(expected);
 });
-
-test('an export of thousands of pictures is written while it is read, and never held in memory', async () => {
-  const style = { dotShape: 'dots', cornerFrameShape: 'dotted' };
-  const rows = Array.from({ length: 5_000 }, (_, i) => ({ destination: `https://example.com/memory/${i}`, style }));
-  expect((await call('POST', '/v1/qr/bulk', { json: { codes: rows } })).status).toBe(201);
-  const residentMb = () => {
-    const [, kb] = /VmRSS:\s+(\d+) kB/.exec(readFileSync(`/proc/${program.pid}/status`, 'utf8'))!;
-    return Number(kb) / 1024;
-  };
-  /** Takes the whole archive and tells its size and the most the program held meanwhile, in MB. */
-  const taken = async () => {
-    let most = 0;
-    let bytes = 0;
-    const response = await fetch(`${program.url}/v1/qr/export?format=zip&picture=svg&search=memory`, {
-      headers: { authorization: `Bearer ${program.key}` },
-    });
-    for await (const chunk of response.body!) {
-      bytes += chunk.byteLength;
-      most = Math.max(most, residentMb());
-    }
-    return { size: bytes / 2 ** 20, most };
-  };
-  // The first ones make the heap as large as its garbage needs it; archives that were held would be added each time.
-  const first = await taken();
-  const second = await taken();
-  const third = await taken();
-  expect(third.size).toBeGreaterThan(90);
-  expect(Math.min(second.most - first.most, third.most - second.most)).toBeLessThan(third.size / 2);
-}, 180_000);

@@ -50,7 +50,7 @@ const testedElsewhere: Readonly<Record<string, string>> = {
   'projections/usage-rows.ts': 'test/projections/usage.test.ts',
   'src/store/allowances.ts': 'test/http/quota.test.ts',
   'src/http/bucket.ts': 'test/http/rate-limiter.test.ts',
-  'src/limits.ts': 'test/http/two-nodes.test.ts',
+  'src/limits.ts': 'test/e2e/two-nodes.test.ts',
   'src/http/account-schemas.ts': 'test/http/openapi.test.ts',
   'src/http/key-view.ts': 'test/http/keys.test.ts',
   'src/http/openapi-parts.ts': 'test/http/openapi.test.ts',

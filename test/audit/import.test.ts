@@ -22,7 +22,7 @@ import { type Program, startProgram } from '../support/program.ts';
 import { eventOf, prepareModels } from '../support/read-models.ts';
 import { created, requestOf, testStore } from '../support/store.ts';
 import { ledgerOf } from '../support/tampering.ts';
-import { anotherOrganization, firstOrganization } from '../support/tenants.ts';
+import { anotherOrganization, organizationOf } from '../support/tenants.ts';
 import { until } from '../support/until.ts';
 
 let source: Program;
@@ -39,7 +39,7 @@ beforeAll(async () => {
   endpoint = await startEndpoint(({ body }, response) => response.writeHead(500).end(`no: ${body}`));
   source = await startProgram({ env: { WEBHOOK_ALLOW: 'loopback' } });
   call = caller(source.url, source.key);
-  org = await firstOrganization(source);
+  org = await organizationOf(source);
   const other = caller(source.url, (await anotherOrganization(source)).key);
   webhook = (await call('POST', '/v1/webhooks', { json: { url: endpoint.url, events: ['qr.*'] } })).body.id;
   for (let i = 0; i < 6; i++) {

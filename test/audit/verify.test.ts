@@ -11,7 +11,7 @@ import { logoForm } from '../support/form.ts';
 import { plainSvg } from '../support/logos.ts';
 import { scratchDirectory } from '../support/postgres.ts';
 import { type Program, startProgram } from '../support/program.ts';
-import { firstOrganization } from '../support/tenants.ts';
+import { organizationOf } from '../support/tenants.ts';
 
 let program: Program;
 let call: Call;
@@ -29,7 +29,7 @@ const text = async (path: string): Promise<string> =>
 beforeAll(async () => {
   program = await startProgram();
   call = caller(program.url, program.key);
-  org = await firstOrganization(program);
+  org = await organizationOf(program);
   directory = scratchDirectory();
   key = (await call('GET', '/v1/proofs/key')).body.verifier;
   const { id, slug } = (await call('POST', '/v1/qr/create', { json: { destination: 'https://example.com/' } })).body;

@@ -12,7 +12,7 @@ import { type Call, caller, iPhone } from '../support/client.ts';
 import { onRecord } from '../support/keys.ts';
 import { scratchDirectory } from '../support/postgres.ts';
 import { type Program, startProgram } from '../support/program.ts';
-import { firstOrganization } from '../support/tenants.ts';
+import { organizationOf } from '../support/tenants.ts';
 import { until } from '../support/until.ts';
 
 const root = join(import.meta.dirname, '../..');
@@ -60,7 +60,7 @@ async function scans(...words: string[]): Promise<string> {
 test('scans leave the database for a file, and nothing that is told changes', async () => {
   for (let visitor = 1; visitor <= 6; visitor++) await scan(visitor);
   const renamed = Array.from({ length: 200 }, (_, i) => ({ type: 'org.renamed', data: { name: `Name ${i}` } }));
-  const org = await firstOrganization(program);
+  const org = await organizationOf(program);
   await onRecord(program, org, org, ...renamed);
   for (let visitor = 1; visitor <= 3; visitor++) await scan(visitor);
   await until(async () => (await counted()) === 9, 20_000);

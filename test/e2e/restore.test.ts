@@ -18,7 +18,7 @@ import { natsServer, type TestNats } from '../support/nats.ts';
 import { scratchDirectory } from '../support/postgres.ts';
 import { restore, type ToolServer, toolServer } from '../support/postgres-tools.ts';
 import { type Program, startProgram } from '../support/program.ts';
-import { firstOrganization, liftLimits } from '../support/tenants.ts';
+import { liftLimits, organizationOf } from '../support/tenants.ts';
 import { until } from '../support/until.ts';
 import { idsAt } from '../webhooks/rig.ts';
 import { streamed } from './crash-rest.ts';
@@ -120,7 +120,7 @@ beforeAll(async () => {
   [source, nats, endpoint] = await Promise.all([toolServer(), natsServer(), startEndpoint()]);
   await started(source.url);
   await liftLimits(office);
-  org = await firstOrganization(office);
+  org = await organizationOf(office);
   const json = { url: endpoint.url, events: ['qr.created', 'scan.created'] };
   expect((await call('POST', '/v1/webhooks', { json })).status).toBe(201);
   await made(10);

@@ -1,12 +1,13 @@
-import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
+import { beforeAll, describe, expect, test } from 'bun:test';
 import { dayOf } from '../../projections/projection.ts';
 import { type Call, caller, iPhone } from '../support/client.ts';
-import { type Program, startProgram } from '../support/program.ts';
+import type { Place } from '../support/program.ts';
 import { places, refusal } from '../support/refusal.ts';
+import { sharedProgram } from '../support/shared-program.ts';
 import { stranger } from '../support/tenants.ts';
 import { until } from '../support/until.ts';
 
-let program: Program;
+let program: Place;
 let call: Call;
 let id: string;
 let path: string;
@@ -18,14 +19,11 @@ const tablet =
 const bot = 'Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)';
 
 beforeAll(async () => {
-  program = await startProgram();
+  program = await sharedProgram();
   call = caller(program.url, program.key);
   const { body } = await call('POST', '/v1/qr/create', { json: { destination: 'https://example.com/' } });
   id = body.id;
   path = new URL(body.shortUrl).pathname;
-});
-afterAll(async () => {
-  await program?.stop();
 });
 
 const scan = (agent: string, address: string, method = 'GET') =>

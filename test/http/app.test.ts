@@ -1,34 +1,25 @@
-import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
+import { beforeAll, describe, expect, test } from 'bun:test';
 import { type Call, caller } from '../support/client.ts';
-import { type Program, startProgram } from '../support/program.ts';
+import type { Place } from '../support/program.ts';
 import { places, refusal } from '../support/refusal.ts';
-import {
-  anotherOrganization,
-  firstOrganization,
-  keyOf,
-  liftLimits,
-  limitReached,
-  setLimits,
-} from '../support/tenants.ts';
+import { sharedProgram } from '../support/shared-program.ts';
+import { anotherOrganization, keyOf, liftLimits, limitReached, organizationOf, setLimits } from '../support/tenants.ts';
 
-let program: Program;
+let program: Place;
 let call: Call;
 let reader: Call;
 let writer: Call;
 let id: string;
 
 beforeAll(async () => {
-  program = await startProgram();
-  const org = await firstOrganization(program);
+  program = await sharedProgram();
+  const org = await organizationOf(program);
   call = caller(program.url, program.key);
   reader = caller(program.url, await keyOf(program, org, 'read'));
   writer = caller(program.url, await keyOf(program, org, 'write'));
   await liftLimits(program);
   const made = await call('POST', '/v1/qr/create', { json: { destination: 'https://example.com/' } });
   id = made.body.id;
-});
-afterAll(async () => {
-  await program?.stop();
 });
 
 const json = { destination: 'https://example.com/2' };
@@ -55,7 +46,7 @@ describe('every route', () => {
   });
 
   test('refuses a key that is mistyped, unknown or no key', async () => {
-    const key = await keyOf(program, await firstOrganization(program), 'read');
+    const key = await keyOf(program, await organizationOf(program), 'read');
     const mistyped = key.slice(0, -1) + (key.endsWith('A') ? 'B' : 'A');
     for (const wrong of [mistyped, key.toUpperCase(), 'x', `${key} ${key}`, 'fdqr_live_sk_', 'ü']) {
       const answer = await caller(program.url, wrong)('GET', '/v1/qr').catch(() => undefined);

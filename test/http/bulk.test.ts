@@ -1,19 +1,17 @@
-import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
+import { beforeAll, describe, expect, test } from 'bun:test';
 import { type Call, caller } from '../support/client.ts';
 import { callerWith } from '../support/keys.ts';
-import { type Program, startProgram } from '../support/program.ts';
+import type { Place } from '../support/program.ts';
 import { places, refusal } from '../support/refusal.ts';
-import { firstOrganization, liftLimits, stranger } from '../support/tenants.ts';
+import { sharedProgram } from '../support/shared-program.ts';
+import { liftLimits, organizationOf, stranger } from '../support/tenants.ts';
 
-let program: Program;
+let program: Place;
 let call: Call;
 beforeAll(async () => {
-  program = await startProgram();
+  program = await sharedProgram();
   await liftLimits(program);
   call = caller(program.url, program.key);
-});
-afterAll(async () => {
-  await program?.stop();
 });
 
 const destination = 'https://example.com/';
@@ -103,7 +101,7 @@ describe('many codes', () => {
   });
 
   test('of others are not there', async () => {
-    const org = await firstOrganization(program);
+    const org = await organizationOf(program);
     const [mine] = await make(1);
     for (const other of [await stranger(program), await callerWith(program, org, { mode: 'test' })]) {
       expect(places(refusal(await change([{ id: mine!, label: 'X' }], other), 422, 'validation_failed'))).toEqual([

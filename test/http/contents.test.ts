@@ -2,23 +2,21 @@
  * Codes of every type from outside: made as dynamic and as static ones, scanned, changed, and refused where they can't
  * be. Each content tries to break out of the page, the file or the link that it ends up in.
  */
-import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
+import { beforeAll, describe, expect, test } from 'bun:test';
 import { type ContentOf, type ContentType, contentTypes } from '../../events/content.ts';
 import { type Answer, type Call, caller, iPhone } from '../support/client.ts';
 import { decode } from '../support/decode.ts';
-import { type Program, startProgram } from '../support/program.ts';
+import type { Place } from '../support/program.ts';
 import { places, refusal } from '../support/refusal.ts';
+import { sharedProgram } from '../support/shared-program.ts';
 import { until } from '../support/until.ts';
 
-let program: Program;
+let program: Place;
 let call: Call;
 
 beforeAll(async () => {
-  program = await startProgram();
+  program = await sharedProgram();
   call = caller(program.url, program.key);
-});
-afterAll(async () => {
-  await program?.stop();
 });
 
 const evil = `</p><script>alert(1)</script><a href="javascript:x" onclick='y'>&amp;`;

@@ -2,22 +2,20 @@
  * Erasing over HTTP whatever else can hold something personal, beside codes: its past is told without it, what depends on
  * it is as if it were removed, and nobody may who may not take it away.
  */
-import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
+import { beforeAll, describe, expect, test } from 'bun:test';
 import { type Call, caller } from '../support/client.ts';
-import { type Program, startProgram } from '../support/program.ts';
+import type { Place } from '../support/program.ts';
 import { refusal } from '../support/refusal.ts';
-import { firstOrganization, keyOf, stranger } from '../support/tenants.ts';
+import { sharedProgram } from '../support/shared-program.ts';
+import { keyOf, organizationOf, stranger } from '../support/tenants.ts';
 
-let program: Program;
+let program: Place;
 let call: Call;
 let org: string;
 beforeAll(async () => {
-  program = await startProgram();
+  program = await sharedProgram();
   call = caller(program.url, program.key);
-  org = await firstOrganization(program);
-});
-afterAll(async () => {
-  await program?.stop();
+  org = await organizationOf(program);
 });
 
 describe('erased as a code is', () => {

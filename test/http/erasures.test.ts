@@ -11,7 +11,7 @@ import { logoForm } from '../support/form.ts';
 import { callerWith } from '../support/keys.ts';
 import { type Program, startProgram } from '../support/program.ts';
 import { refusal } from '../support/refusal.ts';
-import { firstOrganization, keyOf, stranger } from '../support/tenants.ts';
+import { keyOf, organizationOf, stranger } from '../support/tenants.ts';
 import { until } from '../support/until.ts';
 
 let program: Program;
@@ -21,7 +21,7 @@ let org: string;
 beforeAll(async () => {
   program = await startProgram();
   call = caller(program.url, program.key);
-  org = await firstOrganization(program);
+  org = await organizationOf(program);
 });
 afterAll(async () => {
   await program?.stop();

@@ -11,7 +11,7 @@ import { callerWith } from '../support/keys.ts';
 import { type Program, startProgram } from '../support/program.ts';
 import { places, refusal } from '../support/refusal.ts';
 import { testStore } from '../support/store.ts';
-import { anotherOrganization, firstOrganization, liftLimits } from '../support/tenants.ts';
+import { anotherOrganization, liftLimits, organizationOf } from '../support/tenants.ts';
 import { until } from '../support/until.ts';
 
 describe('a live tail', () => {
@@ -102,7 +102,7 @@ describe('a live tail', () => {
     await source.count(1);
     expect(source.told.map(({ data }) => data['stream'])).toEqual([code.id]);
     source.close();
-    const org = await firstOrganization(program);
+    const org = await organizationOf(program);
     const [auditor, reader] = await Promise.all([
       callerWith(program, org, { scope: 'audit' }),
       callerWith(program, org, { scope: 'read' }),

@@ -2,14 +2,15 @@
  * Exclusions over HTTP: analytics without what is excluded by key, time or flag, with it again when it is included, and
  * the scans themselves untouched.
  */
-import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
+import { beforeAll, describe, expect, test } from 'bun:test';
 import { type Call, caller, iPhone } from '../support/client.ts';
-import { type Program, startProgram } from '../support/program.ts';
+import type { Place } from '../support/program.ts';
 import { places, refusal } from '../support/refusal.ts';
-import { firstOrganization, keyOf, stranger } from '../support/tenants.ts';
+import { sharedProgram } from '../support/shared-program.ts';
+import { keyOf, organizationOf, stranger } from '../support/tenants.ts';
 import { until } from '../support/until.ts';
 
-let program: Program;
+let program: Place;
 let call: Call;
 let tester: string;
 const ids: string[] = [];
@@ -31,9 +32,9 @@ const exclude = async (json: object): Promise<string> => {
 const include = (id: string) => call('DELETE', `/v1/exclusions/${id}`);
 
 beforeAll(async () => {
-  program = await startProgram();
+  program = await sharedProgram();
   call = caller(program.url, program.key);
-  const key = await keyOf(program, await firstOrganization(program), 'write');
+  const key = await keyOf(program, await organizationOf(program), 'write');
   const byTester = caller(program.url, key);
   await until(async () => (await byTester('GET', '/v1/account/usage')).status === 200, 20_000);
   for (const by of [call, byTester]) {
@@ -49,9 +50,6 @@ beforeAll(async () => {
   await scan(1, 1);
   await scan(1, 4);
   await until(async () => (await counted())[0] === 5, 20_000);
-});
-afterAll(async () => {
-  await program?.stop();
 });
 
 describe('scans that are excluded', () => {

@@ -3,7 +3,7 @@ import { type Call, caller, iPhone } from '../support/client.ts';
 import { callerWith } from '../support/keys.ts';
 import { type Program, startProgram } from '../support/program.ts';
 import { refusal } from '../support/refusal.ts';
-import { anotherOrganization, firstOrganization } from '../support/tenants.ts';
+import { anotherOrganization, organizationOf } from '../support/tenants.ts';
 import { until } from '../support/until.ts';
 
 let program: Program;
@@ -13,7 +13,7 @@ let org: string;
 beforeAll(async () => {
   program = await startProgram({ env: { APP_SCHEMES: 'exampleapp' } });
   call = caller(program.url, program.key);
-  org = await firstOrganization(program);
+  org = await organizationOf(program);
 });
 afterAll(async () => {
   await program?.stop();

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
+import { beforeAll, describe, expect, test } from 'bun:test';
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -7,16 +7,17 @@ import { type Call, caller } from '../support/client.ts';
 import { decode } from '../support/decode.ts';
 import { ensureCommand } from '../support/install.ts';
 import { scratchDirectory } from '../support/postgres.ts';
-import { type Program, startProgram } from '../support/program.ts';
+import type { Place } from '../support/program.ts';
 import { places, refusal } from '../support/refusal.ts';
+import { sharedProgram } from '../support/shared-program.ts';
 
 const unzip = ensureCommand('unzip', 'unzip', 'unzip');
-let program: Program;
+let program: Place;
 let call: Call;
 let codes: { id: string; shortUrl: string }[];
 
 beforeAll(async () => {
-  program = await startProgram();
+  program = await sharedProgram();
   call = caller(program.url, program.key);
   const rows = [
     { destination: 'https://example.com/a,b', label: '=1+1' },
@@ -24,9 +25,6 @@ beforeAll(async () => {
     { type: 'wifi', content: { ssid: 'Guests' }, static: true, label: 'Lobby', tags: ['hotel'], folder: 'Signs' },
   ];
   codes = (await call('POST', '/v1/qr/bulk', { json: { codes: rows } })).body.codes;
-});
-afterAll(async () => {
-  await program?.stop();
 });
 
 const exported = (query: string) => call('GET', `/v1/qr/export?${query}`);

@@ -1,17 +1,18 @@
-import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
+import { beforeAll, describe, expect, test } from 'bun:test';
 import { Resvg } from '@resvg/resvg-js';
 import { type Call, caller } from '../support/client.ts';
 import { decode, decodeRgba } from '../support/decode.ts';
 import { facts, objects, rasterPng } from '../support/pdf.ts';
-import { type Program, startProgram } from '../support/program.ts';
+import type { Place } from '../support/program.ts';
 import { places, refusal } from '../support/refusal.ts';
+import { sharedProgram } from '../support/shared-program.ts';
 
-let program: Program;
+let program: Place;
 let call: Call;
 let code: { id: string; shortUrl: string; slug: string };
 
 beforeAll(async () => {
-  program = await startProgram();
+  program = await sharedProgram();
   call = caller(program.url, program.key);
   const json = {
     destination: 'https://example.com/',
@@ -19,9 +20,6 @@ beforeAll(async () => {
     style: { dotColor: '#1a1a2e', bgColor: '#fe9' },
   };
   code = (await call('POST', '/v1/qr/create', { json })).body;
-});
-afterAll(async () => {
-  await program?.stop();
 });
 
 const image = (query = '', headers: Record<string, string> = {}) =>

@@ -1,27 +1,25 @@
-import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
+import { beforeAll, describe, expect, test } from 'bun:test';
 import { Type } from '@sinclair/typebox';
 import fc from 'fast-check';
 import { accepts, faultsMax } from '../../src/http/input.ts';
 import type { Problem } from '../../src/problem.ts';
 import { type Answer, type Call, caller } from '../support/client.ts';
 import { problemOf } from '../support/problem-of.ts';
-import { type Program, startProgram } from '../support/program.ts';
+import type { Place } from '../support/program.ts';
 import { places, refusal } from '../support/refusal.ts';
+import { sharedProgram } from '../support/shared-program.ts';
 import { liftLimits } from '../support/tenants.ts';
 
-let program: Program;
+let program: Place;
 let call: Call;
 let id: string;
 
 beforeAll(async () => {
-  program = await startProgram();
+  program = await sharedProgram();
   call = caller(program.url, program.key);
   await liftLimits(program);
   const made = await call('POST', '/v1/qr/create', { json: { destination: 'https://example.com/' } });
   id = made.body.id;
-});
-afterAll(async () => {
-  await program?.stop();
 });
 
 test.each([

@@ -11,7 +11,7 @@ import { type Call, caller } from '../support/client.ts';
 import { jobOver, jobRows, ndjson, numbered } from '../support/jobs.ts';
 import { callerWith } from '../support/keys.ts';
 import { type Program, startProgram } from '../support/program.ts';
-import { firstOrganization, liftLimits } from '../support/tenants.ts';
+import { liftLimits, organizationOf } from '../support/tenants.ts';
 import { until } from '../support/until.ts';
 
 let program: Program;
@@ -48,7 +48,7 @@ describe('a job', () => {
     ]);
     const dry = await call('POST', '/v1/qr/import?dryRun=true', ndjson(rows));
     expect(dry.body.errors.map((error: { row: number }) => error.row)).toEqual([0, 1, 2, 3]);
-    const narrow = await callerWith(program, await firstOrganization(program), { domains: ['go.example'] });
+    const narrow = await callerWith(program, await organizationOf(program), { domains: ['go.example'] });
     const without = (await narrow('POST', '/v1/qr/import', ndjson(numbered(300)))).body.id;
     expect(await jobOver(narrow, without)).toMatchObject({ status: 'finished', failed: 300 });
     expect((await jobRows(narrow, without))[299].errors).toMatchObject([{ pointer: '/domain', code: 'not_allowed' }]);
@@ -97,7 +97,7 @@ describe('a job', () => {
     const other = (await create({})).id;
     const sql = connect(program.databaseUrl, { max: 1 });
     const ledger = new Ledger(program.databaseUrl);
-    const org = await firstOrganization(program);
+    const org = await organizationOf(program);
     const actor = (await call('GET', `/v1/events?stream=${late}`)).body.data[0].actor;
     const asked = { at: Date.now(), org, actor, request: null };
     const id = newId('job');

@@ -14,9 +14,9 @@ import { type Program, startProgram } from '../support/program.ts';
 import { refusal } from '../support/refusal.ts';
 import {
   anotherOrganization,
-  firstOrganization,
   liftLimits,
   limitReached,
+  organizationOf,
   setLimits,
   stranger,
 } from '../support/tenants.ts';
@@ -133,7 +133,7 @@ describe('a job', () => {
 
   test('of others is not there', async () => {
     const { body } = await call('POST', '/v1/qr/import', ndjson(numbered(1)));
-    const org = await firstOrganization(program);
+    const org = await organizationOf(program);
     for (const other of [
       await stranger(program),
       await callerWith(program, org, { mode: 'test' }),

@@ -4,7 +4,7 @@ import { type Call, caller } from '../support/client.ts';
 import { callerWith } from '../support/keys.ts';
 import { type Program, startProgram } from '../support/program.ts';
 import { places, refusal } from '../support/refusal.ts';
-import { firstOrganization, stranger } from '../support/tenants.ts';
+import { organizationOf, stranger } from '../support/tenants.ts';
 
 let program: Program;
 let call: Call;
@@ -12,7 +12,7 @@ let org: string;
 beforeAll(async () => {
   program = await startProgram();
   call = caller(program.url, program.key);
-  org = await firstOrganization(program);
+  org = await organizationOf(program);
 });
 afterAll(async () => {
   await program?.stop();

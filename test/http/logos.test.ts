@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'bun:test';
+import { beforeAll, beforeEach, describe, expect, test } from 'bun:test';
 import { createHash } from 'node:crypto';
 import { logoBytesMax } from '../../src/pictures/logo.ts';
 import { type Answer, type Call, type CallOptions, caller } from '../support/client.ts';
@@ -6,20 +6,18 @@ import { decode } from '../support/decode.ts';
 import { formOf, logoForm } from '../support/form.ts';
 import { attacks } from '../support/logo-attacks.ts';
 import { plainSvg, pngOf, svgOf } from '../support/logos.ts';
-import { type Program, startProgram } from '../support/program.ts';
+import type { Place } from '../support/program.ts';
 import { places, refusal } from '../support/refusal.ts';
+import { sharedProgram } from '../support/shared-program.ts';
 import { stranger } from '../support/tenants.ts';
 
-let program: Program;
+let program: Place;
 let call: Call;
 let code: { id: string; shortUrl: string };
 
 beforeAll(async () => {
-  program = await startProgram();
+  program = await sharedProgram();
   call = caller(program.url, program.key);
-});
-afterAll(async () => {
-  await program?.stop();
 });
 beforeEach(async () => {
   code = (await call('POST', '/v1/qr/create', { json: { destination: 'https://example.com/' } })).body;

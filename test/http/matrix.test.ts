@@ -3,25 +3,23 @@
  * and every route that takes an id with objects of other organisations, teams and modes, which are not there for it. What
  * is expected stands in `test/support/permissions.ts`, written by hand.
  */
-import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
+import { beforeAll, describe, expect, test } from 'bun:test';
 import { routeActions } from '../../src/http/rights.ts';
 import { type Call, caller } from '../support/client.ts';
 import { byRole, byScope, onCodes, onTeam } from '../support/permissions.ts';
-import { type Program, startProgram } from '../support/program.ts';
-import { firstOrganization, liftLimits, stranger } from '../support/tenants.ts';
+import type { Place } from '../support/program.ts';
+import { sharedProgram } from '../support/shared-program.ts';
+import { liftLimits, organizationOf, stranger } from '../support/tenants.ts';
 import { until } from '../support/until.ts';
 
-let program: Program;
+let program: Place;
 let owner: Call;
 let team: string;
 beforeAll(async () => {
-  program = await startProgram();
+  program = await sharedProgram();
   await liftLimits(program);
   owner = caller(program.url, program.key);
   team = (await owner('POST', '/v1/teams', { json: { name: 'Field' } })).body.id;
-});
-afterAll(async () => {
-  await program?.stop();
 });
 
 const routes = Object.entries(routeActions).map(([route, action]) => {
@@ -190,6 +188,6 @@ describe('an object', () => {
         body.errors.map((each: { pointer: string; code: string }) => `${each.pointer} ${each.code}`).join(),
       ).toMatch(fault);
     }
-    expect(await firstOrganization(program)).not.toBeEmpty();
+    expect(await organizationOf(program)).not.toBeEmpty();
   });
 });

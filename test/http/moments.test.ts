@@ -1,10 +1,11 @@
-import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
+import { beforeAll, describe, expect, test } from 'bun:test';
 import fc from 'fast-check';
 import { momentOf, timeFrom, timeOrDayFrom, timesIn } from '../../src/http/moments.ts';
 import { type Call, caller } from '../support/client.ts';
 import { faultsOf, problemOf } from '../support/problem-of.ts';
-import { type Program, startProgram } from '../support/program.ts';
+import type { Place } from '../support/program.ts';
 import { places, refusal } from '../support/refusal.ts';
+import { sharedProgram } from '../support/shared-program.ts';
 
 const noon = Date.UTC(2026, 3, 8, 12);
 
@@ -94,15 +95,12 @@ describe('a moment', () => {
 });
 
 describe('a code', () => {
-  let program: Program;
+  let program: Place;
   let call: Call;
 
   beforeAll(async () => {
-    program = await startProgram();
+    program = await sharedProgram();
     call = caller(program.url, program.key);
-  });
-  afterAll(async () => {
-    await program?.stop();
   });
 
   test('and a list are read as they were at each position and each time', async () => {

@@ -3,7 +3,7 @@ import { type Call, caller } from '../support/client.ts';
 import { callerWith } from '../support/keys.ts';
 import { type Program, startProgram } from '../support/program.ts';
 import { places, refusal } from '../support/refusal.ts';
-import { firstOrganization, limitReached, setLimits, stranger } from '../support/tenants.ts';
+import { limitReached, organizationOf, setLimits, stranger } from '../support/tenants.ts';
 
 let program: Program;
 let call: Call;
@@ -24,7 +24,7 @@ describe('an organisation', () => {
     expect(status).toBe(200);
     expect(body).toMatchObject({ name: 'First organisation', plan: 'enterprise', limits: defaults });
     expect(body.unassigned).toEqual({ qrCodesPerMonth: 50_000, requestsPerMinute: 1_000 });
-    expect(body.id).toBe(await firstOrganization(program));
+    expect(body.id).toBe(await organizationOf(program));
     expect((await call('GET', path, { headers: { 'if-none-match': headers.get('etag')! } })).status).toBe(304);
   });
 
@@ -34,7 +34,7 @@ describe('an organisation', () => {
   });
 
   test('has what the operator set, and less unassigned for each team that holds something', async () => {
-    const org = await firstOrganization(program);
+    const org = await organizationOf(program);
     await setLimits(program, org, { qrCodesPerMonth: 100, apiRequestsPerMinute: 500 });
     await limitReached(program, program.key, 500);
     await call('POST', '/v1/teams', { json: { name: 'A', quota: { qrCodesPerMonth: 30 } } });
@@ -66,7 +66,7 @@ describe('an organisation', () => {
   });
 
   test('is not renamed by an admin who is no owner, and not seen by a key for a part of it', async () => {
-    const org = await firstOrganization(program);
+    const org = await organizationOf(program);
     const admin = await callerWith(program, org, { role: 'admin' });
     refusal(await admin('PATCH', path, { json: { name: 'Mine' } }), 403, 'not_permitted');
     expect((await admin('GET', path)).status).toBe(200);

@@ -1,21 +1,19 @@
-import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
+import { beforeAll, describe, expect, test } from 'bun:test';
 import { type Call, caller } from '../support/client.ts';
 import { decode } from '../support/decode.ts';
 import { plainSvg, svgOf } from '../support/logos.ts';
-import { type Program, startProgram } from '../support/program.ts';
+import type { Place } from '../support/program.ts';
 import { places, refusal } from '../support/refusal.ts';
-import { firstOrganization, keyOf } from '../support/tenants.ts';
+import { sharedProgram } from '../support/shared-program.ts';
+import { keyOf, organizationOf } from '../support/tenants.ts';
 import { until } from '../support/until.ts';
 
-let program: Program;
+let program: Place;
 let call: Call;
 
 beforeAll(async () => {
-  program = await startProgram();
+  program = await sharedProgram();
   call = caller(program.url, program.key);
-});
-afterAll(async () => {
-  await program?.stop();
 });
 
 const destination = 'https://example.com/landing';
@@ -63,7 +61,7 @@ describe('a preview', () => {
 
   test('stores nothing, so a key that only reads may ask for it', async () => {
     const before = (await call('GET', '/v1/events?type=qr.created')).body.data.length;
-    const reader = caller(program.url, await keyOf(program, await firstOrganization(program), 'read'));
+    const reader = caller(program.url, await keyOf(program, await organizationOf(program), 'read'));
     const ask = () => reader('POST', '/v1/qr/preview', { json: { destination, logo: base64(plainSvg) } });
     await until(async () => (await ask()).status === 200, 5_000);
     expect((await call('GET', '/v1/events?type=qr.created')).body.data).toHaveLength(before);

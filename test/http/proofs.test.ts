@@ -1,29 +1,27 @@
-import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
+import { beforeAll, describe, expect, test } from 'bun:test';
 import { openCheckpoint } from '../../src/proofs/checkpoint.ts';
 import { Frontier, leafHash } from '../../src/proofs/merkle.ts';
 import { parseVerifier, type Verifier } from '../../src/proofs/note.ts';
 import { checkConsistency, checkInclusion } from '../../src/proofs/proof-file.ts';
 import { type Call, caller } from '../support/client.ts';
 import { callerWith } from '../support/keys.ts';
-import { type Program, startProgram } from '../support/program.ts';
+import type { Place } from '../support/program.ts';
 import { places, refusal } from '../support/refusal.ts';
-import { anotherOrganization, firstOrganization } from '../support/tenants.ts';
+import { sharedProgram } from '../support/shared-program.ts';
+import { anotherOrganization, organizationOf } from '../support/tenants.ts';
 
-let program: Program;
+let program: Place;
 let call: Call;
 let auditor: Call;
 let other: Call;
 let verifier: Verifier;
 
 beforeAll(async () => {
-  program = await startProgram();
+  program = await sharedProgram();
   call = caller(program.url, program.key);
   other = caller(program.url, (await anotherOrganization(program)).key);
-  auditor = await callerWith(program, await firstOrganization(program), { scope: 'audit' });
+  auditor = await callerWith(program, await organizationOf(program), { scope: 'audit' });
   verifier = parseVerifier((await auditor('GET', '/v1/proofs/key')).body.verifier)!;
-});
-afterAll(async () => {
-  await program?.stop();
 });
 
 const make = async (by = call) =>
@@ -111,7 +109,7 @@ describe('proofs are refused', () => {
   });
 
   test('to keys that may not read the ledger', async () => {
-    const org = await firstOrganization(program);
+    const org = await organizationOf(program);
     const [reader, tester, narrow] = await Promise.all([
       callerWith(program, org, { scope: 'write' }),
       callerWith(program, org, { mode: 'test' }),

@@ -2,22 +2,20 @@
  * The list of codes over HTTP: pages, search, filters and orders as a caller asks for them, what a narrowed key sees of
  * it, and the list as it was at a moment of the past.
  */
-import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
+import { beforeAll, describe, expect, test } from 'bun:test';
 import { type Answer, type Call, caller } from '../support/client.ts';
 import { callerWith } from '../support/keys.ts';
-import { type Program, startProgram } from '../support/program.ts';
+import type { Place } from '../support/program.ts';
 import { places, refusal } from '../support/refusal.ts';
-import { firstOrganization, stranger } from '../support/tenants.ts';
+import { sharedProgram } from '../support/shared-program.ts';
+import { organizationOf, stranger } from '../support/tenants.ts';
 
-let program: Program;
+let program: Place;
 let call: Call;
 
 beforeAll(async () => {
-  program = await startProgram();
+  program = await sharedProgram();
   call = caller(program.url, program.key);
-});
-afterAll(async () => {
-  await program?.stop();
 });
 
 const destination = 'https://example.com/landing';
@@ -168,7 +166,7 @@ describe('orders, filters and moments', () => {
   });
 
   test('a key sees the codes in its reach only, and another organisation none', async () => {
-    const narrow = await callerWith(program, await firstOrganization(program), { tags: ['y'] });
+    const narrow = await callerWith(program, await organizationOf(program), { tags: ['y'] });
     const { body } = await narrow('GET', '/v1/qr');
     expect([body.data.map((code: { id: string }) => code.id), body.total]).toEqual([[ids[1]], 1]);
     const other = await stranger(program);

@@ -2,18 +2,19 @@
  * What a key reaches: codes of its mode, its team and its tags, on every route there is, and no other way in. A code out
  * of reach is not there; what a narrowed key makes is within its reach, and nothing it does takes a code out of it.
  */
-import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
+import { beforeAll, describe, expect, test } from 'bun:test';
 import { newId } from '../../src/ids.ts';
 import { type Call, caller } from '../support/client.ts';
 import { logoForm } from '../support/form.ts';
 import { callerWith, onRecord } from '../support/keys.ts';
 import { plainSvg } from '../support/logos.ts';
-import { type Program, startProgram } from '../support/program.ts';
+import type { Place } from '../support/program.ts';
 import { places, refusal } from '../support/refusal.ts';
-import { firstOrganization, stranger } from '../support/tenants.ts';
+import { sharedProgram } from '../support/shared-program.ts';
+import { organizationOf, stranger } from '../support/tenants.ts';
 import { until } from '../support/until.ts';
 
-let program: Program;
+let program: Place;
 let whole: Call;
 let trial: Call;
 let tagged: Call;
@@ -23,18 +24,15 @@ let other: Call;
 const teamId = newId('team', Date.now());
 
 beforeAll(async () => {
-  program = await startProgram();
+  program = await sharedProgram();
   whole = caller(program.url, program.key);
-  const org = await firstOrganization(program);
+  const org = await organizationOf(program);
   await onRecord(program, org, org, { type: 'team.created', data: { team: teamId, name: 'Field' } });
   trial = await callerWith(program, org, { mode: 'test' });
   tagged = await callerWith(program, org, { tags: ['summer', 'größe l'] });
   team = await callerWith(program, org, { team: teamId });
   hosted = await callerWith(program, org, { domains: ['go.example'] });
   other = await stranger(program);
-});
-afterAll(async () => {
-  await program?.stop();
 });
 
 const destination = 'https://example.com/landing';
@@ -125,7 +123,7 @@ describe('what a narrowed key makes', () => {
 });
 
 test('a key for some domains sees the codes under them, and makes none elsewhere', async () => {
-  const org = await firstOrganization(program);
+  const org = await organizationOf(program);
   const [at, id] = [Date.now(), newId('qr', Date.now())];
   const domain = { id: `dom_${newId('qr', at).slice(3)}`, host: 'go.example' };
   const data = { type: 'url', destination, slug: 'hosted', domain };

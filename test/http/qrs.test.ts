@@ -1,21 +1,19 @@
-import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
+import { beforeAll, describe, expect, test } from 'bun:test';
 import { type Answer, type Call, caller } from '../support/client.ts';
-import { type Program, startProgram } from '../support/program.ts';
+import type { Place } from '../support/program.ts';
 import { places, refusal } from '../support/refusal.ts';
+import { sharedProgram } from '../support/shared-program.ts';
 import { anotherOrganization, liftLimits } from '../support/tenants.ts';
 
-let program: Program;
+let program: Place;
 let call: Call;
 let other: Call;
 
 beforeAll(async () => {
-  program = await startProgram();
+  program = await sharedProgram();
   call = caller(program.url, program.key);
   other = caller(program.url, (await anotherOrganization(program)).key);
   await liftLimits(program);
-});
-afterAll(async () => {
-  await program?.stop();
 });
 
 const destination = 'https://example.com/landing';

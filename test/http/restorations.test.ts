@@ -4,7 +4,7 @@ import { dnsServer, type TestDns } from '../support/dns.ts';
 import { callerWith } from '../support/keys.ts';
 import { type Program, startProgram } from '../support/program.ts';
 import { places, refusal } from '../support/refusal.ts';
-import { anotherOrganization, firstOrganization } from '../support/tenants.ts';
+import { anotherOrganization, organizationOf } from '../support/tenants.ts';
 import { until } from '../support/until.ts';
 
 let dns: TestDns;
@@ -16,7 +16,7 @@ beforeAll(async () => {
   dns = await dnsServer();
   program = await startProgram({ env: { DNS_SERVERS: dns.address } });
   call = caller(program.url, program.key);
-  org = await firstOrganization(program);
+  org = await organizationOf(program);
 });
 afterAll(async () => {
   await program?.stop();

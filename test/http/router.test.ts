@@ -1,21 +1,19 @@
-import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
+import { beforeAll, describe, expect, test } from 'bun:test';
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import fc from 'fast-check';
 import { type Call, caller } from '../support/client.ts';
-import { type Program, startProgram } from '../support/program.ts';
+import type { Place } from '../support/program.ts';
 import { refusal } from '../support/refusal.ts';
+import { sharedProgram } from '../support/shared-program.ts';
 
-let program: Program;
+let program: Place;
 let call: Call;
 
 beforeAll(async () => {
-  program = await startProgram();
+  program = await sharedProgram();
   call = caller(program.url, program.key);
   await call('POST', '/v1/qr/create', { json: { destination: 'https://example.com/there', slug: 'routed' } });
-});
-afterAll(async () => {
-  await program?.stop();
 });
 
 /** The first line that comes back for bytes as they are written. */

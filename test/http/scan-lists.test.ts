@@ -2,16 +2,17 @@
  * Scans one by one, as files and as they come, over HTTP: what a reader of the API, a spreadsheet, an engine of analysis
  * and a live reader each get is the same scans.
  */
-import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
+import { beforeAll, describe, expect, test } from 'bun:test';
 import { type Call, caller, iPhone } from '../support/client.ts';
 import { asked, fileOf } from '../support/duck.ts';
 import { callerWith } from '../support/keys.ts';
-import { type Program, startProgram } from '../support/program.ts';
+import type { Place } from '../support/program.ts';
 import { places, refusal } from '../support/refusal.ts';
-import { firstOrganization, stranger } from '../support/tenants.ts';
+import { sharedProgram } from '../support/shared-program.ts';
+import { organizationOf, stranger } from '../support/tenants.ts';
 import { until } from '../support/until.ts';
 
-let program: Program;
+let program: Place;
 let call: Call;
 const ids: string[] = [];
 const paths: string[] = [];
@@ -23,7 +24,7 @@ const scan = (n: number, { agent = iPhone, query = '' } = {}) =>
 const listed = async (query = '', by = call): Promise<any[]> => (await by('GET', `/v1/scans${query}`)).body.data;
 
 beforeAll(async () => {
-  program = await startProgram();
+  program = await sharedProgram();
   call = caller(program.url, program.key);
   for (const tags of [['a'], ['b']]) {
     const json = { destination: `https://example.com/=${tags[0]}`, tags };
@@ -36,9 +37,6 @@ beforeAll(async () => {
   await scan(0, { agent: googlebot });
   await call('PATCH', `/v1/qr/${ids[0]}`, { json: { destination: 'https://example.com/next' } });
   await scan(0);
-});
-afterAll(async () => {
-  await program?.stop();
 });
 
 describe('the list of scans', () => {
@@ -88,7 +86,7 @@ describe('the list of scans', () => {
   });
 
   test('holds only scans of codes that the key sees', async () => {
-    const org = await firstOrganization(program);
+    const org = await organizationOf(program);
     expect(await listed('', await callerWith(program, org, { tags: ['b'] }))).toHaveLength(1);
     expect(await listed('', await callerWith(program, org, { mode: 'test' }))).toEqual([]);
     expect(await listed('', await stranger(program))).toEqual([]);

@@ -1,19 +1,17 @@
-import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
+import { beforeAll, describe, expect, test } from 'bun:test';
 import { type Call, caller } from '../support/client.ts';
 import { logoForm } from '../support/form.ts';
 import { plainSvg } from '../support/logos.ts';
-import { type Program, startProgram } from '../support/program.ts';
+import type { Place } from '../support/program.ts';
 import { places, refusal } from '../support/refusal.ts';
+import { sharedProgram } from '../support/shared-program.ts';
 
-let program: Program;
+let program: Place;
 let call: Call;
 
 beforeAll(async () => {
-  program = await startProgram();
+  program = await sharedProgram();
   call = caller(program.url, program.key);
-});
-afterAll(async () => {
-  await program?.stop();
 });
 
 const destination = 'https://example.com/';

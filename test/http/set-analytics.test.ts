@@ -2,15 +2,16 @@
  * Analytics of many codes over HTTP: of all that a key sees, a tag, a folder and a list, where a visitor of several
  * codes is one.
  */
-import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
+import { beforeAll, describe, expect, test } from 'bun:test';
 import { type Call, caller, iPhone } from '../support/client.ts';
 import { callerWith } from '../support/keys.ts';
-import { type Program, startProgram } from '../support/program.ts';
+import type { Place } from '../support/program.ts';
 import { places, refusal } from '../support/refusal.ts';
-import { firstOrganization, stranger } from '../support/tenants.ts';
+import { sharedProgram } from '../support/shared-program.ts';
+import { organizationOf, stranger } from '../support/tenants.ts';
 import { until } from '../support/until.ts';
 
-let program: Program;
+let program: Place;
 let call: Call;
 const ids: string[] = [];
 const paths: string[] = [];
@@ -20,7 +21,7 @@ const scan = (n: number, address: string) =>
 const ask = async (query = '', by = call) => (await by('GET', `/v1/analytics${query}`)).body;
 
 beforeAll(async () => {
-  program = await startProgram();
+  program = await sharedProgram();
   call = caller(program.url, program.key);
   for (const more of [{ tags: ['a'] }, { tags: ['a', 'b'], folder: 'F' }, { folder: 'F' }, {}]) {
     const json = { destination: `https://example.com/${ids.length}`, ...more };
@@ -39,9 +40,6 @@ beforeAll(async () => {
   }
   await scan(0, '8.8.8.1');
   await until(async () => (await ask()).totalScans === 8, 20_000);
-});
-afterAll(async () => {
-  await program?.stop();
 });
 
 describe('analytics of many codes', () => {
@@ -86,7 +84,7 @@ describe('analytics of many codes', () => {
   });
 
   test('are of the codes that a key sees, also of those that are deleted', async () => {
-    const org = await firstOrganization(program);
+    const org = await organizationOf(program);
     const narrow = await callerWith(program, org, { tags: ['a'] });
     expect(await ask('', narrow)).toMatchObject({ codes: 2, totalScans: 4 });
     expect(await ask('', await callerWith(program, org, { mode: 'test' }))).toMatchObject({ totalScans: 0 });

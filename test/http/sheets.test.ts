@@ -1,27 +1,25 @@
-import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
+import { beforeAll, describe, expect, test } from 'bun:test';
 import { type Call, caller } from '../support/client.ts';
 import { decode } from '../support/decode.ts';
 import { logoForm } from '../support/form.ts';
 import { plainSvg } from '../support/logos.ts';
 import { facts, rasterPng } from '../support/pdf.ts';
-import { type Program, startProgram } from '../support/program.ts';
+import type { Place } from '../support/program.ts';
 import { places, refusal } from '../support/refusal.ts';
+import { sharedProgram } from '../support/shared-program.ts';
 import { stranger } from '../support/tenants.ts';
 
-let program: Program;
+let program: Place;
 let call: Call;
 let codes: { id: string; shortUrl: string }[];
 
 beforeAll(async () => {
-  program = await startProgram();
+  program = await sharedProgram();
   call = caller(program.url, program.key);
   const rows = Array.from({ length: 30 }, (_, i) => ({ destination: `https://example.com/${i}`, label: `Table ${i}` }));
   codes = (await call('POST', '/v1/qr/bulk', { json: { codes: rows } })).body.codes;
   await call('POST', `/v1/qr/${codes[1]!.id}/logo`, logoForm(plainSvg));
   await call('PATCH', `/v1/qr/${codes[2]!.id}`, { json: { style: { dotShape: 'dots', frame: { shape: 'box' } } } });
-});
-afterAll(async () => {
-  await program?.stop();
 });
 
 const sheet = (json: object) => call('POST', '/v1/qr/sheet', { json });

@@ -1,22 +1,20 @@
-import { afterAll, beforeAll, expect, test } from 'bun:test';
+import { beforeAll, expect, test } from 'bun:test';
 import { type Call, caller } from '../support/client.ts';
-import { type Program, startProgram } from '../support/program.ts';
+import type { Place } from '../support/program.ts';
 import { places, refusal } from '../support/refusal.ts';
+import { sharedProgram } from '../support/shared-program.ts';
 import { until } from '../support/until.ts';
 
-let program: Program;
+let program: Place;
 let call: Call;
 let trial: Call;
 let id: string;
 beforeAll(async () => {
-  program = await startProgram();
+  program = await sharedProgram();
   call = caller(program.url, program.key);
   const issued = await call('POST', '/v1/keys', { json: { name: 'Trial', scope: 'write', mode: 'test' } });
   trial = caller(program.url, issued.body.key);
   id = (await trial('POST', '/v1/qr/create', { json: { destination: 'https://example.com/' } })).body.id;
-});
-afterAll(async () => {
-  await program?.stop();
 });
 
 const simulate = (json: object, by = trial, headers = {}) =>

@@ -1,19 +1,17 @@
-import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
+import { beforeAll, describe, expect, test } from 'bun:test';
 import { type Call, caller } from '../support/client.ts';
-import { type Program, startProgram } from '../support/program.ts';
+import type { Place } from '../support/program.ts';
 import { places, refusal } from '../support/refusal.ts';
-import { firstOrganization, keyOf, stranger } from '../support/tenants.ts';
+import { sharedProgram } from '../support/shared-program.ts';
+import { keyOf, organizationOf, stranger } from '../support/tenants.ts';
 import { until } from '../support/until.ts';
 
-let program: Program;
+let program: Place;
 let call: Call;
 
 beforeAll(async () => {
-  program = await startProgram();
+  program = await sharedProgram();
   call = caller(program.url, program.key);
-});
-afterAll(async () => {
-  await program?.stop();
 });
 
 const looks = { dotShape: 'rounded', dotColor: '#14213d', frame: { shape: 'banner-bottom', text: 'SCAN ME' } };
@@ -110,7 +108,7 @@ describe('templates', () => {
     for (const [method, json] of [['GET'], ['PATCH', { name: 'X' }], ['DELETE']] as const) {
       refusal(await theirs(method, `/v1/styles/${body.id}`, json ? { json } : {}), 404, 'not_found');
     }
-    const reader = caller(program.url, await keyOf(program, await firstOrganization(program), 'read'));
+    const reader = caller(program.url, await keyOf(program, await organizationOf(program), 'read'));
     await until(async () => (await reader('GET', `/v1/styles/${body.id}`)).status === 200, 5_000);
     refusal(await reader('DELETE', `/v1/styles/${body.id}`), 403, 'scope_missing');
   });

@@ -1,19 +1,20 @@
 /**
  * Tags and folders in use, as the API tells them: those of the codes that a key sees, with their counts, page by page.
  */
-import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
+import { beforeAll, describe, expect, test } from 'bun:test';
 import { type Call, caller } from '../support/client.ts';
 import { callerWith } from '../support/keys.ts';
-import { type Program, startProgram } from '../support/program.ts';
+import type { Place } from '../support/program.ts';
 import { places, refusal } from '../support/refusal.ts';
-import { firstOrganization, stranger } from '../support/tenants.ts';
+import { sharedProgram } from '../support/shared-program.ts';
+import { organizationOf, stranger } from '../support/tenants.ts';
 
-let program: Program;
+let program: Place;
 let call: Call;
 let doomed: string;
 
 beforeAll(async () => {
-  program = await startProgram();
+  program = await sharedProgram();
   call = caller(program.url, program.key);
   const destination = 'https://example.com/';
   const codes = [
@@ -25,9 +26,6 @@ beforeAll(async () => {
   ];
   const { body } = await call('POST', '/v1/qr/bulk', { json: { codes } });
   doomed = body.codes.at(-1).id;
-});
-afterAll(async () => {
-  await program?.stop();
 });
 
 const named = (...rows: [string, number][]) => rows.map(([name, codes]) => ({ name, codes }));
@@ -76,7 +74,7 @@ describe('tags and folders', () => {
   });
 
   test('are those of the codes that a key sees', async () => {
-    const org = await firstOrganization(program);
+    const org = await organizationOf(program);
     const narrow = await callerWith(program, org, { tags: ['poster'], role: 'viewer', scope: 'read' });
     expect((await narrow('GET', '/v1/tags')).body.data).toEqual(named(['poster', 1], ['summer', 1]));
     expect((await narrow('GET', '/v1/folders')).body.data).toEqual(named(['Flyers', 1]));

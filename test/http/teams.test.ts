@@ -1,20 +1,18 @@
-import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
+import { beforeAll, describe, expect, test } from 'bun:test';
 import { type Call, caller } from '../support/client.ts';
 import { callerWith } from '../support/keys.ts';
-import { type Program, startProgram } from '../support/program.ts';
+import type { Place } from '../support/program.ts';
 import { places, refusal } from '../support/refusal.ts';
-import { firstOrganization, stranger } from '../support/tenants.ts';
+import { sharedProgram } from '../support/shared-program.ts';
+import { organizationOf, stranger } from '../support/tenants.ts';
 
-let program: Program;
+let program: Place;
 let call: Call;
 let org: string;
 beforeAll(async () => {
-  program = await startProgram();
+  program = await sharedProgram();
   call = caller(program.url, program.key);
-  org = await firstOrganization(program);
-});
-afterAll(async () => {
-  await program?.stop();
+  org = await organizationOf(program);
 });
 
 const none = { qrCodesPerMonth: null, requestsPerMinute: null };

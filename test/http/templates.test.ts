@@ -1,10 +1,11 @@
-import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
+import { beforeAll, describe, expect, test } from 'bun:test';
 import { type Call, caller } from '../support/client.ts';
-import { type Program, startProgram } from '../support/program.ts';
+import type { Place } from '../support/program.ts';
 import { places, refusal } from '../support/refusal.ts';
+import { sharedProgram } from '../support/shared-program.ts';
 import { stranger } from '../support/tenants.ts';
 
-let program: Program;
+let program: Place;
 let call: Call;
 let styleId: string;
 
@@ -12,12 +13,9 @@ const destination = 'https://example.com/';
 const looks = { dotShape: 'rounded', dotColor: '#14213d' };
 
 beforeAll(async () => {
-  program = await startProgram();
+  program = await sharedProgram();
   call = caller(program.url, program.key);
   styleId = (await call('POST', '/v1/styles', { json: { name: 'House', style: looks } })).body.id;
-});
-afterAll(async () => {
-  await program?.stop();
 });
 
 const create = (json: object) => call('POST', '/v1/qr/create', { json: { destination, ...json } });

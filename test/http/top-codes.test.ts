@@ -2,15 +2,16 @@
  * The codes that were scanned most, of an organisation of so many that its own sums are asked: they are the same as
  * those of a question about each code, by kinds of visitors, filters and exclusions too.
  */
-import { afterAll, beforeAll, expect, test } from 'bun:test';
+import { beforeAll, expect, test } from 'bun:test';
 import { type Call, caller, iPhone } from '../support/client.ts';
-import { type Program, startProgram } from '../support/program.ts';
+import type { Place } from '../support/program.ts';
+import { sharedProgram } from '../support/shared-program.ts';
 import { liftLimits } from '../support/tenants.ts';
 import { until } from '../support/until.ts';
 
 const codes = 1_005;
 const bot = 'Googlebot/2.1 (+http://www.google.com/bot.html)';
-let program: Program;
+let program: Place;
 let call: Call;
 let made: { id: string; shortUrl: string }[];
 
@@ -21,7 +22,7 @@ const scan = (n: number, agent: string, query = '') =>
   });
 
 beforeAll(async () => {
-  program = await startProgram();
+  program = await sharedProgram();
   await liftLimits(program);
   call = caller(program.url, program.key);
   const rows = Array.from({ length: codes }, (_, n) => ({ destination: `https://example.com/${n}` }));
@@ -41,7 +42,6 @@ beforeAll(async () => {
   }
   await until(async () => (await ask('bots=include')).totalScans === 28, 20_000);
 });
-afterAll(() => program?.stop());
 
 const top = async (query: string) => {
   const { codes, totalScans, topCodes } = await ask(query);

@@ -1,10 +1,11 @@
-import { afterAll, beforeAll, expect, test } from 'bun:test';
+import { beforeAll, expect, test } from 'bun:test';
 import { type Call, caller, iPhone } from '../support/client.ts';
-import { type Program, startProgram } from '../support/program.ts';
+import type { Place } from '../support/program.ts';
 import { places, refusal } from '../support/refusal.ts';
+import { sharedProgram } from '../support/shared-program.ts';
 import { stranger } from '../support/tenants.ts';
 
-let program: Program;
+let program: Place;
 let call: Call;
 let id: string;
 let slug: string;
@@ -22,14 +23,13 @@ const phones = {
 };
 
 beforeAll(async () => {
-  program = await startProgram();
+  program = await sharedProgram();
   call = caller(program.url, program.key);
   const routing = {
     ...{ rules: [lunch, phones], expiresAt: '2027-01-01T00:00:00Z', maxScans: 2, parameters: { pass: 'utm' } },
   };
   ({ id, slug } = (await call('POST', '/v1/qr/create', { json: { destination, routing } })).body);
 });
-afterAll(async () => void (await program?.stop()));
 
 const simulate = async (json: object, of = id) => call('POST', `/v1/qr/${of}/simulate`, { json });
 

@@ -7,7 +7,7 @@ import { type Call, caller } from '../support/client.ts';
 import { callerWith } from '../support/keys.ts';
 import { type Program, startProgram } from '../support/program.ts';
 import { places, refusal } from '../support/refusal.ts';
-import { firstOrganization, stranger } from '../support/tenants.ts';
+import { organizationOf, stranger } from '../support/tenants.ts';
 
 let program: Program;
 let call: Call;
@@ -54,7 +54,7 @@ describe('POST /v1/webhooks', () => {
     expect(again.headers.get('idempotency-replayed')).toBe('true');
     expect(again.body).toEqual(first.body);
     expect(first.body.secret).toStartWith('whsec_');
-    const colleague = await callerWith(program, await firstOrganization(program));
+    const colleague = await callerWith(program, await organizationOf(program));
     const theirs = await colleague('POST', '/v1/webhooks', { json: quiet, headers });
     expect([theirs.status, theirs.headers.get('idempotency-replayed')]).toEqual([201, null]);
     expect([theirs.body.id, theirs.body.secret]).not.toContainAnyValues([first.body.id, first.body.secret]);
@@ -214,7 +214,7 @@ describe('a webhook', () => {
   });
 
   test('needs an admin key of the whole organisation, a live one', async () => {
-    const org = await firstOrganization(program);
+    const org = await organizationOf(program);
     for (const [more, code] of [
       [{ scope: 'write' }, 'scope_missing'],
       [{ mode: 'test' }, 'not_permitted'],

@@ -9,20 +9,20 @@ import { newId } from '../../src/ids.ts';
 import { readStream } from '../../src/store/read.ts';
 import { type Call, caller } from './client.ts';
 import { asOperator } from './operator.ts';
-import type { Program } from './program.ts';
+import type { Place } from './program.ts';
 import { until } from './until.ts';
 
 type Issued = Extract<KeyFact, { type: 'key.issued' }>['data'];
 
 /** Appends facts to a stream of a running program's ledger. */
-export const onRecord = (program: Program, org: string, stream: string, ...facts: Fact[]): Promise<void> =>
+export const onRecord = (program: Place, org: string, stream: string, ...facts: Fact[]): Promise<void> =>
   asOperator(program, async ({ deps: { sql, ledger }, actor, now }) => {
     const expected = (await readStream(sql, stream)).length;
     await ledger.append({ at: now(), org, actor, request: null, writes: [{ stream, expected, facts }] });
   });
 
 /** A caller with a new key of an organisation, when the program has heard of it. */
-export async function callerWith(program: Program, org: string, more: Partial<Issued> = {}): Promise<Call> {
+export async function callerWith(program: Place, org: string, more: Partial<Issued> = {}): Promise<Call> {
   const { mode = 'live' } = more;
   const secret = newSecret(mode);
   const issued = {

@@ -5,11 +5,11 @@
 import type { Operator } from '../../src/bootstrap.ts';
 import { connect } from '../../src/store/connect.ts';
 import { Ledger } from '../../src/store/ledger.ts';
-import type { Program } from './program.ts';
+import type { Place } from './program.ts';
 
 /** Does one piece of work; the program hears of it at once. */
 export async function asOperator<T>(
-  { databaseUrl }: Pick<Program, 'databaseUrl'>,
+  { databaseUrl }: Pick<Place, 'databaseUrl'>,
   work: (operator: Operator) => Promise<T>,
 ): Promise<T> {
   const sql = connect(databaseUrl, { max: 1 });

@@ -11,12 +11,18 @@ import { until } from './until.ts';
 const root = join(import.meta.dirname, '../..');
 const readyMsDefault = 30_000;
 
-export interface Program {
+/** Where a program is, and how a test gets in. */
+export interface Place {
   readonly url: string;
   readonly databaseUrl: string;
-  readonly dataDir: string;
-  /** Admin key of the first organisation. */
+  /** An admin key. */
   readonly key: string;
+  /** The organisation of that key, unless it is the program's first one. */
+  readonly org?: string;
+}
+
+export interface Program extends Place {
+  readonly dataDir: string;
   readonly pid: number;
   /** What it has written to standard error: its log. */
   log(): string;

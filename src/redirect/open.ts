@@ -80,7 +80,7 @@ export async function openRedirect(options: OpenRedirectOptions): Promise<Opened
   const versionOf = (stream: string) => readScanVersion(sql, stream);
   const drain = new Drain({ spools, ledger, versionOf, restMs: () => recorder.restMs(), onError });
   closing.push(() => drain.stop());
-  const recorder = new Recorder({ ledger, node, spool: spools.own, drain, onError });
+  const recorder = new Recorder({ ledger, node, spools, drain, onError });
   closing.push(() => recorder.close());
   const entries = new Entries(new EntryLog({ directory: dataDir, node, onError }));
   closing.push(() => entries.close());

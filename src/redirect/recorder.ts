@@ -25,7 +25,10 @@ export interface RecorderOptions {
   /** Names this process: never the same twice, so that its streams have no other writer. */
   readonly node: string;
   /** Where scans wait for the ledger. */
-  readonly spool: { append(record: Uint8Array): Promise<void>; readonly bytes: number; readonly bytesMax: number };
+  readonly spools: {
+    append(record: Uint8Array): Promise<void>;
+    readonly own: { readonly bytes: number; readonly bytesMax: number };
+  };
   /** Who brings them there. */
   readonly drain: { readonly moved: number; readonly failing: boolean; wake(): void };
   readonly onError: (error: unknown, name: string) => void;
@@ -115,7 +118,7 @@ export class Recorder {
 
   /** Whether scans go to the spool: until the ledger takes scans again and little is left of what was spooled. */
   get detoured(): boolean {
-    const { spool } = this.#options;
+    const { own: spool } = this.#options.spools;
     if (this.#detour === undefined) return false;
     if (this.isCutOff || this.#detour.isFailure) return this.isCutOff;
     const isFresh = performance.now() - this.#detour.begunAt < rush.leastMs;
@@ -124,15 +127,15 @@ export class Recorder {
 
   /** Whether the ledger takes none, as far as is known here. */
   get isCutOff(): boolean {
-    const { spool, drain } = this.#options;
+    const { drain, spools } = this.#options;
     if (this.#detour === undefined) return false;
     if (!this.#detour.isFailure) return drain.failing;
-    return drain.moved === this.#detour.since || spool.bytes > spooledFew;
+    return drain.moved === this.#detour.since || spools.own.bytes > spooledFew;
   }
 
   /** How long the drain is to rest, in milliseconds: in a rush, while there is room for what comes. 0 when it is over. */
   restMs(): number {
-    const { spool } = this.#options;
+    const { own: spool } = this.#options.spools;
     const { kept, at } = this.#looked;
     const now = performance.now();
     this.#looked = { kept: this.#kept, at: now };
@@ -167,7 +170,7 @@ export class Recorder {
 
   async #keep(scans: readonly Sighting[]): Promise<number | undefined> {
     // Where it was refused it is known not to be written, and a stream of a new name takes it.
-    const { spool, drain } = this.#options;
+    const { spools, drain } = this.#options;
     for (let tries = 0; tries < 2 && !this.detoured; tries++) {
       if (this.#isSplit) this.#stream = '';
       this.#isSplit = false;
@@ -183,7 +186,7 @@ export class Recorder {
       this.#stream = '';
     }
     this.#spooledAt = performance.now();
-    await spool.append(spooled(this.#place(scans)));
+    await spools.append(spooled(this.#place(scans)));
     this.#version += scans.length;
     this.#isSplit = true;
     this.#detour ??= { since: drain.moved, isFailure: true, begunAt: performance.now() };

@@ -52,14 +52,24 @@ export class Spools {
     return [...this.#left.map(({ spool }) => spool), this.own];
   }
 
+  /**
+   * Resolves when the record is on disk in this process's own spool. A process that was frozen may have been taken for dead,
+   * and its file been drained and deleted under its hands: then it is written once more, to another. Who finds it in both
+   * knows it by its stream and version.
+   */
+  async append(record: Uint8Array): Promise<void> {
+    for (;;) {
+      await this.own.append(record);
+      // Asked behind the write: whatever froze it, nobody had taken over before it was there.
+      if (!this.#wasSilent()) return;
+      await this.#speak();
+    }
+  }
+
   /** Gives a sign of life, and takes over what dead processes have left. */
   async look(): Promise<void> {
     const { directory, node, bytesMax, onError } = this.#options;
-    // Who was silent for so long may have been taken for dead, and its file been drained and deleted under its hands.
-    if (Date.now() - this.#signedAt > silenceMs / 2) await this.own.close();
-    this.#signedAt = Date.now();
-    const now = new Date(this.#signedAt);
-    await fs.utimes(join(directory, node, 'owner'), now, now).catch(() => this.#sign());
+    await this.#speak();
     for (const name of await fs.readdir(directory)) {
       const path = join(directory, name);
       if (name === node || this.#left.some(left => left.path === path) || !(await isAbandoned(path))) continue;
@@ -67,6 +77,20 @@ export class Spools {
       if (spool.bytes > 0) this.#left.push({ path, spool });
       else await remove(path);
     }
+  }
+
+  /** Whether this process may have been taken for dead. Clocks of two machines may be apart by the other half. */
+  #wasSilent(): boolean {
+    return Date.now() - this.#signedAt > silenceMs / 2;
+  }
+
+  /** Gives a sign of life. What others may have taken away takes no more records. */
+  async #speak(): Promise<void> {
+    const { directory, node } = this.#options;
+    if (this.#wasSilent()) await this.own.close();
+    this.#signedAt = Date.now();
+    const now = new Date(this.#signedAt);
+    await fs.utimes(join(directory, node, 'owner'), now, now).catch(() => this.#sign());
   }
 
   /** Says whose directory it is; again where somebody who took this process for dead has removed that. */

@@ -1,4 +1,4 @@
-import { afterEach, expect, test } from 'bun:test';
+import { afterEach, expect, setSystemTime, test } from 'bun:test';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
@@ -15,6 +15,7 @@ async function open(directory: string, node = 'own'): Promise<Spools> {
   return spools;
 }
 afterEach(async () => {
+  setSystemTime();
   for (const spools of opened.splice(0)) await spools.close();
   expect(errors.splice(0)).toEqual([]);
 });
@@ -104,4 +105,20 @@ test('who was taken for dead while it was silent says again whose the directory 
   rmSync(join(directory, 'own'), { recursive: true });
   await spools.look();
   expect(readFileSync(join(directory, 'own/owner'), 'utf8')).toBe(owner);
+});
+
+test('what a process writes that was frozen, and taken for dead meanwhile, is not lost with the file it had', async () => {
+  const directory = scratchDirectory();
+  const frozen = await open(directory);
+  await frozen.append(text('before'));
+  writeFileSync(join(directory, 'own/owner'), 'other-host 1.1');
+  setSystemTime(Date.now() + 120_000);
+  const other = await open(directory, 'other');
+  const [left] = other.all;
+  expect(await found(other)).toEqual(['before']);
+  await left!.drop(1);
+  await other.tidy();
+  await frozen.append(text('after'));
+  expect(await found(frozen)).toEqual(['after']);
+  expect(readFileSync(join(directory, 'own/owner'), 'utf8')).toStartWith(hostname());
 });

@@ -41,7 +41,7 @@ export async function recording(store: TestStore, options: RecordingOptions): Pr
   const spools = await Spools.open({ directory, node, bytesMax, onError });
   const versionOf = (stream: string) => readScanVersion(store.sql, stream);
   const drain = new Drain({ spools, ledger, versionOf, restMs: () => recorder.restMs(), onError });
-  const recorder = new Recorder({ ledger, node, spool: spools.own, drain, onError, patienceMs });
+  const recorder = new Recorder({ ledger, node, spools, drain, onError, patienceMs });
   return {
     recorder,
     spools,

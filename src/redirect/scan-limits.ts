@@ -24,8 +24,9 @@ export interface ScanLimitsOptions {
 }
 
 interface Count {
-  /** On record, as far as is known. */
+  /** On record, as far as is known, and the number of the look that told. */
   total: number;
+  look: number;
   /** Being answered. */
   pending: number;
   /** Answered, by the position at or before which each is on record; not known while it waits on disk. */
@@ -38,6 +39,7 @@ export class ScanLimits {
   readonly #counts = new Map<string, Count>();
   readonly #worker: Worker;
   readonly #first = new Map<string, Promise<void>>();
+  #looks = 0;
 
   constructor(options: ScanLimitsOptions) {
     this.#options = options;
@@ -96,7 +98,7 @@ export class ScanLimits {
   #countOf(qr: string): Count {
     let count = this.#counts.get(qr);
     if (!count) {
-      count = { total: 0, pending: 0, own: [], askedAt: performance.now() };
+      count = { total: 0, look: 0, pending: 0, own: [], askedAt: performance.now() };
       this.#counts.set(qr, count);
     }
     return count;
@@ -113,6 +115,8 @@ export class ScanLimits {
   }
 
   async #learn(qrs: readonly string[]): Promise<void> {
+    this.#looks += 1;
+    const look = this.#looks;
     const settled = this.#options.settled();
     // Not afterwards: what goes to disk during the look is not in its totals.
     for (const qr of qrs) {
@@ -122,6 +126,9 @@ export class ScanLimits {
     const { position, totals } = await this.#options.totals(qrs);
     for (const qr of qrs) {
       const count = this.#countOf(qr);
+      // A later look was answered earlier, and what it counted is no longer among this node's own.
+      if (look < count.look) continue;
+      count.look = look;
       count.total = totals.get(qr) ?? 0;
       count.own = count.own.filter(at => at === undefined || at > position);
     }

@@ -1,4 +1,5 @@
 import { afterEach, expect, test } from 'bun:test';
+import { setImmediate as turn } from 'node:timers/promises';
 import { ScanLimits, type Totals } from '../../src/redirect/scan-limits.ts';
 import { until } from '../support/until.ts';
 
@@ -111,6 +112,30 @@ test('a scan that goes to disk while the read model is asked is not among those 
   limits.take('qr_1').answered(undefined);
   held.resolve();
   await until(() => looks > 2, 5_000);
+  expect(limits.isFull('qr_1', 1)).toBe(true);
+});
+
+test('a first word that comes behind a later one takes nothing back', async () => {
+  const { state, totals } = model();
+  const [held, rest] = [Promise.withResolvers<void>(), Promise.withResolvers<never>()];
+  let looks = 0;
+  const slow: Totals = async qrs => {
+    looks += 1;
+    const look = looks;
+    const told = await totals(qrs);
+    if (look === 1) await held.promise;
+    if (look > 2) await rest.promise;
+    return told;
+  };
+  const limits = open(slow, () => 3);
+  const first = limits.ready('qr_1');
+  limits.take('qr_1').answered(3);
+  Object.assign(state, { position: 3, total: 1 });
+  await until(() => looks > 2, 5_000);
+  held.resolve();
+  // On a busy machine its caller no longer waits for it.
+  await Promise.all([first, turn()]);
+  rest.reject(new Error('over'));
   expect(limits.isFull('qr_1', 1)).toBe(true);
 });
 

@@ -140,9 +140,3 @@ export async function pageRedirects(sql: Sql, after: string, limit: number): Pro
     select ${sql.unsafe(columns)} from redirects where qr > ${after} order by qr limit ${limit}`;
   return rows.map(entryOf);
 }
-
-/** Those of these slugs that are given away, to whomever. */
-export async function takenSlugs(sql: Sql, slugs: readonly string[]): Promise<string[]> {
-  const rows = await sql`select slug from redirects where slug = any(${[...slugs]})`;
-  return rows.map(row => row['slug'] as string);
-}

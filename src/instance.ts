@@ -6,7 +6,7 @@ import { randomBytes } from 'node:crypto';
 import { domains, timesGivenUp } from '../projections/domains.ts';
 import { projections } from '../projections/index.ts';
 import { schemaOf } from '../projections/projection.ts';
-import { redirects, takenSlugs } from '../projections/redirects.ts';
+import { redirects } from '../projections/redirects.ts';
 import { bootstrap, type Operator } from './bootstrap.ts';
 import type { Config } from './config.ts';
 import { defaultLimits } from './deciders/organization.ts';
@@ -41,7 +41,7 @@ import { connect, withDeadline } from './store/connect.ts';
 import { startEmbedded } from './store/embedded.ts';
 import { Ledger } from './store/ledger.ts';
 import { migrate } from './store/migrate.ts';
-import { readHead } from './store/read.ts';
+import { readHead, takenNames } from './store/read.ts';
 import { secret } from './store/secrets.ts';
 import { openTenants } from './store/tenants.ts';
 import { openFeed } from './stream/open.ts';
@@ -184,7 +184,7 @@ async function open(
   const deps: ApiDeps = {
     ...{ ...jobs.deps, ...tenants, ...readsOf(sql, tenants.sql), simulate: simulatorOn(ledger) },
     execution: { ledger, sql: tenants.sql },
-    taken: slugs => takenSlugs(sql, slugs),
+    taken: names => takenNames(sql, names),
     auth,
     quota: new Quota({ sql, settled: () => fresh(['usage', 'organizations']) }),
     limiter: limits.limiter,

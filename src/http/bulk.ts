@@ -10,13 +10,13 @@ import type { ApiDeps } from './deps.ts';
 import { columnsFrom, rowsFrom } from './import-rows.ts';
 import { accepts } from './input.ts';
 import * as schemas from './job-schemas.ts';
-import { faultsOfRows } from './job-work.ts';
+import { claimIn, faultsOfRows } from './job-work.ts';
 import { requestJob, wantsJob } from './jobs.ts';
 import { changeOrders } from './many-changes.ts';
 import { faultsInChange, inCodes, rowsOf } from './qr-faults.ts';
 import { asks, saving } from './query.ts';
 import { json, replyResponse } from './replies.ts';
-import { NoQuery } from './schemas.ts';
+import { NoQuery, type QrCreate } from './schemas.ts';
 
 async function changeAll(
   deps: ApiDeps,
@@ -69,15 +69,18 @@ async function report(
     bad.add(row);
     errors.push({ row, ...fault });
   };
-  const slugs = new Map<string, number>();
+  const names = new Map<string, number>();
   for (const [i, faults] of faultsOfRows(deps, access.org, at, { kind: 'create', from: 0, rows }).entries()) {
     for (const fault of faults) add(i, fault);
-    const slug = String(Object(rows[i])['slug'] ?? '').toLowerCase();
-    if (slug !== '' && !slugs.has(slug)) slugs.set(slug, i);
+    if (faults.some(({ pointer }) => pointer === '/slug' || pointer === '/domain')) continue;
+    const name = claimIn(deps, access.org, Object(rows[i]));
+    if (name !== undefined) names.set(name, i);
   }
-  await deps.fresh(['redirects']);
-  for (const slug of await deps.taken([...slugs.keys()]))
-    add(slugs.get(slug)!, { pointer: '/slug', code: 'taken', detail: `The slug "${slug}" is taken.` });
+  for (const name of await deps.taken([...names.keys()])) {
+    const i = names.get(name)!;
+    const { slug } = rows[i] as QrCreate;
+    add(i, { pointer: '/slug', code: 'taken', detail: `The slug "${slug}" is taken.` });
+  }
   errors.sort((a, b) => a.row - b.row);
   return json({ rows: rows.length, valid: rows.length - bad.size, bad: bad.size, ignored, errors });
 }

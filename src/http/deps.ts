@@ -88,8 +88,8 @@ export interface ApiDeps {
   readonly recent: Recent;
   /** Keeps what scans were condensed to. */
   readonly keepCondensed: (row: CondensedRow) => Promise<void>;
-  /** Slugs that are given away, to whomever. */
-  readonly taken: (slugs: readonly string[]) => Promise<string[]>;
+  /** Names that are given away, to whomever. */
+  readonly taken: (names: readonly string[]) => Promise<string[]>;
   /** Bytes by the hash of their content; kept before the event that names them. */
   readonly blobs: {
     readonly put: (blob: StoredBytes) => Promise<void>;

@@ -52,16 +52,20 @@ export function faultsOfRows(
   return rows.map((row, i) => {
     const faults = rowFaults(hosts, at, kind, row);
     if (kind !== 'create' || faults.length > 0) return faults;
-    const { slug, domain } = row as QrCreate;
-    if (slug === undefined) return [];
-    // A domain that is not known is refused later, and is not the instance's own until then.
-    const ref = domain == null ? null : (deps.domainOf(org, domain) ?? { id: domain, host: domain });
-    const claim = slugClaim(slug, ref);
+    const claim = claimIn(deps, org, row as QrCreate);
+    if (claim === undefined) return [];
     const earlier = claimed.get(claim);
     if (earlier !== undefined) return [twice(earlier)];
     claimed.set(claim, from + i);
     return [];
   });
+}
+
+/** The name that a row asks for, if it chooses one. */
+export function claimIn({ domainOf }: Pick<ApiDeps, 'domainOf'>, org: string, { slug, domain }: QrCreate) {
+  if (slug === undefined) return undefined;
+  // A domain that is not known is refused later, and is not the instance's own until then.
+  return slugClaim(slug, domain == null ? null : (domainOf(org, domain) ?? { id: domain, host: domain }));
 }
 
 const twice = (row: number): Fault => ({

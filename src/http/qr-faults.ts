@@ -9,6 +9,7 @@ import type { QrType } from '../../events/qr.ts';
 import { QrStyle } from '../../events/style.ts';
 import { fold } from '../decider.ts';
 import type { HostRules } from '../deciders/destination.ts';
+import { canonicalHost } from '../deciders/domain.ts';
 import { tagsMax } from '../deciders/filing.ts';
 import { type QrCommand, type QrState, qr } from '../deciders/qr.ts';
 import { canonicalSlug } from '../deciders/slug.ts';
@@ -19,7 +20,7 @@ import { bulkMax } from './schemas.ts';
 
 /**
  * What the rules have against inputs as they came, each fault under its own pointer; also slugs that are asked for
- * twice in one call. What a schema refuses anyway is passed over.
+ * twice in one call under one domain. What a schema refuses anyway is passed over.
  * @param seen slugs that inputs before these ask for, and where
  */
 export function faultsIn(
@@ -37,8 +38,10 @@ export function faultsIn(
     faults.push(...refusals({ ...creation(hosts, given), at }, qr.initial, prefix(i)));
     faults.push(...routingTimes(given['routing'], prefix(i)));
     if (slug === undefined) continue;
-    const earlier = seen.get(canonicalSlug(slug));
-    if (earlier === undefined) seen.set(canonicalSlug(slug), prefix(i));
+    const domain = text(given['domain']);
+    const name = `${domain === undefined ? '' : canonicalHost(domain)}/${canonicalSlug(slug)}`;
+    const earlier = seen.get(name);
+    if (earlier === undefined) seen.set(name, prefix(i));
     else {
       const detail = `The slug "${slug}" is asked for twice; first at ${earlier}/slug.`;
       faults.push({ pointer: `${prefix(i)}/slug`, code: 'duplicate', detail });

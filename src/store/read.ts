@@ -236,3 +236,9 @@ function toFact(row: Row): AnyEvent {
     data: row['data'],
   } as AnyEvent;
 }
+
+/** Those of these names that are given away, to whomever: see `deciders/claims.ts`. */
+export async function takenNames(sql: Sql, names: readonly string[]): Promise<string[]> {
+  const rows = await sql`select name from ledger.claims where name = any(${[...names]})`;
+  return rows.map(row => row['name'] as string);
+}

@@ -5,7 +5,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
 import { type Call, caller, iPhone } from '../support/client.ts';
 import { dnsServer, type TestDns } from '../support/dns.ts';
-import { ndjson } from '../support/jobs.ts';
 import { type Program, startProgram } from '../support/program.ts';
 import { places, refusal } from '../support/refusal.ts';
 import { stranger } from '../support/tenants.ts';
@@ -102,31 +101,6 @@ describe('codes under a domain', () => {
     expect((await visit('/docs', 'codes.example.')).status).toBe(404);
     refusal(await make({ slug: 'Menu', domain: 'codes.example' }), 409, 'slug_taken');
     expect((await visit('/unknown', 'codes.example')).status).toBe(404);
-  });
-
-  test('have slugs of their own in bulk and in files, too', async () => {
-    await proven('files.example');
-    const codes = [
-      { destination, slug: 'stand' },
-      { destination, slug: 'stand', domain: 'files.example' },
-    ];
-    expect((await call('POST', '/v1/qr/bulk', { json: { codes } })).status).toBe(201);
-    const twice = [codes[1], { ...codes[1], slug: 'STAND', domain: 'Files.example.' }];
-    expect(
-      places(refusal(await call('POST', '/v1/qr/bulk', { json: { codes: twice } }), 422, 'validation_failed')),
-    ).toEqual(['/codes/1/slug duplicate']);
-    await make({ slug: 'here-only', destination });
-    const rows = [
-      { destination, slug: 'here-only', domain: 'files.example' },
-      { destination, slug: 'here-only' },
-      { destination, slug: 'Stand', domain: 'files.example', label: 7 },
-      { destination, slug: 'nul\u0000' },
-    ];
-    const dry = await call('POST', '/v1/qr/import?dryRun=true', ndjson(rows));
-    expect(dry.status).toBe(200);
-    expect(
-      dry.body.errors.map(({ row, pointer, code }: Record<string, unknown>) => `${row} ${pointer} ${code}`),
-    ).toEqual(['1 /slug taken', '2 /label type', '2 /slug taken', '3 /slug pattern']);
   });
 
   test('move to a domain and go on working where they were', async () => {

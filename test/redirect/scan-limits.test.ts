@@ -1,5 +1,4 @@
 import { afterEach, expect, test } from 'bun:test';
-import { setImmediate as turn } from 'node:timers/promises';
 import { ScanLimits, type Totals } from '../../src/redirect/scan-limits.ts';
 import { until } from '../support/until.ts';
 
@@ -134,7 +133,7 @@ test('a first word that comes behind a later one takes nothing back', async () =
   await until(() => looks > 2, 5_000);
   held.resolve();
   // On a busy machine its caller no longer waits for it.
-  await Promise.all([first, turn()]);
+  await Promise.all([first, new Promise(resolve => setImmediate(resolve))]);
   rest.reject(new Error('over'));
   expect(limits.isFull('qr_1', 1)).toBe(true);
 });

@@ -22,7 +22,6 @@ const testedElsewhere: Readonly<Record<string, string>> = {
   'src/pictures/composition.ts': 'test/pictures/picture-file.test.ts',
   'src/pictures/reader.ts': 'test/pictures/check.test.ts',
   'src/http/address-schemas.ts': 'test/http/openapi.test.ts',
-  'src/http/own-domains.ts': 'test/http/domains.test.ts',
   'src/http/blocklists.ts': 'test/http/domains.test.ts',
   'src/reads.ts': 'test/http/events.test.ts',
   'src/redirect-node.ts': 'test/e2e/outage.test.ts',

@@ -10,7 +10,14 @@ import { Closed, OneOf, OrNull, Time } from './shapes.ts';
 
 const QrId = Type.String({ minLength: 1, maxLength: 64, description: 'Id of the code, qr_…' });
 
-export const QrChangeRow = Closed({ id: QrId, ...QrPatch.properties });
+/** Refused with a word on what to do instead, which who has not heard of it would not get. */
+const oneByOne = { description: 'Refused here: set it code by code, with PATCH /v1/qr/:id' };
+export const QrChangeRow = Closed({
+  id: QrId,
+  ...QrPatch.properties,
+  slug: { ...QrPatch.properties.slug, ...oneByOne },
+  domain: { ...QrPatch.properties.domain, ...oneByOne },
+});
 export type QrChangeRow = Static<typeof QrChangeRow>;
 export const QrBulkChange = Closed(
   { codes: Type.Array(QrChangeRow, { minItems: 1, maxItems: bulkMax }) },

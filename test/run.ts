@@ -93,7 +93,7 @@ const testFiles = (folder: string): string[] =>
     .sort();
 
 /** All others are the same whatever the program runs on. */
-const startsProgram = (file: string): boolean => readFileSync(join(root, file), 'utf8').includes('startProgram');
+const startsProgram = (file: string): boolean => /(start|shared)Program/.test(readFileSync(join(root, file), 'utf8'));
 
 /**
  * The jobs of a run, the longest first, so that none is left alone at the end. Neighbours in the tree are alike in their

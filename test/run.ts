@@ -27,7 +27,8 @@ const packages = [
 ] as const;
 /** On two cores one process after the other leaves one core idle, and three make tests late. */
 const atOnce = 2;
-const partsCount = 6;
+/** How many files the parts have of each 30, the last ones few, so that no core waits long for the other at the end. */
+const shares = [5, 5, 4, 4, 3, 3, 2, 2, 1, 1] as const;
 
 /** What failed or hung, told again at the end: the log before it is long. */
 const remarks: string[] = [];
@@ -95,15 +96,19 @@ const testFiles = (folder: string): string[] =>
 /** All others are the same whatever the program runs on. */
 const startsProgram = (file: string): boolean => /(start|shared)Program/.test(readFileSync(join(root, file), 'utf8'));
 
+/** Whose turn it is to take a file: each part has one after another until it has its share. */
+const turns = Array.from({ length: Math.max(...shares) }, (_, round) =>
+  shares.flatMap((share, part) => (share > round ? [part] : [])),
+).flat();
+
 /**
- * The jobs of a run, the longest first, so that none is left alone at the end. Neighbours in the tree are alike in their
- * cost, so they go to different processes.
+ * The jobs of a run, the longest first. Neighbours in the tree are alike in their cost, so they go to different processes.
  */
 function jobs(env: Readonly<Record<string, string>>): Job[] {
   const files = testFiles('test/');
-  const parts = Array.from({ length: partsCount }, (_, part) => ({
-    title: `tests, part ${part + 1} of ${partsCount}`,
-    files: files.filter((_, i) => i % partsCount === part),
+  const parts = shares.map((_, part) => ({
+    title: `tests, part ${part + 1} of ${shares.length}`,
+    files: files.filter((_, i) => turns[i % turns.length] === part),
     env,
   }));
   const onDeno = { title: 'the HTTP tests, against Deno', files: testFiles('test/http/').filter(startsProgram), env };

@@ -74,7 +74,7 @@ async function report(
     for (const fault of faults) add(i, fault);
     if (faults.some(({ pointer }) => pointer === '/slug' || pointer === '/domain')) continue;
     const name = claimIn(deps, access.org, Object(rows[i]));
-    if (name !== undefined) names.set(name, i);
+    if (name !== undefined && !names.has(name)) names.set(name, i);
   }
   for (const name of await deps.taken([...names.keys()])) {
     const i = names.get(name)!;

@@ -1,12 +1,11 @@
 /**
  * One program for all files that only want one: each gets an organisation of its own on it, as each customer has, and sees
- * nothing of the others. A start costs a second and a half of CPU, and a hundred files want one. Whoever kills it, reads its
+ * nothing of the others. A start costs a second and a half of CPU, and dozens of files want one. Whoever kills it, reads its
  * log, counts its events or needs it told something in its environment starts one for himself.
  */
-import { createOrganization, issueKey } from '../../src/bootstrap.ts';
 import { caller } from './client.ts';
-import { asOperator } from './operator.ts';
 import { type Place, type Program, startProgram } from './program.ts';
+import { anotherOrganization } from './tenants.ts';
 import { until } from './until.ts';
 
 let program: Promise<Program> | undefined;
@@ -15,10 +14,7 @@ let program: Promise<Program> | undefined;
 export async function sharedProgram(): Promise<Place> {
   program ??= startProgram();
   const started = await program;
-  const { org, key } = await asOperator(started, async operator => {
-    const org = await createOrganization(operator, 'A file of tests', 'enterprise');
-    return { org, key: await issueKey(operator, { org, name: 'First key', scope: 'admin' }) };
-  });
+  const { org, key } = await anotherOrganization(started, 'A file of tests');
   await until(async () => (await caller(started.url, key)('GET', '/v1/account/usage')).status === 200, 5_000);
   return { url: started.url, databaseUrl: started.databaseUrl, org, key };
 }

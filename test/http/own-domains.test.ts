@@ -33,16 +33,18 @@ test('codes under a domain have slugs of their own in bulk and in files, too', a
   expect(
     places(refusal(await call('POST', '/v1/qr/bulk', { json: { codes: twice } }), 422, 'validation_failed')),
   ).toEqual(['/codes/1/slug duplicate']);
-  await call('POST', '/v1/qr/create', { json: { slug: 'here-only', destination } });
+  const { body } = await call('POST', '/v1/qr/create', { json: { slug: 'here-before', destination } });
+  await call('PATCH', `/v1/qr/${body.id}`, { json: { slug: 'here-only' } });
   const rows = [
     { destination, slug: 'here-only', domain: 'files.example' },
     { destination, slug: 'here-only' },
+    { destination, slug: 'here-before' },
     { destination, slug: 'Stand', domain: 'files.example', label: 7 },
     { destination, slug: 'nul\u0000' },
   ];
   const dry = await call('POST', '/v1/qr/import?dryRun=true', ndjson(rows));
   expect(dry.status).toBe(200);
   expect(dry.body.errors.map(({ row, pointer, code }: Record<string, unknown>) => `${row} ${pointer} ${code}`)).toEqual(
-    ['1 /slug taken', '2 /label type', '2 /slug taken', '3 /slug pattern'],
+    ['1 /slug taken', '2 /slug taken', '3 /label type', '3 /slug taken', '4 /slug pattern'],
   );
 });

@@ -1,6 +1,6 @@
 /**
  * One program for all files that only want one: each gets an organisation of its own on it, as each customer has, and sees
- * nothing of the others. A start costs a second and a half of CPU, and dozens of files want one. Whoever kills it, reads its
+ * nothing of the others. A start costs more than a second of CPU, and dozens of files want one. Whoever kills it, reads its
  * log, counts its events or needs it told something in its environment starts one for himself.
  */
 import { caller } from './client.ts';

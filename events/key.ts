@@ -17,7 +17,7 @@ export const Scope = Type.Union([
 export type Scope = Static<typeof Scope>;
 
 /** Live keys count; test keys are for trying out, with codes of their own that live keys don't see. */
-export const KeyMode = Type.Union([Type.Literal('live'), Type.Literal('test')]);
+export const KeyMode = Type.Union([Type.Literal('live'), Type.Literal('test')], { title: 'KeyMode' });
 export type KeyMode = Static<typeof KeyMode>;
 
 /** To what a key is narrowed; null means that it is not. */

@@ -11,7 +11,10 @@ import { QrStyle } from './style.ts';
 
 /** What a code can hold: a web address, or one of the contents in `content.ts`. */
 export const QrType = Type.Unsafe<'url' | (typeof contentTypes)[number]>(
-  Type.Union(['url', ...contentTypes].map(name => Type.Literal(name))),
+  Type.Union(
+    ['url', ...contentTypes].map(name => Type.Literal(name)),
+    { title: 'QrType' },
+  ),
 );
 export type QrType = Static<typeof QrType>;
 

@@ -13,15 +13,18 @@ const Time = Type.Integer();
 const TimeOrNull = Type.Union([Time, Type.Null()]);
 const some = <T extends TSchema>(item: T) => Type.Optional(Type.Array(item, { minItems: 1 }));
 
-export const Weekday = Type.Union([
-  Type.Literal('mon'),
-  Type.Literal('tue'),
-  Type.Literal('wed'),
-  Type.Literal('thu'),
-  Type.Literal('fri'),
-  Type.Literal('sat'),
-  Type.Literal('sun'),
-]);
+export const Weekday = Type.Union(
+  [
+    Type.Literal('mon'),
+    Type.Literal('tue'),
+    Type.Literal('wed'),
+    Type.Literal('thu'),
+    Type.Literal('fri'),
+    Type.Literal('sat'),
+    Type.Literal('sun'),
+  ],
+  { title: 'Weekday' },
+);
 export type Weekday = Static<typeof Weekday>;
 
 /** All that is named has to hold; in each list one has to. */

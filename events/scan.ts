@@ -16,12 +16,10 @@ export const ScanKind = Type.Union([
 export type ScanKind = Static<typeof ScanKind>;
 
 /** Device classes of the reference, and what is neither. */
-export const Device = Type.Union([
-  Type.Literal('mobile'),
-  Type.Literal('desktop'),
-  Type.Literal('tablet'),
-  Type.Literal('other'),
-]);
+export const Device = Type.Union(
+  [Type.Literal('mobile'), Type.Literal('desktop'), Type.Literal('tablet'), Type.Literal('other')],
+  { title: 'Device' },
+);
 export type Device = Static<typeof Device>;
 
 /** A name of a place, as the operator's GeoIP file has it, or of a campaign, as the short URL's query has it. */

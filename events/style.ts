@@ -72,11 +72,14 @@ export const Gradient = Type.Object(
       Type.Number({ minimum: 0, maximum: 360, description: 'Of a linear one, in degrees clockwise' }),
     ),
     stops: Type.Array(
-      Type.Object({ offset: Type.Number({ minimum: 0, maximum: 1 }), color: Color }, { additionalProperties: false }),
+      Type.Object(
+        { offset: Type.Number({ minimum: 0, maximum: 1 }), color: Color },
+        { title: 'ColorStop', additionalProperties: false },
+      ),
       { minItems: 2, maxItems: 8 },
     ),
   },
-  { additionalProperties: false },
+  { title: 'Gradient', additionalProperties: false },
 );
 export type Gradient = Static<typeof Gradient>;
 
@@ -112,7 +115,7 @@ export const QrStyle = Type.Object(
             Type.Boolean({ description: 'Whether modules behind it are left out; true by default' }),
           ),
         },
-        { additionalProperties: false },
+        { title: 'StyleLogo', additionalProperties: false },
       ),
     ),
     frame: Type.Optional(
@@ -125,11 +128,11 @@ export const QrStyle = Type.Object(
           color: Type.Optional(Color),
           textColor: Type.Optional(Color),
         },
-        { additionalProperties: false },
+        { title: 'StyleFrame', additionalProperties: false },
       ),
     ),
   },
-  { additionalProperties: false },
+  { title: 'QrStyle', additionalProperties: false },
 );
 export type QrStyle = Static<typeof QrStyle>;
 

@@ -20,14 +20,17 @@ export const uniqueMethod = {
   standardError: 0.0081,
 } as const;
 
-const Values = Type.Object({
-  values: Type.Array(Type.Object({ value: Type.String(), scans: Type.Integer() })),
-  rest: Type.Object(
-    { values: Type.Integer(), scans: Type.Integer() },
-    { description: 'All values that are not named' },
-  ),
-  unknown: Type.Integer({ description: 'Scans of which it is not known, or that have none' }),
-});
+const Values = Type.Object(
+  {
+    values: Type.Array(Type.Object({ value: Type.String(), scans: Type.Integer() })),
+    rest: Type.Object(
+      { values: Type.Integer(), scans: Type.Integer() },
+      { description: 'All values that are not named' },
+    ),
+    unknown: Type.Integer({ description: 'Scans of which it is not known, or that have none' }),
+  },
+  { title: 'DimensionValues' },
+);
 
 const dimensionNames = [...fields, 'destination'] as const;
 type DimensionName = (typeof dimensionNames)[number];
@@ -45,24 +48,34 @@ export const reportFields = {
   topCountries: Type.Array(Type.Object({ country: Type.String(), scans: Type.Integer() })),
   devices: Type.Object(
     { mobile: Type.Integer(), desktop: Type.Integer(), tablet: Type.Integer(), other: Type.Optional(Type.Integer()) },
-    { description: 'Whole percents that sum to 100, or all 0 without a scan; other only where there is any' },
+    {
+      title: 'DeviceShares',
+      description: 'Whole percents that sum to 100, or all 0 without a scan; other only where there is any',
+    },
   ),
-  range: Type.Object({
-    from: Type.String({ format: 'date' }),
-    to: Type.String({ format: 'date' }),
-    tz: Type.String(),
-    interval: OneOf(intervals),
-  }),
+  range: Type.Object(
+    {
+      from: Type.String({ format: 'date' }),
+      to: Type.String({ format: 'date' }),
+      tz: Type.String(),
+      interval: OneOf(intervals),
+    },
+    { title: 'AnalyticsRange' },
+  ),
   bots: OneOf(['exclude', 'include', 'only']),
   rules: Type.Object({ version: Type.Integer(), says: Type.String() }, { description: 'The counting rules' }),
   excluded: Type.Array(Type.String(), { description: 'Ids of the exclusions that were looked at' }),
   unique: Type.Object({ method: Type.String(), standardError: Type.Number() }),
   kinds: Type.Object(
     { scan: Type.Integer(), bot: Type.Integer(), head: Type.Integer(), prefetch: Type.Integer() },
-    { description: 'All fetches of the range by what the rules take them for, whichever are counted' },
+    {
+      title: 'ScanKinds',
+      description: 'All fetches of the range by what the rules take them for, whichever are counted',
+    },
   ),
   dimensions: Type.Object(
     Object.fromEntries(dimensionNames.map(name => [name, Values])) as Record<DimensionName, typeof Values>,
+    { title: 'Dimensions' },
   ),
   weekdayHours: Type.Array(Type.Array(Type.Integer()), {
     description: 'Scans by weekday, Monday first, and hour of the day at the place',

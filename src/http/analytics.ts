@@ -20,18 +20,24 @@ import { matchesOf, routingsIn, servedBy } from './served.ts';
 import { Time } from './shapes.ts';
 
 /** What changed on the time line of a code. */
-const Mark = Type.Object({
-  at: Time,
-  date: Type.String({ description: 'The step of the series that it lies in' }),
-  version: Type.Integer({ description: 'Version of the code after it' }),
-  type: Type.String({ examples: ['qr.retargeted'] }),
-});
+const Mark = Type.Object(
+  {
+    at: Time,
+    date: Type.String({ description: 'The step of the series that it lies in' }),
+    version: Type.Integer({ description: 'Version of the code after it' }),
+    type: Type.String({ examples: ['qr.retargeted'] }),
+  },
+  { title: 'Mark' },
+);
 
-export const Analytics = Type.Object({
-  id: Type.String(),
-  ...reportFields,
-  marks: Type.Array(Mark, { description: 'Every change of the code within the range, oldest first' }),
-});
+export const Analytics = Type.Object(
+  {
+    id: Type.String(),
+    ...reportFields,
+    marks: Type.Array(Mark, { description: 'Every change of the code within the range, oldest first' }),
+  },
+  { title: 'Analytics' },
+);
 
 function marksOf(events: readonly AnyEvent[], { range, buckets }: Question): Static<typeof Mark>[] {
   return events.flatMap(({ at, version, type }) => {

@@ -29,7 +29,7 @@ const Blocklist = Closed(
       description: 'Host names and addresses that codes must not lead to, with all below them',
     }),
   },
-  { examples: [{ hosts: ['competitor.example'] }] },
+  { title: 'Blocklist', examples: [{ hosts: ['competitor.example'] }] },
 );
 
 function faultsIn(body: unknown): Fault[] {

@@ -9,28 +9,22 @@ import { OrNull } from './shapes.ts';
 
 type AnyContent = Record<string, unknown>;
 
+/** The shapes under the names that the document has for them, such as `WifiContent`. */
+const shapes = contentTypes.map(type => ({
+  ...contentSchemas[type],
+  title: `${type[0]!.toUpperCase()}${type.slice(1)}Content`,
+}));
+
 /** A content whose type is told elsewhere. TypeBox looks at the object, readers of the document at `anyOf`. */
-const contentAs = (options: object) =>
-  Type.Unsafe<AnyContent>(Type.Object({}, { additionalProperties: true, ...options }));
+const contentAs = (description: string) =>
+  Type.Unsafe<AnyContent>(
+    Type.Object({}, { title: 'Content', additionalProperties: true, anyOf: shapes, description }),
+  );
 
-/** The content of a new code; `typeBranches` say which one belongs to which type. */
-export const NewContent = contentAs({ description: 'What a code of any other type than url holds' });
-
-/** Another content for a code that has one, of the shape that the code's type has. */
-export const OtherContent = contentAs({
-  description: "What the code holds from now on, in the shape of the code's type; not for type url",
-  anyOf: contentTypes.map(type => ({ title: type, ...contentSchemas[type] })),
-});
-
-/** The content in an answer: null for type url. */
-export const ShownContent = OrNull(contentAs({}), 'What the code holds, in the shape of its type; null for type url');
-
-/** For the document: which fields go with which type. */
-export const typeBranches = [
-  { title: 'url', properties: { type: { const: 'url' }, destination: {} }, required: ['destination'] },
-  ...contentTypes.map(type => ({
-    title: type,
-    properties: { type: { const: type }, content: contentSchemas[type] },
-    required: ['type', 'content'],
-  })),
-];
+export const NewContent = contentAs('What the code holds, in the shape of its type; not for type url');
+/** Another content for a code that has one. */
+export const OtherContent = contentAs(
+  "What the code holds from now on, in the shape of the code's type; not for type url",
+);
+/** The content in an answer. */
+export const ShownContent = OrNull(contentAs('In the shape of its type'), 'What the code holds; null for type url');

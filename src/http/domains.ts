@@ -22,6 +22,7 @@ import {
 import { execute, type Order, type Outcome, replay } from '../execute.ts';
 import { newId } from '../ids.ts';
 import { type Fault, Problem } from '../problem.ts';
+import { Deleted } from './account-schemas.ts';
 import { callerOf, contextOf } from './caller.ts';
 import type { ApiDeps } from './deps.ts';
 import { accepts } from './input.ts';
@@ -32,10 +33,11 @@ import { NoQuery } from './schemas.ts';
 import { Closed, OneOf, Time } from './shapes.ts';
 
 const Url = Type.String({ minLength: 1, maxLength: 2048 });
+const Words = { title: Type.String({ minLength: 1, maxLength: 100 }), text: Type.String({ maxLength: 1_000 }) };
 const Place = Type.Union([
+  Closed({ url: Url }, { title: 'PageElsewhere' }),
+  Closed(Words, { title: 'PageOfWords' }),
   Type.Null(),
-  Closed({ url: Url }),
-  Closed({ title: Type.String({ minLength: 1, maxLength: 100 }), text: Type.String({ maxLength: 1_000 }) }),
 ]);
 const places = {
   root: Type.Optional({ ...Place, description: 'At the domain itself' }),
@@ -44,7 +46,7 @@ const places = {
 };
 const DomainCreate = Closed(
   { host: Type.String({ minLength: 1, maxLength: 253 }) },
-  { examples: [{ host: 'go.example.com' }] },
+  { title: 'DomainCreate', examples: [{ host: 'go.example.com' }] },
 );
 const DomainPatch = Closed(
   {
@@ -53,20 +55,23 @@ const DomainPatch = Closed(
       description: 'Each a page elsewhere, words of your own, or null for ours, which name nobody',
     }),
   },
-  { examples: [{ pages: { root: { url: 'https://example.com/' } } }] },
+  { title: 'DomainPatch', examples: [{ pages: { root: { url: 'https://example.com/' } } }] },
 );
-const Domain = Type.Object({
-  id: Type.String({ examples: ['dom_01J3K9M2P8XABCDEFGHJKMNPQR'] }),
-  host: Type.String(),
-  status: OneOf(['added', 'verified']),
-  record: Type.Object(
-    { name: Type.String(), type: Type.Literal('TXT'), value: Type.String() },
-    { description: 'What the DNS has to say before the domain can be verified' },
-  ),
-  pages: Type.Required(Type.Object(places)),
-  createdAt: Time,
-  updatedAt: Time,
-});
+const Domain = Type.Object(
+  {
+    id: Type.String({ examples: ['dom_01J3K9M2P8XABCDEFGHJKMNPQR'] }),
+    host: Type.String(),
+    status: OneOf(['added', 'verified']),
+    record: Type.Object(
+      { name: Type.String(), type: Type.Literal('TXT'), value: Type.String() },
+      { title: 'DomainRecord', description: 'What the DNS has to say before the domain can be verified' },
+    ),
+    pages: Type.Required(Type.Object(places, { title: 'DomainPages' })),
+    createdAt: Time,
+    updatedAt: Time,
+  },
+  { title: 'Domain' },
+);
 
 type Shown = Pick<DomainRow, 'id' | 'host' | 'token' | 'pages' | 'created_ms' | 'updated_ms'> & {
   readonly status: string;
@@ -213,7 +218,7 @@ export function domains(deps: ApiDeps) {
       ({ params, request }) => change(deps, request, params.id, null, async () => ({ command: { do: 'remove' } })),
       {
         query: NoQuery,
-        response: { 200: Type.Object({ deleted: Type.Literal(true), id: Type.String() }) },
+        response: { 200: Deleted },
         detail: { operationId: 'removeDomain', summary: 'Remove a domain; its codes are not found under it any more' },
       },
     );

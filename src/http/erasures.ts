@@ -57,7 +57,7 @@ async function eraseKey(deps: ApiDeps, request: Request, id: string): Promise<Re
   return erase(deps, request, id, () => key);
 }
 
-const Erased = Type.Object({ erased: Type.Literal(true), id: Type.String() });
+const Erased = Type.Object({ erased: Type.Literal(true), id: Type.String() }, { title: 'Erased' });
 const said = (operationId: string, summary: string) => ({
   ...accepts(Nothing),
   query: NoQuery,

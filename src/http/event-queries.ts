@@ -1,6 +1,6 @@
 /**
  * What the ledger can be asked for: by position, type, stream and time, as it arrives in a query, as the ledger is read
- * and as an event at hand is judged, so that what is read and what is watched are the same.
+ * and as an event at hand is judged, so that what is read and what is watched are the same; and an event as it is given.
  */
 import { type Static, Type } from '@sinclair/typebox';
 import { closest } from 'fastest-levenshtein';
@@ -8,7 +8,7 @@ import { type AnyEvent, catalogue, type EventType } from '../../events/index.ts'
 import { type Fault, invalid } from '../problem.ts';
 import type { EventFilter } from './deps.ts';
 import { timesIn } from './moments.ts';
-import { Closed, OneOf } from './shapes.ts';
+import { Closed, OneOf, OrNull, Time } from './shapes.ts';
 
 const time = (description: string) =>
   Type.Optional(
@@ -16,6 +16,29 @@ const time = (description: string) =>
   );
 const formats = ['json', 'ndjson', 'sse', 'entries'] as const;
 type Format = (typeof formats)[number];
+
+export const StoredEvent = Type.Object(
+  {
+    position: Type.Integer(),
+    stream: Type.String(),
+    version: Type.Integer(),
+    type: Type.String(),
+    at: Time,
+    actor: Type.String(),
+    request: OrNull(Type.String()),
+    data: Type.Record(Type.String(), Type.Unknown()),
+  },
+  { title: 'StoredEvent' },
+);
+export const EventList = Type.Object(
+  {
+    data: Type.Array(StoredEvent),
+    limit: Type.Integer(),
+    has_more: Type.Boolean(),
+    next_cursor: OrNull(Type.String(), 'Position to go on after'),
+  },
+  { title: 'EventList' },
+);
 
 export const EventsQuery = Closed({
   after: Type.Optional(

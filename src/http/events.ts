@@ -8,11 +8,10 @@ import type { AnyEvent } from '../../events/index.ts';
 import { shownData } from '../../events/shown.ts';
 import { callerOf } from './caller.ts';
 import type { ApiDeps, EventFilter } from './deps.ts';
-import { askedFor, EventsQuery, isMeant } from './event-queries.ts';
+import { askedFor, EventList, EventsQuery, isMeant } from './event-queries.ts';
 import { eventStream, following, refuseBeyond } from './event-stream.ts';
 import { asks } from './query.ts';
 import { json } from './replies.ts';
-import * as schemas from './schemas.ts';
 import { scoped, streamResponse } from './streamed.ts';
 
 const streamedPage = 1_000;
@@ -50,7 +49,7 @@ export function events(deps: ApiDeps) {
     },
     {
       ...asks(EventsQuery, (query, request) => askedFor(query, request, '')),
-      response: { 200: schemas.EventList },
+      response: { 200: EventList },
       detail: { operationId: 'listEvents', summary: 'The ledger of the organisation, by position' },
     },
   );

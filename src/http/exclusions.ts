@@ -53,22 +53,26 @@ const fields = {
   reason: Type.String({ minLength: 1, maxLength: 200, description: 'For people' }),
 };
 const ExclusionCreate = Type.Partial(Closed(fields), {
+  title: 'ExclusionCreate',
   examples: [{ from: '2026-04-08T12:00:00Z', before: '2026-04-08T18:00:00Z', reason: 'Trial at the fair' }],
 });
 
 const textOrNull = OrNull(Type.String());
-const ShownExclusion = Type.Object({
-  id: Type.String(),
-  codes: OrNull(Type.Array(Type.String())),
-  key: textOrNull,
-  from: textOrNull,
-  before: textOrNull,
-  utmSource: textOrNull,
-  utmMedium: textOrNull,
-  utmCampaign: textOrNull,
-  reason: textOrNull,
-  createdAt: Time,
-});
+const ShownExclusion = Type.Object(
+  {
+    id: Type.String(),
+    codes: OrNull(Type.Array(Type.String())),
+    key: textOrNull,
+    from: textOrNull,
+    before: textOrNull,
+    utmSource: textOrNull,
+    utmMedium: textOrNull,
+    utmCampaign: textOrNull,
+    reason: textOrNull,
+    createdAt: Time,
+  },
+  { title: 'Exclusion' },
+);
 
 function shown(id: string, said: Exclusion, createdMs: number): Static<typeof ShownExclusion> {
   const { codes = null, key = null, from, before, reason = null } = said;
@@ -215,7 +219,7 @@ export function exclusions(deps: ApiDeps) {
       },
       {
         query: NoQuery,
-        response: { 200: Type.Object({ included: Type.Literal(true), id: Type.String() }) },
+        response: { 200: Type.Object({ included: Type.Literal(true), id: Type.String() }, { title: 'Included' }) },
         detail: { operationId: 'includeTraffic', summary: 'Count excluded scans again' },
       },
     );

@@ -20,22 +20,25 @@ import * as schemas from './schemas.ts';
 import { type Part, servedOf } from './served.ts';
 import { OrNull, Time } from './shapes.ts';
 
-const Explanation = Type.Object({
-  position: Type.Integer(),
-  at: Time,
-  kind: Type.String({ description: 'scan, or what is not counted: bot, head, prefetch' }),
-  served: Type.Object(
-    {
-      version: Type.Integer({ description: 'Version of the code' }),
-      rule: OrNull(Type.String(), "Null for the code's own destination or content"),
-      destination: OrNull(Type.String(), 'Null where a content was shown'),
-    },
-    { description: 'What the visitor got' },
-  ),
-  code: schemas.QrPast,
-  published: HistoryEntry,
-  isCurrent: Type.Boolean({ description: 'Whether visitors of today are served the same' }),
-});
+const Explanation = Type.Object(
+  {
+    position: Type.Integer(),
+    at: Time,
+    kind: Type.String({ description: 'scan, or what is not counted: bot, head, prefetch' }),
+    served: Type.Object(
+      {
+        version: Type.Integer({ description: 'Version of the code' }),
+        rule: OrNull(Type.String(), "Null for the code's own destination or content"),
+        destination: OrNull(Type.String(), 'Null where a content was shown'),
+      },
+      { description: 'What the visitor got' },
+    ),
+    code: schemas.QrPast,
+    published: HistoryEntry,
+    isCurrent: Type.Boolean({ description: 'Whether visitors of today are served the same' }),
+  },
+  { title: 'Explanation' },
+);
 
 /** Whether whom this rule leads is served today what was served then. */
 function isServed(now: QrRow, at: number, rule: string | null, then: Part): boolean {

@@ -8,8 +8,8 @@ import type { Narrowing } from '../../events/key.ts';
 import type { Role } from '../../events/member.ts';
 import { canonicalTags, tagFaults } from '../deciders/filing.ts';
 import { type Fault, Problem } from '../problem.ts';
-import type { KeyPatch } from './account-schemas.ts';
 import { cidrsFrom } from './addresses.ts';
+import type { KeyPatch } from './key-schemas.ts';
 import { timeFrom } from './moments.ts';
 import { covers } from './rights.ts';
 

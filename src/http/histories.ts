@@ -21,36 +21,45 @@ const HistoryQuery = Closed({
 });
 
 /** Who did something: a key, the operator at the command line, or the system by itself. */
-export const Actor = Type.Object({
-  kind: OneOf(['key', 'operator', 'system']),
-  id: OrNull(Type.String(), 'Id of a key'),
-  name: OrNull(Type.String(), 'Name of the key today'),
-});
+export const Actor = Type.Object(
+  {
+    kind: OneOf(['key', 'operator', 'system']),
+    id: OrNull(Type.String(), 'Id of a key'),
+    name: OrNull(Type.String(), 'Name of the key today'),
+  },
+  { title: 'Actor' },
+);
 
-export const HistoryEntry = Type.Object({
-  version: Type.Integer({ description: 'Version of the code after it' }),
-  position: Type.Integer({ description: 'Place in the ledger; asOf takes it' }),
-  at: Time,
-  type: Type.String({ examples: ['qr.retargeted'] }),
-  actor: Actor,
-  request: OrNull(Type.String(), 'X-Request-Id of the request'),
-  changes: Type.Array(
-    Type.Object({
-      field: Type.Union(comparedFields.map(field => Type.Literal(field))),
-      from: Type.Unknown(),
-      to: Type.Unknown(),
-    }),
-  ),
-  restoredVersion: Type.Optional(Type.Integer({ description: 'Of qr.restored: which version was brought back' })),
-});
+export const HistoryEntry = Type.Object(
+  {
+    version: Type.Integer({ description: 'Version of the code after it' }),
+    position: Type.Integer({ description: 'Place in the ledger; asOf takes it' }),
+    at: Time,
+    type: Type.String({ examples: ['qr.retargeted'] }),
+    actor: Actor,
+    request: OrNull(Type.String(), 'X-Request-Id of the request'),
+    changes: Type.Array(
+      Type.Object({
+        field: Type.Union(comparedFields.map(field => Type.Literal(field))),
+        from: Type.Unknown(),
+        to: Type.Unknown(),
+      }),
+    ),
+    restoredVersion: Type.Optional(Type.Integer({ description: 'Of qr.restored: which version was brought back' })),
+  },
+  { title: 'HistoryEntry' },
+);
 
-const History = Type.Object({
-  data: Type.Array(HistoryEntry),
-  total: Type.Integer(),
-  limit: Type.Integer(),
-  has_more: Type.Boolean(),
-  next_cursor: OrNull(Type.String()),
-});
+const History = Type.Object(
+  {
+    data: Type.Array(HistoryEntry),
+    total: Type.Integer(),
+    limit: Type.Integer(),
+    has_more: Type.Boolean(),
+    next_cursor: OrNull(Type.String()),
+  },
+  { title: 'History' },
+);
 
 /** The actor of an event, by the names of keys. */
 export function actorOf(actor: string, names: ReadonlyMap<string, string>): Static<typeof Actor> {

@@ -8,11 +8,11 @@ import { findMember, type MemberRow } from '../../projections/members.ts';
 import { findTeam } from '../../projections/teams.ts';
 import type { KeyCommand } from '../deciders/key.ts';
 import { type Fault, invalid } from '../problem.ts';
-import type { KeyCreate } from './account-schemas.ts';
 import { accessModels } from './auth.ts';
 import type { Caller } from './caller.ts';
 import type { ApiDeps } from './deps.ts';
 import { narrowed, refuseMore } from './grants.ts';
+import type { KeyCreate } from './key-schemas.ts';
 import { covers } from './rights.ts';
 import { hashSecret } from './secret.ts';
 

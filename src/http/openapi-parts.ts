@@ -4,15 +4,13 @@
  * or two here and nothing there.
  */
 import type { TSchema } from '@sinclair/typebox';
-import * as accounts from './account-schemas.ts';
-import * as jobs from './job-schemas.ts';
+import { EventList, StoredEvent } from './event-queries.ts';
 import * as pictures from './picture-schemas.ts';
 import { ShownScan } from './scan-queries.ts';
-import * as schemas from './schemas.ts';
-import * as simulations from './simulations.ts';
-import * as webhooks from './webhook-schemas.ts';
 
 export type Json = Record<string, unknown>;
+/** How a schema stands in the document. */
+export type Telling = (schema: TSchema) => Json;
 
 export const tags = {
   'QR codes': 'Codes and what they lead to',
@@ -22,7 +20,8 @@ export const tags = {
   Organisation: 'Your organisation, its teams with quotas of their own, and who works for it',
   Jobs: 'Work on many codes in the background, row by row',
   Keys: 'API keys: what each may do, from where, for how long',
-  Webhooks: 'Endpoints of yours that are told of events, what they were told, and the messages themselves',
+  Webhooks: 'Endpoints of yours that are told of events, and what they were told',
+  Messages: 'What webhooks are told, name by name',
   Account: 'What the plan allows and what is used of it',
   Audit: 'The ledger itself: every fact in the order it happened',
 };
@@ -59,8 +58,8 @@ export const media: Readonly<Record<string, Readonly<Record<string, TSchema | nu
   },
   watchScans: { 'text/event-stream': null },
   listEvents: {
-    'application/json': schemas.EventList,
-    'application/x-ndjson': schemas.StoredEvent,
+    'application/json': EventList,
+    'application/x-ndjson': StoredEvent,
     'text/event-stream': null,
     'text/plain; charset=utf-8': null,
   },
@@ -173,13 +172,3 @@ export const parameters: Readonly<Record<string, Json>> = {
     schema: text,
   },
 };
-
-/** Schemas that have a name of their own in the document. */
-export const namedSchemas: readonly [string, TSchema][] = Object.entries({
-  ...schemas,
-  ...pictures,
-  ...accounts,
-  ...jobs,
-  ...simulations,
-  ...webhooks,
-}).flatMap(([name, schema]) => (typeof schema === 'object' ? [[name, schema] as [string, TSchema]] : []));

@@ -1,16 +1,22 @@
 /**
  * The messages as the API's description tells them: one entry for each name that can be asked for, with what it holds
  * and an example. All of it comes from the catalogue of events, so that an event that is new is described as it is told.
+ * What a message holds stands in its place instead of under a name: some generators of clients leave out what only
+ * messages refer to.
  */
-import type { TObject, TSchema } from '@sinclair/typebox';
+import type { TObject } from '@sinclair/typebox';
 import { catalogue, type EventType } from '../../events/index.ts';
 import { toldNames, typesOf } from '../../events/names.ts';
 import { exampleOf } from '../webhooks/examples.ts';
 import { inner } from '../webhooks/message.ts';
-import type { Json } from './openapi-parts.ts';
+import type { Json, Telling } from './openapi-parts.ts';
 
 const text = { type: 'string' };
 const orNull = (schema: Json): Json => ({ anyOf: [schema, { type: 'null' }] });
+
+/** `QrRulesChangedMessage` of `qr.rules_changed` and `Message`. */
+const titleOf = (name: string, noun = ''): string =>
+  `.${name}${noun}`.replace(/[._](\w)/g, (_, letter: string) => letter.toUpperCase());
 
 /** Where an event stands, as every message says. */
 const placeOf = (type: EventType): Json => ({
@@ -36,17 +42,17 @@ const parameters = [
 ];
 
 /** The `webhooks` of the document. */
-export function describedWebhooks(plain: (schema: TSchema) => Json): Json {
-  return Object.fromEntries(toldNames.map(name => [name, { post: operationOf(name, plain) }]));
+export function describedWebhooks(told: Telling): Json {
+  return Object.fromEntries(toldNames.map(name => [name, { post: operationOf(name, told) }]));
 }
 
-function operationOf(name: string, plain: (schema: TSchema) => Json): Json {
+function operationOf(name: string, told: Telling): Json {
   const types = typesOf(name);
-  const data = types.map(type => dataOf(type, plain));
+  const data = types.map(type => dataOf(type, told));
   return {
-    operationId: `told ${name}`.replace(/\W+(\w)/g, (_, letter: string) => letter.toUpperCase()),
+    operationId: `told${titleOf(name)}`,
     summary: types[0] === name && types.length === 1 ? `It happened: ${name}` : `${name}: ${types.join(', ')}`,
-    tags: ['Webhooks'],
+    tags: ['Messages'],
     security: [],
     parameters,
     requestBody: {
@@ -54,6 +60,7 @@ function operationOf(name: string, plain: (schema: TSchema) => Json): Json {
       content: {
         'application/json': {
           schema: {
+            title: titleOf(name, 'Message'),
             type: 'object',
             required: ['type', 'timestamp', 'data'],
             properties: {
@@ -73,12 +80,13 @@ function operationOf(name: string, plain: (schema: TSchema) => Json): Json {
   };
 }
 
-function dataOf(type: EventType, plain: (schema: TSchema) => Json): Json {
+function dataOf(type: EventType, told: Telling): Json {
   const schema = (catalogue as unknown as Readonly<Record<string, TObject>>)[type]!;
   const isShown = (field: string) =>
     schema.properties[field]?.['x-withheld'] !== true && !(type === 'scan.recorded' && inner.has(field));
-  const { properties, required = [] } = plain(schema) as { properties: Json; required?: string[] };
+  const { properties, required = [] } = told(schema) as { properties: Json; required?: string[] };
   return {
+    title: titleOf(type, 'Data'),
     type: 'object',
     required: [...required.filter(isShown), 'event'],
     properties: {

@@ -1,6 +1,7 @@
 /**
  * The API's description of itself: an OpenAPI 3.1 document, made from the routes as the framework knows them, so that
- * it can't promise what is not checked. Schemas that have a name in `schemas.ts` have the same name here.
+ * it can't promise what is not checked. A schema with a title stands under that name, so that clients which are made
+ * from the document have one type for it.
  */
 import type { TSchema } from '@sinclair/typebox';
 import { problems } from '../problem.ts';
@@ -10,11 +11,11 @@ import {
   headers,
   type Json,
   media,
-  namedSchemas,
   parameters,
   pathParameters,
   reading,
   seeking,
+  type Telling,
   tags,
   versioned,
 } from './openapi-parts.ts';
@@ -45,15 +46,8 @@ const onEvery = ['RateLimit', 'RateLimit-Policy', 'X-Request-Id'];
 
 /** The document for these routes. */
 export function openApi(routes: readonly DescribedRoute[]): Json {
-  const used = new Map<string, TSchema>([['ProblemBody', ProblemBody]]);
-  const names = new Map<TSchema, string>();
-  for (const [name, schema] of namedSchemas) names.set(schema, name);
-  const named = (schema: TSchema): Json => {
-    const name = names.get(schema);
-    if (name === undefined) return plain(schema);
-    used.set(name, schema);
-    return refTo('schemas', name);
-  };
+  const { told, components } = dictionary();
+  told(ProblemBody);
   const statuses = new Set<number>();
   const refused = (status: number): [number, Json] => {
     statuses.add(status);
@@ -62,7 +56,7 @@ export function openApi(routes: readonly DescribedRoute[]): Json {
   const paths: Record<string, Json> = {};
   for (const route of routes) {
     const path = route.path.replace(/(?<=.)\/$/, '').replace(/:(\w+)/g, '{$1}');
-    paths[path] = { ...paths[path], [route.method.toLowerCase()]: operation(route, named, refused) };
+    paths[path] = { ...paths[path], [route.method.toLowerCase()]: operation(route, told, refused) };
   }
   return {
     openapi: '3.1.1',
@@ -76,20 +70,20 @@ export function openApi(routes: readonly DescribedRoute[]): Json {
     security: [{ apiKey: [] }],
     tags: Object.entries(tags).map(([name, description]) => ({ name, description })),
     paths,
-    webhooks: describedWebhooks(plain),
+    webhooks: describedWebhooks(told),
     components: {
       securitySchemes: { apiKey: { type: 'http', scheme: 'bearer', bearerFormat: 'fdqr_live_sk_…' } },
       headers,
       parameters,
       responses: Object.fromEntries([...statuses].map(status => [`Problem${status}`, problemWith(status)])),
-      schemas: Object.fromEntries([...used].map(([name, schema]) => [name, plain(schema)])),
+      schemas: components(),
     },
   };
 }
 
 function operation(
   { method, path, hooks }: DescribedRoute,
-  named: (schema: TSchema) => Json,
+  told: Telling,
   refused: (status: number) => [number, Json],
 ): Json {
   const { operationId = '' } = hooks.detail ?? {};
@@ -112,7 +106,7 @@ function operation(
         ...(isWrite ? ['Idempotency-Replayed'] : []),
         ...(status === '201' && isVersioned ? ['Location'] : []),
       ),
-      content: Object.fromEntries(kinds.map(([type, kind]) => [type, kind ? { schema: named(kind) } : {}])),
+      content: Object.fromEntries(kinds.map(([type, kind]) => [type, kind ? { schema: told(kind) } : {}])),
     };
   }
   if (isVersioned && !isWrite) given['304'] = { description: 'Unchanged', headers: headerRefs(...onEvery, 'ETag') };
@@ -127,7 +121,7 @@ function operation(
     ...hooks.detail,
     parameters: [
       ...parametersOf(path).map(name => refTo('parameters', name)),
-      ...queryOf(hooks.query),
+      ...queryOf(hooks.query, told),
       ...(isWrite ? [refTo('parameters', 'IdempotencyKey')] : []),
       ...(isMatched ? [refTo('parameters', 'IfMatch')] : []),
       ...(isVersioned && !isWrite ? [refTo('parameters', 'IfNoneMatch')] : []),
@@ -135,7 +129,7 @@ function operation(
     ...((hooks.body || form) && {
       requestBody: {
         required: true,
-        content: form ?? { 'application/json': { schema: named(hooks.body!), example } },
+        content: form ?? { 'application/json': { schema: told(hooks.body!), example } },
       },
     }),
     responses: { ...given, ...Object.fromEntries(failures.map(refused)) },
@@ -151,13 +145,13 @@ function parametersOf(path: string): string[] {
   });
 }
 
-function queryOf(query: TSchema | undefined): Json[] {
+function queryOf(query: TSchema | undefined, told: Telling): Json[] {
   const { properties = {}, required = [] } = (query ?? {}) as {
     properties?: Record<string, TSchema>;
     required?: string[];
   };
   return Object.entries(properties).map(([name, property]) => {
-    const { description, ...schema } = plain(property);
+    const { description, ...schema } = told(property);
     return {
       name,
       in: 'query',
@@ -182,13 +176,58 @@ function problemWith(status: number): Json {
   };
 }
 
-/** A schema without TypeBox's symbols; a choice of constants as the enum that generators of clients understand. */
-function plain(schema: TSchema): Json {
-  return JSON.parse(JSON.stringify(schema), (_, value) => {
-    const choices = value?.anyOf as { const?: unknown }[] | undefined;
-    if (!Array.isArray(choices) || choices.some(choice => choice.const === undefined)) return value;
-    const { anyOf: _anyOf, ...rest } = value;
-    const constants = choices.map(choice => choice.const);
-    return { ...rest, type: constants.every(Number.isInteger) ? 'integer' : 'string', enum: constants };
-  }) as Json;
+/** Words behind which there are schemas by name, and those behind which there is one, or a list of them. */
+const byName = new Set(['properties', 'patternProperties']);
+const within = new Set(['items', 'additionalProperties', 'anyOf', 'oneOf', 'allOf', 'not']);
+
+/**
+ * Tells schemas. What has a title in CamelCase is told once, under that name, and referred to wherever it stands. Throws
+ * when two that are not the same have one title.
+ */
+function dictionary(): { told: Telling; components(): Json } {
+  const named = new Map<string, { readonly core: string; readonly schema: Json }>();
+
+  const each = (value: unknown): unknown => {
+    if (Array.isArray(value)) return value.map(each);
+    return typeof value === 'object' && value !== null ? schemaOf(value as Json) : value;
+  };
+  const schemaOf = (schema: Json): Json => {
+    const { title, description, examples, ...core } = generated(
+      Object.fromEntries(
+        Object.entries(schema).map(([word, value]) => {
+          if (within.has(word)) return [word, each(value)];
+          if (!byName.has(word)) return [word, value];
+          return [word, Object.fromEntries(Object.entries(value as Json).map(([name, of]) => [name, each(of)]))];
+        }),
+      ),
+    );
+    const said = { ...(description !== undefined && { description }), ...(examples !== undefined && { examples }) };
+    if (typeof title !== 'string' || !/^[A-Z]/.test(title))
+      return { ...(title !== undefined && { title }), ...said, ...core };
+    const text = JSON.stringify(core);
+    const known = named.get(title);
+    if (known && known.core !== text) throw new Error(`two schemas have the title ${title}`);
+    if (!known) named.set(title, { core: text, schema: { ...said, ...core } });
+    const isOther = known && description !== known.schema['description'];
+    return { ...refTo('schemas', title), ...(isOther && { description }) };
+  };
+  return {
+    told: schema => schemaOf(JSON.parse(JSON.stringify(schema))),
+    components: () => Object.fromEntries([...named].sort().map(([name, { schema }]) => [name, schema])),
+  };
+}
+
+/**
+ * In words that generators of clients understand: a choice of constants is an enum, and numbers say how large they are,
+ * because without that Go and Java get 32 bits, which positions outgrow.
+ */
+function generated(schema: Json): Json {
+  const { type, maximum } = schema as { type?: unknown; maximum?: number };
+  if (type === 'number') return { ...schema, format: 'double' };
+  if (type === 'integer' && !(maximum! < 2 ** 31)) return { ...schema, format: 'int64' };
+
+  const { anyOf, ...rest } = schema as { anyOf?: { const?: unknown }[] };
+  if (!anyOf || anyOf.some(option => option.const === undefined)) return schema;
+  const constants = anyOf.map(option => option.const);
+  return { ...rest, type: constants.every(Number.isInteger) ? 'integer' : 'string', enum: constants };
 }

@@ -26,14 +26,17 @@ export type Page = Static<TObject<typeof page>>;
 
 /** A page as it is answered. */
 export const listOf = <T extends TSchema>(item: T) =>
-  Type.Object({
-    data: Type.Array(item),
-    total: Type.Integer(),
-    page: Type.Integer(),
-    limit: Type.Integer(),
-    has_more: Type.Boolean(),
-    next_cursor: OrNull(Type.String()),
-  });
+  Type.Object(
+    {
+      data: Type.Array(item),
+      total: Type.Integer(),
+      page: Type.Integer(),
+      limit: Type.Integer(),
+      has_more: Type.Boolean(),
+      next_cursor: OrNull(Type.String()),
+    },
+    { title: `${item.title}List` },
+  );
 
 /** What to look for: one row more than is shown tells whether there are more. */
 export function sought({ page, limit = limitDefault, cursor }: Page, prefix: Prefix): Slice {

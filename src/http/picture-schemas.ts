@@ -62,6 +62,7 @@ export const Preview = Closed(
     ...picture,
   },
   {
+    title: 'Preview',
     examples: [
       {
         type: 'url',
@@ -73,61 +74,73 @@ export const Preview = Closed(
   },
 );
 
-const finding = Type.Object({
-  pointer: Type.String(),
-  code: OneOf(['contrast', 'inverted', 'quiet_zone', 'logo', 'transparent', 'not_decoded', 'fragile']),
-  severity: OneOf(['error', 'warning'], 'Errors make it not scannable'),
-  detail: Type.String(),
-  advice: Type.String(),
-});
-export const ScanReport = Type.Object({
-  scannable: Type.Boolean(),
-  reasons: Type.Array(finding),
-  decodes: Type.Array(
-    Type.Object({
-      pixelsPerModule: Type.Number(),
-      blur: Type.Number({ description: 'Modules over which a point is smeared' }),
-      read: Type.Boolean(),
-    }),
-  ),
-  payload: Type.String(),
-  version: Type.Integer({ description: '1 to 40' }),
-  errorCorrection: OneOf(['L', 'M', 'Q', 'H']),
-  modules: Type.Integer({ description: 'Across, quiet zone included' }),
-  moduleSizePx: Type.Number(),
-  moduleSizeMm: Type.Number(),
-  widthMm: Type.Number(),
-  quietZone: Type.Integer(),
-  contrast: Type.Number({ description: 'The least of anything dark to its ground, as WCAG measures it' }),
-  logo: OrNull(Type.Object({ coverage: Type.Number(), reduced: Type.Boolean() })),
-  print: Type.Object({ viewingDistanceMm: Type.Number(), smallestWidthMm: Type.Number() }),
-});
+const finding = Type.Object(
+  {
+    pointer: Type.String(),
+    code: OneOf(['contrast', 'inverted', 'quiet_zone', 'logo', 'transparent', 'not_decoded', 'fragile']),
+    severity: OneOf(['error', 'warning'], 'Errors make it not scannable'),
+    detail: Type.String(),
+    advice: Type.String(),
+  },
+  { title: 'ScanFinding' },
+);
+export const ScanReport = Type.Object(
+  {
+    scannable: Type.Boolean(),
+    reasons: Type.Array(finding),
+    decodes: Type.Array(
+      Type.Object({
+        pixelsPerModule: Type.Number(),
+        blur: Type.Number({ description: 'Modules over which a point is smeared' }),
+        read: Type.Boolean(),
+      }),
+    ),
+    payload: Type.String(),
+    version: Type.Integer({ description: '1 to 40' }),
+    errorCorrection: OneOf(['L', 'M', 'Q', 'H']),
+    modules: Type.Integer({ description: 'Across, quiet zone included' }),
+    moduleSizePx: Type.Number(),
+    moduleSizeMm: Type.Number(),
+    widthMm: Type.Number(),
+    quietZone: Type.Integer(),
+    contrast: Type.Number({ description: 'The least of anything dark to its ground, as WCAG measures it' }),
+    logo: OrNull(Type.Object({ coverage: Type.Number(), reduced: Type.Boolean() })),
+    print: Type.Object({ viewingDistanceMm: Type.Number(), smallestWidthMm: Type.Number() }),
+  },
+  { title: 'ScanReport' },
+);
 
 export const ForceQuery = Closed({ force: Force });
 /** The form's file, as `bodyOf` gives it. */
 export const LogoUpload = Closed({ file: Type.Uint8Array() });
-export const LogoUploaded = Type.Object({ logoUrl: Type.String({ format: 'uri' }), updatedAt: Time });
-export const LogoRemoved = Type.Object({ logoUrl: Type.Null(), updatedAt: Time });
+export const LogoUploaded = Type.Object(
+  { logoUrl: Type.String({ format: 'uri' }), updatedAt: Time },
+  { title: 'LogoUploaded' },
+);
+export const LogoRemoved = Type.Object({ logoUrl: Type.Null(), updatedAt: Time }, { title: 'LogoRemoved' });
 
 const Name = Type.String({ minLength: 1, maxLength: 100, description: 'A name for people', examples: ['House style'] });
 const exampleStyle = { dotShape: 'rounded', dotColor: '#14213d', cornerFrameShape: 'rounded' };
 export const StyleCreate = Closed(
   { name: Name, style: QrStyle, force: Force },
-  { examples: [{ name: 'House style', style: exampleStyle }] },
+  { title: 'StyleCreate', examples: [{ name: 'House style', style: exampleStyle }] },
 );
 export const StylePatch = Closed(
   { name: Type.Optional(Name), style: Type.Optional(QrStyle), force: Force },
-  { minProperties: 1, examples: [{ name: 'House style 2026' }] },
+  { title: 'StylePatch', minProperties: 1, examples: [{ name: 'House style 2026' }] },
 );
-export const StyleTemplate = Type.Object({
-  id: Type.String(),
-  name: Type.String(),
-  style: QrStyle,
-  forced: Type.Optional(Type.Literal(true, { description: 'It failed the scannability check' })),
-  createdAt: Time,
-  updatedAt: Time,
-});
-export const StyleDeleted = Type.Object({ deleted: Type.Literal(true), id: Type.String() });
+export const StyleTemplate = Type.Object(
+  {
+    id: Type.String(),
+    name: Type.String(),
+    style: QrStyle,
+    forced: Type.Optional(Type.Literal(true, { description: 'It failed the scannability check' })),
+    createdAt: Time,
+    updatedAt: Time,
+  },
+  { title: 'StyleTemplate' },
+);
+export const StyleDeleted = Type.Object({ deleted: Type.Literal(true), id: Type.String() }, { title: 'StyleDeleted' });
 
 export const selectionMax = 10_000;
 const Search = Type.Optional(
@@ -162,7 +175,7 @@ export const SheetRequest = Closed(
     color: Type.Optional(OneOf(['rgb', 'cmyk'])),
     title: Type.Optional(Type.String({ maxLength: 200 })),
   },
-  { examples: [{ search: 'example', layout: 'avery-l7160', caption: 'label' }] },
+  { title: 'SheetRequest', examples: [{ search: 'example', layout: 'avery-l7160', caption: 'label' }] },
 );
 
 export const ExportQuery = Closed({
@@ -173,16 +186,19 @@ export const ExportQuery = Closed({
   size: Type.Optional(Type.Number({ description: 'Width of the pictures; see getImage' })),
   unit: Type.Optional(OneOf(['px', 'mm', 'in'])),
 });
-export const ExportedCode = Type.Object({
-  id: Type.String(),
-  shortUrl: OrNull(Type.String()),
-  slug: OrNull(Type.String()),
-  type: Type.String(),
-  static: Type.Boolean(),
-  destination: OrNull(Type.String()),
-  content: OrNull(Type.Record(Type.String(), Type.Unknown())),
-  label: OrNull(Type.String()),
-  payload: Type.String(),
-  createdAt: Time,
-  updatedAt: Time,
-});
+export const ExportedCode = Type.Object(
+  {
+    id: Type.String(),
+    shortUrl: OrNull(Type.String()),
+    slug: OrNull(Type.String()),
+    type: Type.String(),
+    static: Type.Boolean(),
+    destination: OrNull(Type.String()),
+    content: OrNull(Type.Record(Type.String(), Type.Unknown())),
+    label: OrNull(Type.String()),
+    payload: Type.String(),
+    createdAt: Time,
+    updatedAt: Time,
+  },
+  { title: 'ExportedCode' },
+);

@@ -21,38 +21,50 @@ const query = <const P extends TObject['properties']>(properties: P) => Closed({
 const Size = (description: string) => Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER, description });
 
 const Hash = Type.String({ description: 'SHA-256 in base 64' });
-const Key = Type.Object({
-  origin: Type.String({ description: 'Name of the ledger and of the key' }),
-  algorithm: Type.Literal('Ed25519'),
-  publicKey: Type.String({ description: '32 bytes in base 64' }),
-  verifier: Type.String({ description: 'All of it in one line, as tools for signed notes take it' }),
-});
-const Checkpoint = Type.Object({
-  origin: Type.String(),
-  size: Type.Integer({ description: 'Events in the ledger' }),
-  root: Hash,
-  organization: Type.Optional(
-    Type.Object(
-      { id: Type.String(), size: Type.Integer(), root: Hash },
-      { description: "The tree over the organisation's own events" },
+const Key = Type.Object(
+  {
+    origin: Type.String({ description: 'Name of the ledger and of the key' }),
+    algorithm: Type.Literal('Ed25519'),
+    publicKey: Type.String({ description: '32 bytes in base 64' }),
+    verifier: Type.String({ description: 'All of it in one line, as tools for signed notes take it' }),
+  },
+  { title: 'LedgerKey' },
+);
+const Checkpoint = Type.Object(
+  {
+    origin: Type.String(),
+    size: Type.Integer({ description: 'Events in the ledger' }),
+    root: Hash,
+    organization: Type.Optional(
+      Type.Object(
+        { id: Type.String(), size: Type.Integer(), root: Hash },
+        { description: "The tree over the organisation's own events" },
+      ),
     ),
-  ),
-  note: Type.String({ description: 'The signed checkpoint; keep it' }),
-});
-const Inclusion = Type.Object({
-  position: Type.Integer(),
-  index: Type.Integer({ description: 'Position less 1' }),
-  entry: Type.String({ description: 'The stored event behind its position: what is hashed as the leaf' }),
-  leaf: Hash,
-  path: Type.Array(Hash),
-  checkpoint: Checkpoint,
-});
-const Consistency = Type.Object({
-  from: Type.Integer(),
-  to: Type.Integer(),
-  path: Type.Array(Hash),
-  checkpoint: Checkpoint,
-});
+    note: Type.String({ description: 'The signed checkpoint; keep it' }),
+  },
+  { title: 'Checkpoint' },
+);
+const Inclusion = Type.Object(
+  {
+    position: Type.Integer(),
+    index: Type.Integer({ description: 'Position less 1' }),
+    entry: Type.String({ description: 'The stored event behind its position: what is hashed as the leaf' }),
+    leaf: Hash,
+    path: Type.Array(Hash),
+    checkpoint: Checkpoint,
+  },
+  { title: 'InclusionProof' },
+);
+const Consistency = Type.Object(
+  {
+    from: Type.Integer(),
+    to: Type.Integer(),
+    path: Type.Array(Hash),
+    checkpoint: Checkpoint,
+  },
+  { title: 'ConsistencyProof' },
+);
 
 const InclusionQuery = query({ position: Size('Place of an own event in the ledger') });
 const ConsistencyQuery = query({

@@ -31,7 +31,7 @@ const Restore = Closed(
       }),
     ),
   },
-  { examples: [{ version: 3 }, { asOf: '2026-04-08T12:00:00Z' }, {}] },
+  { title: 'Restore', examples: [{ version: 3 }, { asOf: '2026-04-08T12:00:00Z' }, {}] },
 );
 type Restore = Static<typeof Restore>;
 

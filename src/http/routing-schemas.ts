@@ -76,29 +76,35 @@ const When = Closed(
       }),
     ),
   },
-  { description: 'All that is named has to hold; in each list one. Empty: always' },
+  { title: 'RuleConditions', description: 'All that is named has to hold; in each list one. Empty: always' },
 );
 
-const Variant = Closed({
-  name: Name,
-  weight: Type.Integer({ minimum: 1, maximum: 1_000_000 }),
-  destination: Destination,
-});
-const Rule = Closed({
-  name: Name,
-  when: When,
-  destination: Type.Optional(Destination),
-  split: Type.Optional(
-    Type.Array(Variant, {
-      minItems: 2,
-      maxItems: variantsMax,
-      description:
-        'Instead of a destination: several, each for a share of the visitors; a visitor gets the same each time',
-    }),
-  ),
-});
+const Variant = Closed(
+  {
+    name: Name,
+    weight: Type.Integer({ minimum: 1, maximum: 1_000_000 }),
+    destination: Destination,
+  },
+  { title: 'RuleVariant' },
+);
+const Rule = Closed(
+  {
+    name: Name,
+    when: When,
+    destination: Type.Optional(Destination),
+    split: Type.Optional(
+      Type.Array(Variant, {
+        minItems: 2,
+        maxItems: variantsMax,
+        description:
+          'Instead of a destination: several, each for a share of the visitors; a visitor gets the same each time',
+      }),
+    ),
+  },
+  { title: 'RoutingRule' },
+);
 const Rules = Type.Array(Rule, { maxItems: rulesMax, description: 'Asked in this order; the first that holds leads' });
-const Schedule = Type.Array(Closed({ at: Time, destination: Destination }), {
+const Schedule = Type.Array(Closed({ at: Time, destination: Destination }, { title: 'PlannedChange' }), {
   maxItems: plannedMax,
   description: 'Changes of destination that are planned; each is taken at its time, by itself',
 });
@@ -120,15 +126,19 @@ const Parameters = Closed(
     ),
   },
   {
+    title: 'RoutingParameters',
     description:
       'Parameters of destinations: which of the short URL’s own are handed on, and what is added. What a destination names itself stays',
   },
 );
 const AppLinks = Closed(
   { ios: Type.Optional(Destination), android: Type.Optional(Destination) },
-  { description: 'Where phones are led instead: a web address, or a link of a scheme that the operator allows' },
+  {
+    title: 'AppLinks',
+    description: 'Where phones are led instead: a web address, or a link of a scheme that the operator allows',
+  },
 );
-const Paused = Closed({ fallback: OrNull(Destination) });
+const Paused = Closed({ fallback: OrNull(Destination) }, { title: 'Pause' });
 const MaxScans = Type.Integer({ minimum: 1, maximum: 1_000_000_000 });
 
 /** What a change may hold; null takes a part away. */
@@ -145,6 +155,7 @@ export const RoutingInput = Closed(
     appLinks: Part(AppLinks, 'Links into apps'),
   },
   {
+    title: 'RoutingInput',
     minProperties: 1,
     description: 'Where visitors are led besides, and what closes the way',
     examples: [
@@ -168,15 +179,18 @@ export const RoutingInput = Closed(
 export type RoutingInput = Static<typeof RoutingInput>;
 
 /** What is shown: every part there is. */
-export const RoutingShown = Type.Object({
-  rules: Rules,
-  schedule: Schedule,
-  startsAt: OrNull(Time),
-  expiresAt: OrNull(Time),
-  maxScans: OrNull(MaxScans),
-  password: Type.Boolean({ description: 'Whether one is asked for' }),
-  paused: OrNull(Paused),
-  parameters: Type.Required(Parameters),
-  appLinks: AppLinks,
-});
+export const RoutingShown = Type.Object(
+  {
+    rules: Rules,
+    schedule: Schedule,
+    startsAt: OrNull(Time),
+    expiresAt: OrNull(Time),
+    maxScans: OrNull(MaxScans),
+    password: Type.Boolean({ description: 'Whether one is asked for' }),
+    paused: OrNull(Paused),
+    parameters: Type.Required(Parameters, { title: 'RoutingParametersInFull' }),
+    appLinks: AppLinks,
+  },
+  { title: 'Routing' },
+);
 export type RoutingShown = Static<typeof RoutingShown>;

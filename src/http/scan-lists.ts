@@ -19,12 +19,15 @@ const ScanQuery = Closed({
   order: Type.Optional(OneOf(['asc', 'desc'], 'desc, newest first, when absent')),
 });
 
-const ScanList = Type.Object({
-  data: Type.Array(ShownScan),
-  limit: Type.Integer(),
-  has_more: Type.Boolean(),
-  next_cursor: OrNull(Type.String()),
-});
+const ScanList = Type.Object(
+  {
+    data: Type.Array(ShownScan),
+    limit: Type.Integer(),
+    has_more: Type.Boolean(),
+    next_cursor: OrNull(Type.String()),
+  },
+  { title: 'ScanList' },
+);
 
 /** Where to go on. Throws every fault of the query that the schema can't see. */
 function placeOf({ cursor, ...asked }: Static<typeof ScanQuery>): number | undefined {

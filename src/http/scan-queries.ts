@@ -39,29 +39,32 @@ export const scanFields = {
 const ScanSelection = Type.Object(scanFields);
 
 /** A scan as the API shows it. */
-export const ShownScan = Type.Object({
-  position: Type.Integer({ description: 'Place in the ledger' }),
-  at: Time,
-  code: Type.String({ description: 'Id of the code' }),
-  version: Type.Integer({ description: 'Version of the code that was served' }),
-  destination: Type.String({ description: 'Where it led, or the type of content that was shown' }),
-  rule: OrNull(Type.String()),
-  kind: Type.String({ description: 'By the newest counting rules that have judged it' }),
-  country: OrNull(Type.String()),
-  region: OrNull(Type.String()),
-  city: OrNull(Type.String()),
-  device: Type.String(),
-  os: OrNull(Type.String()),
-  browser: OrNull(Type.String()),
-  language: OrNull(Type.String()),
-  referrer: OrNull(Type.String()),
-  utmSource: OrNull(Type.String()),
-  utmMedium: OrNull(Type.String()),
-  utmCampaign: OrNull(Type.String()),
-  visitor: Type.Integer({
-    description: 'HyperLogLog coordinate, register * 16 + rank; no identity: thousands share one',
-  }),
-});
+export const ShownScan = Type.Object(
+  {
+    position: Type.Integer({ description: 'Place in the ledger' }),
+    at: Time,
+    code: Type.String({ description: 'Id of the code' }),
+    version: Type.Integer({ description: 'Version of the code that was served' }),
+    destination: Type.String({ description: 'Where it led, or the type of content that was shown' }),
+    rule: OrNull(Type.String()),
+    kind: Type.String({ description: 'By the newest counting rules that have judged it' }),
+    country: OrNull(Type.String()),
+    region: OrNull(Type.String()),
+    city: OrNull(Type.String()),
+    device: Type.String(),
+    os: OrNull(Type.String()),
+    browser: OrNull(Type.String()),
+    language: OrNull(Type.String()),
+    referrer: OrNull(Type.String()),
+    utmSource: OrNull(Type.String()),
+    utmMedium: OrNull(Type.String()),
+    utmCampaign: OrNull(Type.String()),
+    visitor: Type.Integer({
+      description: 'HyperLogLog coordinate, register * 16 + rank; no identity: thousands share one',
+    }),
+  },
+  { title: 'Scan' },
+);
 export type ShownScan = Static<typeof ShownScan>;
 export const shownFields = Object.keys(ShownScan.properties) as (keyof ShownScan)[];
 

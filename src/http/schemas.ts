@@ -2,14 +2,15 @@
  * What the API takes and gives, as TypeBox schemas: the same objects check the input, type the handlers and make the
  * OpenAPI document. Field names and shapes are those of the reference; nothing in it may be renamed or retyped.
  */
-import { type Static, type TSchema, Type } from '@sinclair/typebox';
+import { type Static, Type } from '@sinclair/typebox';
 import { QrType } from '../../events/qr.ts';
 import { QrStyle } from '../../events/style.ts';
 import { destinationMaxLength } from '../deciders/destination.ts';
 import { folderLengthMax, tagLengthMax, tagsMax } from '../deciders/filing.ts';
 import { type ProblemCode, problems } from '../problem.ts';
 import { Domain, FormerSlugs, Readdressing, ShownDomain, Slug } from './address-schemas.ts';
-import { NewContent, OtherContent, ShownContent, typeBranches } from './content-schemas.ts';
+import { NewContent, OtherContent, ShownContent } from './content-schemas.ts';
+import { listOf } from './pages.ts';
 import { Force, StyleId } from './picture-schemas.ts';
 import { AsOf } from './qr-queries.ts';
 import { RoutingInput, RoutingShown } from './routing-schemas.ts';
@@ -36,7 +37,10 @@ const Folder = Type.String({
 
 export const QrCreate = Closed(
   {
-    type: Type.Optional({ ...QrType, description: 'What the code holds; url when absent' }),
+    type: Type.Optional({
+      ...QrType,
+      description: 'What the code holds: url, which needs a destination, when absent; all others need a content',
+    }),
     destination: Type.Optional(Destination),
     content: Type.Optional(NewContent),
     static: Type.Optional(
@@ -55,6 +59,7 @@ export const QrCreate = Closed(
     force: Force,
   },
   {
+    title: 'QrCreate',
     examples: [
       {
         type: 'url',
@@ -65,7 +70,6 @@ export const QrCreate = Closed(
       { type: 'wifi', content: { ssid: 'Guests', password: 'correct horse' }, label: 'Lobby' },
       { type: 'text', content: { text: 'Table 12' }, static: true },
     ],
-    oneOf: typeBranches,
   },
 );
 export type QrCreate = Static<typeof QrCreate>;
@@ -84,6 +88,7 @@ export const QrPatch = Closed(
     force: Force,
   },
   {
+    title: 'QrPatch',
     minProperties: 1,
     examples: [{ destination: 'https://example.com/new-landing', label: 'Campaign A — Updated' }],
   },
@@ -93,6 +98,7 @@ export const bulkMax = 10_000;
 export const QrBulk = Closed(
   { codes: Type.Array(QrCreate, { minItems: 1, maxItems: bulkMax }) },
   {
+    title: 'QrBulk',
     examples: [
       {
         codes: [
@@ -133,87 +139,76 @@ const qrFields = {
   createdAt: Time,
   updatedAt: Time,
 };
-export const QrCreated = Type.Object(qrFields);
-export const QrChanged = Type.Omit(QrCreated, ['createdAt']);
-export const Qr = Type.Object({
-  ...qrFields,
-  scans: Type.Integer({
-    description:
-      'All scans ever, by the newest counting rules. It is what a limit of scans and the order of lists go by, so ' +
-      'exclusions change nothing about it: analytics are without what is excluded',
-  }),
-});
+export const QrCreated = Type.Object(qrFields, { title: 'QrCreated' });
+export const QrChanged = Type.Omit(QrCreated, ['createdAt'], { title: 'QrChanged' });
+export const Qr = Type.Object(
+  {
+    ...qrFields,
+    scans: Type.Integer({
+      description:
+        'All scans ever, by the newest counting rules. It is what a limit of scans and the order of lists go by, so ' +
+        'exclusions change nothing about it: analytics are without what is excluded',
+    }),
+  },
+  { title: 'Qr' },
+);
 /** A code as it was: scans are counted as of now only. */
-export const QrPast = Type.Object({ ...qrFields, version: Type.Integer() });
+export const QrPast = Type.Object({ ...qrFields, version: Type.Integer() }, { title: 'QrPast' });
 
-export const QrDeleted = Type.Object({ deleted: Type.Literal(true), id: Type.String() });
-export const QrErased = Type.Object({ erased: Type.Literal(true), id: Type.String() });
-export const QrBulkCreated = Type.Object({
-  created: Type.Integer(),
-  codes: Type.Array(Type.Object({ id: Type.String(), shortUrl: ShortUrl })),
-});
-const listOf = <T extends TSchema>(item: T) =>
-  Type.Object({
-    data: Type.Array(item),
-    total: Type.Integer(),
-    page: Type.Integer(),
-    limit: Type.Integer(),
-    has_more: Type.Boolean(),
-    next_cursor: OrNull(Type.String()),
-  });
+export const QrDeleted = Type.Object({ deleted: Type.Literal(true), id: Type.String() }, { title: 'QrDeleted' });
+export const QrErased = Type.Object({ erased: Type.Literal(true), id: Type.String() }, { title: 'QrErased' });
+export const QrBulkCreated = Type.Object(
+  {
+    created: Type.Integer(),
+    codes: Type.Array(Type.Object({ id: Type.String(), shortUrl: ShortUrl })),
+  },
+  { title: 'QrBulkCreated' },
+);
 export const QrList = listOf(Qr);
 export const QrPastList = listOf(QrPast);
 
-const UsagePart = Type.Object({
-  id: OrNull(Type.String(), "Null for what no team's key did"),
-  name: OrNull(Type.String()),
-  qrCodesCreated: Type.Integer(),
-  apiRequests: Type.Integer(),
-});
-export const Usage = Type.Object({
-  plan: Type.String(),
-  period: Type.String({ examples: ['2026-04'] }),
-  qrCodesCreated: Type.Integer(),
-  apiRequests: Type.Integer(),
-  limits: Type.Object({ qrCodesPerMonth: Type.Integer(), apiRequestsPerMinute: Type.Integer() }),
-  teams: Type.Array(UsagePart),
-  keys: Type.Array(UsagePart),
-  events: Type.String({ format: 'uri', description: 'Where the events are that these numbers are the sum of' }),
-});
-export const UsageEvents = Type.Object({
-  data: Type.Array(
-    Type.Object({
-      position: Type.Integer({ description: 'Place in the ledger' }),
-      type: Type.String({ examples: ['qr.created', 'request.metered'] }),
-      at: Time,
-      key: Type.String(),
-      team: OrNull(Type.String()),
-      qr: OrNull(Type.String()),
-      qrCodesCreated: Type.Integer(),
-      apiRequests: Type.Integer(),
-    }),
-  ),
-  limit: Type.Integer(),
-  has_more: Type.Boolean(),
-  next_cursor: OrNull(Type.String()),
-});
-
-export const StoredEvent = Type.Object({
-  position: Type.Integer(),
-  stream: Type.String(),
-  version: Type.Integer(),
-  type: Type.String(),
-  at: Time,
-  actor: Type.String(),
-  request: OrNull(Type.String()),
-  data: Type.Record(Type.String(), Type.Unknown()),
-});
-export const EventList = Type.Object({
-  data: Type.Array(StoredEvent),
-  limit: Type.Integer(),
-  has_more: Type.Boolean(),
-  next_cursor: OrNull(Type.String(), 'Position to go on after'),
-});
+const UsagePart = Type.Object(
+  {
+    id: OrNull(Type.String(), "Null for what no team's key did"),
+    name: OrNull(Type.String()),
+    qrCodesCreated: Type.Integer(),
+    apiRequests: Type.Integer(),
+  },
+  { title: 'UsagePart' },
+);
+export const Usage = Type.Object(
+  {
+    plan: Type.String(),
+    period: Type.String({ examples: ['2026-04'] }),
+    qrCodesCreated: Type.Integer(),
+    apiRequests: Type.Integer(),
+    limits: Type.Object({ qrCodesPerMonth: Type.Integer(), apiRequestsPerMinute: Type.Integer() }),
+    teams: Type.Array(UsagePart),
+    keys: Type.Array(UsagePart),
+    events: Type.String({ format: 'uri', description: 'Where the events are that these numbers are the sum of' }),
+  },
+  { title: 'Usage' },
+);
+export const UsageEvents = Type.Object(
+  {
+    data: Type.Array(
+      Type.Object({
+        position: Type.Integer({ description: 'Place in the ledger' }),
+        type: Type.String({ examples: ['qr.created', 'request.metered'] }),
+        at: Time,
+        key: Type.String(),
+        team: OrNull(Type.String()),
+        qr: OrNull(Type.String()),
+        qrCodesCreated: Type.Integer(),
+        apiRequests: Type.Integer(),
+      }),
+    ),
+    limit: Type.Integer(),
+    has_more: Type.Boolean(),
+    next_cursor: OrNull(Type.String()),
+  },
+  { title: 'UsageEvents' },
+);
 
 export const ProblemBody = Type.Object(
   {
@@ -225,18 +220,21 @@ export const ProblemBody = Type.Object(
     request_id: Type.String(),
     errors: Type.Optional(
       Type.Array(
-        Type.Object({
-          pointer: Type.String({ description: 'JSON Pointer into the body; ?name is a query parameter' }),
-          code: Type.String(),
-          detail: Type.String(),
-        }),
+        Type.Object(
+          {
+            pointer: Type.String({ description: 'JSON Pointer into the body; ?name is a query parameter' }),
+            code: Type.String(),
+            detail: Type.String(),
+          },
+          { title: 'Fault' },
+        ),
       ),
     ),
   },
-  { description: 'RFC 9457 problem details' },
+  { title: 'ProblemBody', description: 'RFC 9457 problem details' },
 );
 
 /** For routes without query parameters: an unknown one is refused, not ignored. */
 export const NoQuery = Closed({});
 /** The body of routes that only say go. */
-export const Nothing = Closed({}, { examples: [{}] });
+export const Nothing = Closed({}, { title: 'Nothing', examples: [{}] });

@@ -25,11 +25,14 @@ import { visibleTo } from './visible.ts';
 
 const SetAnalyticsQuery = Closed({ ...analyticsFields, ...codeSetFields });
 
-const SetAnalytics = Type.Object({
-  codes: OrNull(Type.Integer(), 'How many codes this is about; null for the whole organisation'),
-  ...reportFields,
-  topCodes: TopCodes,
-});
+const SetAnalytics = Type.Object(
+  {
+    codes: OrNull(Type.Integer(), 'How many codes this is about; null for the whole organisation'),
+    ...reportFields,
+    topCodes: TopCodes,
+  },
+  { title: 'SetAnalytics' },
+);
 
 /** Codes of an organisation that are looked at one by one when nothing narrows the question. */
 const eachMax = 1_000;

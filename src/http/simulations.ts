@@ -31,9 +31,9 @@ export const Simulation = Closed(
     referrer: Name('Host name of the referring page'),
     sameVisitor: Type.Optional(Type.Boolean({ description: 'Whether all of them are of one visitor' })),
   },
-  { examples: [{ count: 25, country: 'DE', device: 'mobile', os: 'iOS' }] },
+  { title: 'Simulation', examples: [{ count: 25, country: 'DE', device: 'mobile', os: 'iOS' }] },
 );
-export const Simulated = Type.Object({ recorded: Type.Integer() });
+export const Simulated = Type.Object({ recorded: Type.Integer() }, { title: 'Simulated' });
 
 /** A visitor like any other: each further rank is half as likely. */
 function anybody(): number {

@@ -17,14 +17,22 @@ const PageQuery = Closed({
   cursor: Type.Optional(Type.String({ minLength: 1, maxLength: 800, description: 'next_cursor of the page before' })),
 });
 
-const listOf = (noun: string) =>
-  Type.Object({
-    data: Type.Array(Type.Object({ name: Type.String({ description: `Name of the ${noun}` }), codes: Type.Integer() })),
-    total: Type.Integer(),
-    limit: Type.Integer(),
-    has_more: Type.Boolean(),
-    next_cursor: OrNull(Type.String()),
-  });
+const listOf = (noun: 'Tag' | 'Folder') =>
+  Type.Object(
+    {
+      data: Type.Array(
+        Type.Object(
+          { name: Type.String({ description: `Name of the ${noun.toLowerCase()}` }), codes: Type.Integer() },
+          { title: noun },
+        ),
+      ),
+      total: Type.Integer(),
+      limit: Type.Integer(),
+      has_more: Type.Boolean(),
+      next_cursor: OrNull(Type.String()),
+    },
+    { title: `${noun}List` },
+  );
 
 async function page(
   deps: ApiDeps,
@@ -46,12 +54,12 @@ export function tags(deps: ApiDeps) {
   return new Elysia({ name: 'tags', prefix: '/v1', tags: ['QR codes'] })
     .get('/tags', ({ query, request }) => page(deps, request, listTags, query), {
       ...asks(PageQuery),
-      response: { 200: listOf('tag') },
+      response: { 200: listOf('Tag') },
       detail: { operationId: 'listTags', summary: 'Tags in use, and how many codes each has' },
     })
     .get('/folders', ({ query, request }) => page(deps, request, listFolders, query), {
       ...asks(PageQuery),
-      response: { 200: listOf('folder') },
+      response: { 200: listOf('Folder') },
       detail: { operationId: 'listFolders', summary: 'Folders in use, and how many codes each has' },
     });
 }

@@ -58,29 +58,35 @@ const Simulation = Closed(
       Type.Integer({ minimum: 0, description: 'How often it was scanned before; as often as it was when absent' }),
     ),
   },
-  { examples: [{ country: 'DE', device: 'mobile', system: 'iOS', language: 'de', at: '2026-04-08T12:00:00Z' }, {}] },
+  {
+    title: 'Trial',
+    examples: [{ country: 'DE', device: 'mobile', system: 'iOS', language: 'de', at: '2026-04-08T12:00:00Z' }, {}],
+  },
 );
 type Simulation = Static<typeof Simulation>;
 
-const Simulated = Type.Object({
-  leadsTo: OneOf(['destination', 'content', 'app', 'password', 'nowhere']),
-  status: Type.Integer({
-    description: 'Of the answer: to a GET, or to the form with the right password',
-    examples: [302],
-  }),
-  location: OrNull(Type.String(), 'Where the answer leads, letter by letter; also to a page of the domain’s own'),
-  rule: OrNull(Type.String(), 'What a scan would name; null for the code itself'),
-  closed: OrNull(OneOf(['not_started', 'expired', 'full', 'paused', 'blocked', 'circle']), 'Why it leads nowhere'),
-  steps: Type.Array(
-    Type.Object({
-      step: Type.String(),
-      name: Type.Optional(Type.String()),
-      matched: Type.Boolean({ description: 'Whether it decided' }),
-      because: Type.String(),
+const Simulated = Type.Object(
+  {
+    leadsTo: OneOf(['destination', 'content', 'app', 'password', 'nowhere']),
+    status: Type.Integer({
+      description: 'Of the answer: to a GET, or to the form with the right password',
+      examples: [302],
     }),
-    { description: 'What was looked at, in order, up to what decided' },
-  ),
-});
+    location: OrNull(Type.String(), 'Where the answer leads, letter by letter; also to a page of the domain’s own'),
+    rule: OrNull(Type.String(), 'What a scan would name; null for the code itself'),
+    closed: OrNull(OneOf(['not_started', 'expired', 'full', 'paused', 'blocked', 'circle']), 'Why it leads nowhere'),
+    steps: Type.Array(
+      Type.Object({
+        step: Type.String(),
+        name: Type.Optional(Type.String()),
+        matched: Type.Boolean({ description: 'Whether it decided' }),
+        because: Type.String(),
+      }),
+      { description: 'What was looked at, in order, up to what decided' },
+    ),
+  },
+  { title: 'TrialOutcome' },
+);
 type Simulated = Static<typeof Simulated>;
 
 function faultsIn(body: unknown): Fault[] {

@@ -50,6 +50,7 @@ export const WebhookCreate = Closed(
     test: Type.Optional(Type.Boolean({ description: 'Whether it is told of test codes and of nothing else' })),
   },
   {
+    title: 'WebhookCreate',
     examples: [
       {
         url: 'https://yourapp.com/webhooks/qr-scans',
@@ -68,7 +69,7 @@ export const WebhookPatch = Closed(
     ...narrowing,
     status: Type.Optional(OneOf(['active', 'paused'], 'paused keeps what happens; active goes on')),
   },
-  { minProperties: 1, examples: [{ events: ['qr.*'], tags: ['menu'] }] },
+  { title: 'WebhookPatch', minProperties: 1, examples: [{ events: ['qr.*'], tags: ['menu'] }] },
 );
 export type WebhookPatch = Static<typeof WebhookPatch>;
 
@@ -85,15 +86,21 @@ const webhookFields = {
   createdAt: Time,
   updatedAt: Time,
 };
-export const Webhook = Type.Object(webhookFields);
+export const Webhook = Type.Object(webhookFields, { title: 'Webhook' });
 /** Where a secret was made or changed; null when it was given, or when it is not shown again. */
-export const WebhookWithSecret = Type.Object({
-  ...webhookFields,
-  secret: OrNull(Type.String(), 'The secret that was made; never shown again. Null when it was given'),
-});
+export const WebhookWithSecret = Type.Object(
+  {
+    ...webhookFields,
+    secret: OrNull(Type.String(), 'The secret that was made; never shown again. Null when it was given'),
+  },
+  { title: 'WebhookWithSecret' },
+);
 export const WebhookList = listOf(Webhook);
 export const WebhookQuery = PageQuery({});
-export const WebhookDeleted = Type.Object({ deleted: Type.Literal(true), id: Type.String() });
+export const WebhookDeleted = Type.Object(
+  { deleted: Type.Literal(true), id: Type.String() },
+  { title: 'WebhookDeleted' },
+);
 
 /** A week: longer than any release of a receiver takes. */
 const graceMaxSeconds = 7 * 24 * 3_600;
@@ -109,7 +116,7 @@ export const WebhookRotate = Closed(
       }),
     ),
   },
-  { examples: [{ graceSeconds: 3_600 }] },
+  { title: 'WebhookRotate', examples: [{ graceSeconds: 3_600 }] },
 );
 
 export const WebhookTest = Closed(
@@ -121,11 +128,14 @@ export const WebhookTest = Closed(
       }),
     ),
   },
-  { examples: [{ type: 'scan.created' }] },
+  { title: 'WebhookTest', examples: [{ type: 'scan.created' }] },
 );
 
 /** What was asked for is in the log of deliveries at once. */
-export const DeliveryQueued = Type.Object({ id: MessageId, type: Type.String(), status: Type.Literal('pending') });
+export const DeliveryQueued = Type.Object(
+  { id: MessageId, type: Type.String(), status: Type.Literal('pending') },
+  { title: 'DeliveryQueued' },
+);
 
 const statuses = ['pending', 'delivered', 'exhausted'] as const;
 const deliveryFields = {
@@ -142,20 +152,26 @@ const deliveryFields = {
   error: OrNull(Type.String(), 'Why there was no answer'),
   responseExcerpt: OrNull(Type.String(), 'Beginning of the last answer to a failure, secrets blacked out'),
 };
-export const Delivery = Type.Object(deliveryFields);
-export const DeliveryDetail = Type.Object({
-  ...deliveryFields,
-  payload: Type.Object(
-    { type: Type.String(), timestamp: Time, data: Type.Record(Type.String(), Type.Unknown()) },
-    { description: 'What is sent' },
-  ),
-});
-export const DeliveryList = Type.Object({
-  data: Type.Array(Delivery),
-  limit: Type.Integer(),
-  has_more: Type.Boolean(),
-  next_cursor: OrNull(Type.String()),
-});
+export const Delivery = Type.Object(deliveryFields, { title: 'Delivery' });
+export const DeliveryDetail = Type.Object(
+  {
+    ...deliveryFields,
+    payload: Type.Object(
+      { type: Type.String(), timestamp: Time, data: Type.Record(Type.String(), Type.Unknown()) },
+      { description: 'What is sent' },
+    ),
+  },
+  { title: 'DeliveryDetail' },
+);
+export const DeliveryList = Type.Object(
+  {
+    data: Type.Array(Delivery),
+    limit: Type.Integer(),
+    has_more: Type.Boolean(),
+    next_cursor: OrNull(Type.String()),
+  },
+  { title: 'DeliveryList' },
+);
 export const DeliveryQuery = Closed({
   status: Type.Optional(OneOf(statuses, 'Only those that are')),
   type: Type.Optional(Type.String({ maxLength: 64, description: 'Only those told under this name' })),
@@ -174,18 +190,21 @@ export const ReplayCreate = Closed(
     from: Moment('First that is told; the first there ever was when absent'),
     to: Moment('Last that is told; the last there is when absent'),
   },
-  { examples: [{ from: '2026-04-01T00:00:00Z' }] },
+  { title: 'ReplayCreate', examples: [{ from: '2026-04-01T00:00:00Z' }] },
 );
 export type ReplayCreate = Static<typeof ReplayCreate>;
 
-export const Replay = Type.Object({
-  id: Type.String({ examples: ['rep_01J3K9M2P8ZABCDEFGHJKMNPQR'] }),
-  webhook: Type.String(),
-  from: Type.Integer({ description: 'Position of the first event that is looked at' }),
-  to: Type.Integer({ description: 'Position of the last' }),
-  through: Type.Integer({ description: 'Everything up to this position was looked at' }),
-  status: OneOf(['running', 'done'], 'done: everything that was found is in the log of deliveries'),
-  requestedAt: Time,
-});
+export const Replay = Type.Object(
+  {
+    id: Type.String({ examples: ['rep_01J3K9M2P8ZABCDEFGHJKMNPQR'] }),
+    webhook: Type.String(),
+    from: Type.Integer({ description: 'Position of the first event that is looked at' }),
+    to: Type.Integer({ description: 'Position of the last' }),
+    through: Type.Integer({ description: 'Everything up to this position was looked at' }),
+    status: OneOf(['running', 'done'], 'done: everything that was found is in the log of deliveries'),
+    requestedAt: Time,
+  },
+  { title: 'Replay' },
+);
 export const ReplayList = listOf(Replay);
 export const ReplayQuery = PageQuery({});

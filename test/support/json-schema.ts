@@ -38,6 +38,8 @@ export function mismatches(document: object, schema: Schema, value: unknown, pat
           : wrong('holds something twice');
       case 'maxProperties':
         return Object.keys(Object(value)).length <= Number(rule) ? [] : wrong(`has more than ${rule}`);
+      case 'minProperties':
+        return Object.keys(Object(value)).length >= Number(rule) ? [] : wrong(`has fewer than ${rule}`);
       case 'minLength':
         return String(value).length >= Number(rule) ? [] : wrong(`is shorter than ${rule}`);
       case 'maxLength':

@@ -51,6 +51,7 @@ const testedElsewhere: Readonly<Record<string, string>> = {
   'src/http/bucket.ts': 'test/http/rate-limiter.test.ts',
   'src/limits.ts': 'test/e2e/two-nodes.test.ts',
   'src/http/account-schemas.ts': 'test/http/openapi.test.ts',
+  'src/http/key-schemas.ts': 'test/http/openapi.test.ts',
   'src/http/key-view.ts': 'test/http/keys.test.ts',
   'src/http/openapi-parts.ts': 'test/http/openapi.test.ts',
   'projections/exclusions.ts': 'test/http/exclusions.test.ts',

@@ -113,4 +113,11 @@ describe('analytics of many codes', () => {
   ])('refuse %s', async (query, place) => {
     expect(places(refusal(await call('GET', `/v1/analytics?${query}`), 422, 'validation_failed'))).toEqual([place]);
   });
+
+  test('are asked of a thousand codes by their ids, in an address of 32 KB', async () => {
+    const codes = Array.from({ length: 996 }, (_, i) => ({ destination: `https://example.com/more/${i}` }));
+    const { body } = await call('POST', '/v1/qr/bulk', { json: { codes } });
+    const all = [...ids, ...body.codes.map(({ id }: { id: string }) => id)];
+    expect(await ask(`?codes=${encodeURIComponent(all.join(','))}`)).toMatchObject({ codes: 1_000, totalScans: 8 });
+  });
 });

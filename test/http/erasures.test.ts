@@ -7,7 +7,7 @@ import { connect, type Sql } from '../../src/store/connect.ts';
 import { wholeDump } from '../e2e/whole-dump.ts';
 import { audit } from '../support/audit.ts';
 import { type Call, caller, iPhone } from '../support/client.ts';
-import { logoForm } from '../support/form.ts';
+import { logoForm, logoPath } from '../support/form.ts';
 import { callerWith } from '../support/keys.ts';
 import { type Program, startProgram } from '../support/program.ts';
 import { refusal } from '../support/refusal.ts';
@@ -167,7 +167,7 @@ describe('an erased code', () => {
     const svg = (color: string) =>
       `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 9 9"><rect width="9" height="9" fill="${color}"/></svg>`;
     const attach = async (id: string, color: string) =>
-      new URL((await call('POST', `/v1/qr/${id}/logo`, logoForm(svg(color)))).body.logoUrl).pathname;
+      logoPath((await call('POST', `/v1/qr/${id}/logo`, logoForm(svg(color)))).body);
     const [one, two] = [await make(), await make()];
     const alone = await attach(one.id, '#a00000');
     const shared = await attach(one.id, '#00a000');

@@ -31,3 +31,9 @@ export function formOf(...parts: readonly FormPart[]): CallOptions {
 /** A form with one logo. */
 export const logoForm = (data: string | Uint8Array, filename = 'logo.svg', type = 'image/svg+xml'): CallOptions =>
   formOf({ name: 'file', data, filename, type });
+
+/** Path of the logo that an answer to such a form names; an answer without one is told in the error. */
+export function logoPath(body: { readonly logoUrl?: string }): string {
+  if (body.logoUrl === undefined) throw new Error(`no logo: ${JSON.stringify(body)}`);
+  return new URL(body.logoUrl).pathname;
+}

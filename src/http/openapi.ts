@@ -180,10 +180,7 @@ function problemWith(status: number): Json {
 const byName = new Set(['properties', 'patternProperties']);
 const within = new Set(['items', 'additionalProperties', 'anyOf', 'oneOf', 'allOf', 'not']);
 
-/**
- * Tells schemas. What has a title in CamelCase is told once, under that name, and referred to wherever it stands. Throws
- * when two that are not the same have one title.
- */
+/** Tells schemas: what has a title once, under that name. Throws when two that are not the same have one title. */
 function dictionary(): { told: Telling; components(): Json } {
   const named = new Map<string, { readonly core: string; readonly schema: Json }>();
 
@@ -202,8 +199,7 @@ function dictionary(): { told: Telling; components(): Json } {
       ),
     );
     const said = { ...(description !== undefined && { description }), ...(examples !== undefined && { examples }) };
-    if (typeof title !== 'string' || !/^[A-Z]/.test(title))
-      return { ...(title !== undefined && { title }), ...said, ...core };
+    if (typeof title !== 'string') return { ...said, ...core };
     const text = JSON.stringify(core);
     const known = named.get(title);
     if (known && known.core !== text) throw new Error(`two schemas have the title ${title}`);

@@ -5,7 +5,7 @@
  */
 import { Type } from '@sinclair/typebox';
 import { contentSchemas, contentTypes } from '../../events/content.ts';
-import { OrNull } from './shapes.ts';
+import { Closed } from './shapes.ts';
 
 type AnyContent = Record<string, unknown>;
 
@@ -26,5 +26,8 @@ export const NewContent = contentAs('What the code holds, in the shape of its ty
 export const OtherContent = contentAs(
   "What the code holds from now on, in the shape of the code's type; not for type url",
 );
-/** The content in an answer. */
-export const ShownContent = OrNull(contentAs('In the shape of its type'), 'What the code holds; null for type url');
+/** The content in an answer; of a code that was erased since, nothing is left in what it held before. */
+export const ShownContent = Type.Union(
+  [contentAs('In the shape of its type'), Closed({}, { title: 'BlankContent' }), Type.Null()],
+  { description: 'What the code holds; null for type url, blank or null where it was erased' },
+);

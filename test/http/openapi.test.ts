@@ -117,7 +117,8 @@ describe('the OpenAPI document', () => {
       'POST /v1/qr/import text/csv',
       'POST /v1/qr/{id}/logo multipart/form-data',
     ]);
-    const text = JSON.stringify(document);
+    // What messages alone refer to, some generators leave out.
+    const text = JSON.stringify({ paths: document.paths, components: document.components });
     const said = Object.keys(document.components.schemas);
     const meant = new Set([...text.matchAll(/"#\/components\/schemas\/(\w+)"/g)].map(([, name]) => name!));
     expect([...meant].sort()).toEqual(said.sort());

@@ -1,10 +1,11 @@
 /**
  * Every route of codes, pictures, saved looks and the ledger, with answers of each kind that it gives.
  */
+import { expect } from 'bun:test';
 import { caller, iPhone } from '../../support/client.ts';
 import { logoForm } from '../../support/form.ts';
 import { plainSvg } from '../../support/logos.ts';
-import type { Story } from './story.ts';
+import type { Story, Telling } from './story.ts';
 
 export const codes: Story = async story => {
   const { url, call, tell } = story;
@@ -76,4 +77,34 @@ export const codes: Story = async story => {
   await tell('POST /v1/qr/{id}/restore', '', { json: {} });
   story.id = '0';
   await tell('GET /v1/scans/{position}/explain');
+  await erased(story);
 };
+
+/** Codes with whatever can be personal in them: before they were erased, and as of then. */
+async function erased(story: Telling): Promise<void> {
+  const { call, tell } = story;
+  const filed = { label: 'Lobby', folder: 'House', tags: ['lobby'] };
+  const style = { frame: { shape: 'banner-bottom', text: 'ONLINE' } };
+  const wifi = { type: 'wifi', content: { ssid: 'Guests', password: 'correct horse' }, style, ...filed };
+  const destination = 'https://example.com/lunch';
+  const routing = {
+    rules: [{ name: 'lunch', when: { query: { room: '7' } }, destination }],
+    schedule: [{ at: '2099-01-01T00:00:00Z', destination }],
+  };
+  for (const [json, change] of [
+    [wifi, { content: { ssid: 'Others' } }],
+    [
+      { destination, ...filed },
+      { destination: `${destination}/2`, routing },
+    ],
+  ]) {
+    story.id = (await tell('POST /v1/qr/create', '', { json })).body.id;
+    expect((await tell('PATCH /v1/qr/{id}', '', { json: change })).status).toBe(200);
+    await tell('GET /v1/qr/{id}');
+    const { data } = (await call('GET', `/v1/events?stream=${story.id}`)).body;
+    await tell('POST /v1/qr/{id}/erase', '', { json: {} });
+    await tell('GET /v1/qr/{id}/history');
+    for (const { position } of data) await tell('GET /v1/qr/{id}', `?asOf=${position}`);
+    await tell('GET /v1/qr', `?asOf=${data.at(-1).position}`);
+  }
+}

@@ -1,6 +1,6 @@
 /**
- * What the Postgres client makes of a connection that breaks at a bad moment: src/store/patches/ mends it, and each of these
- * failed without. Such moments are rare by themselves, so that the sockets are in the test's hands here.
+ * What the Postgres client makes of a connection or a query that breaks at a bad moment: src/store/patches/ mends it, and each
+ * of these failed without. Such moments are rare by themselves, so that the sockets are in the test's hands here.
  */
 import { beforeAll, describe, expect, test } from 'bun:test';
 import { connect as connectTo, type Socket } from 'node:net';
@@ -79,5 +79,25 @@ describe('A connection that breaks', () => {
     await witness.sql`select 1`;
     expect(ended.sockets).toHaveLength(before);
     await witness.sql.end();
+  });
+});
+
+describe('A query that fails behind its first row', () => {
+  const whole = async (sql: postgres.Sql) => expect([...(await sql`select 1 as one`)]).toEqual([{ one: 1 }]);
+
+  test('leaves that to no other query', async () => {
+    const { sql } = client(url);
+    const error = await failure(sql`select 1 / (2 - n) from generate_series(1, 2) n`);
+    expect(error).toMatchObject({ code: '22012' });
+    await whole(sql);
+    await sql.end();
+  });
+
+  test('with its connection leaves it to none of the next connection', async () => {
+    const { sql } = client(url);
+    const cut = sql`select case n when 2 then pg_terminate_backend(pg_backend_pid()) end from generate_series(1, 2) n`;
+    expect(isOutage(await failure(cut))).toBe(true);
+    await whole(sql);
+    await sql.end();
   });
 });

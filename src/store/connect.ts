@@ -18,6 +18,8 @@ export interface ConnectOptions {
   readonly role?: string | undefined;
   /** Whether each statement is planned once, and to find every row by an index, however small its table still is. */
   readonly isPlannedOnce?: boolean;
+  /** Whether a query is sent while others are not answered yet. */
+  readonly isPipelined?: boolean;
 }
 
 /**
@@ -54,12 +56,13 @@ export function connect(url: string, options: ConnectOptions = {}): Sql {
   const open = (size: number, onclose?: () => void): Sql =>
     postgres(url, {
       max: size,
-      // Pipelined queries have hung after a dropped connection (postgres #970). What else a dropped one does wrong in
-      // 3.4.9 is mended by patches/: its error is told to the first query of the next (postgres #1223), a query that was
-      // given to it after its error is never answered, and what it had still to send is sent to the next server. They
+      // Pipelined queries have hung after a dropped connection (postgres #970), so that only the ledger's are, which are given
+      // up in time. What else 3.4.9 does wrong when one is dropped is mended by patches/: its error is told to the first query
+      // of the next (postgres #1223), a query that was given to it after its error is never answered, what it had still to
+      // send is sent to the next server, and the rows of a query that failed behind them stand before those of the next. They
       // also spare a large statement five copies of itself, and Postgres the search for the end of each text: bytes and text
       // are sent in the binary format.
-      max_pipeline: 0,
+      max_pipeline: options.isPipelined ? 100 : 0,
       connect_timeout: 10,
       // Seconds before a connection that failed is tried again. By default that triples with every failure of the pool, up
       // to 20, and a query that was given to such a connection waits so long, though the database is long back.

@@ -1,7 +1,10 @@
 /**
- * A connection that carries one batch at a time. It promises an answer, be it an error, and that after a failure the next
- * batch finds a new connection: a late answer must not meet it.
+ * The connection that batches go over, one behind the other: Postgres begins with the next one when it has answered the
+ * one before, without waiting for this process, and answers them in the order of their positions. It promises an answer to
+ * each, be it an error, and that after one without an answer the next batch finds a new connection: a late answer must not
+ * meet it.
  */
+import postgres from 'postgres';
 import { carry, type Item, type Outcome, type Parcel } from './carrier.ts';
 import { connect, type Sql, withDeadline } from './connect.ts';
 
@@ -17,12 +20,16 @@ export class Courier {
   }
 
   async carry(batch: readonly Item[], packed?: Parcel): Promise<Outcome> {
+    const sql = this.#sql;
     try {
-      return await withDeadline(carry(this.#sql, batch, packed), appendTimeoutMs, 'the append');
+      return await withDeadline(carry(sql, batch, packed), appendTimeoutMs, 'the append');
     } catch (error) {
-      // Nobody waits for the end of the old one: the callers have an outage to deal with.
-      this.#sql.end({ timeout: 0 }).catch(() => {});
-      this.#sql = open(this.#url);
+      // What Postgres has answered leaves the connection as it was, and so what is behind it on the way.
+      if (!(error instanceof postgres.PostgresError) && sql === this.#sql) {
+        // Nobody waits for the end of the old one: the callers have an outage to deal with.
+        sql.end({ timeout: 0 }).catch(() => {});
+        this.#sql = open(this.#url);
+      }
       throw error;
     }
   }
@@ -32,4 +39,5 @@ export class Courier {
   }
 }
 
-const open = (url: string): Sql => connect(url, { max: 1, name: 'indelible ledger', isPlannedOnce: true });
+const open = (url: string): Sql =>
+  connect(url, { max: 1, name: 'indelible ledger', isPlannedOnce: true, isPipelined: true });

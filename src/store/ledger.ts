@@ -1,8 +1,9 @@
 /**
  * The one append path: a group commit. Requests queue in memory; one transaction writes all that are waiting, and the
  * ledger's lock lets in one at a time, so that positions are gapless and in commit order and many callers share one
- * fsync. A large batch is on its way already while the one before it is written. A refused request leaves the batch
- * without taking others with it. Callers are answered after the commit, never before, in the order of positions.
+ * fsync. Where many wait, the next batch is on its way while one is written: Postgres need not wait for this process. A
+ * refused request leaves the batch without taking others with it. Callers are answered after the commit, never before, in
+ * the order of positions.
  */
 import type { AnyEvent } from '../../events/index.ts';
 import type { AppendRequest } from './batch.ts';
@@ -12,8 +13,8 @@ import { Refused, refuse } from './refusal.ts';
 
 export { Refused };
 
-/** Batches under way at once. A third one would only wait for the lock. */
-const couriersMax = 2;
+/** Batches under way at once: while Postgres writes one the next is on its way, and a third one would only wait there. */
+const underWayMax = 2;
 
 /** What one commit added: everything in the positions after `from` up to `to`. */
 export interface Commit {
@@ -29,31 +30,28 @@ export interface Commit {
   readonly digest: Uint8Array;
 }
 
-/** A batch on its way. */
-interface Sent {
+/** A batch, where it was written and with which digest. */
+interface Written {
   readonly batch: readonly Waiting[];
-  /** Where it was written and with which digest, as soon as that is known. */
-  base?: number;
-  digest?: Uint8Array;
-  /** What was on its way as well when it was written: another batch may stand before it. */
-  rivals?: readonly Sent[];
+  readonly base: number;
+  readonly digest: Uint8Array;
 }
 
 export class Ledger {
-  readonly #free: Courier[];
+  readonly #courier: Courier;
   readonly #queue = new Queue();
-  readonly #underWay = new Set<Sent>();
-  /** Written, but not told yet. */
-  #written: Sent[] = [];
+  readonly #underWay = new Set<readonly Waiting[]>();
+  /** Written, but not told yet; in the order of positions, which is the order of answers. */
+  readonly #written: Written[] = [];
   #isWoken = false;
   #idle: (() => void) | undefined;
   #listeners = new Set<(commit: Commit) => void>();
   #position = 0;
   #closed = false;
 
-  /** Appends over connections of its own, so that readers can't keep it waiting. */
+  /** Appends over a connection of its own, so that readers can't keep it waiting. */
   constructor(url: string) {
-    this.#free = Array.from({ length: couriersMax }, () => new Courier(url));
+    this.#courier = new Courier(url);
   }
 
   /** Last position this process has written; what it has answered is at or before it. */
@@ -97,58 +95,43 @@ export class Ledger {
         this.#idle = resolve;
       });
     }
-    await Promise.all(this.#free.map(courier => courier.close()));
+    await this.#courier.close();
   }
 
   /** Sends what can be sent; tells whether that was anything. */
   #dispatch(): boolean {
     let isSent = false;
-    while (this.#free.length > 0 && (this.#underWay.size === 0 ? !this.#queue.isEmpty : this.#queue.isLarge)) {
-      const batch = this.#queue.take([...this.#underWay].map(sent => sent.batch));
+    while (
+      this.#underWay.size < underWayMax &&
+      (this.#underWay.size === 0 ? !this.#queue.isEmpty : this.#queue.isWorthwhile)
+    ) {
+      const batch = this.#queue.take([...this.#underWay]);
       if (batch.length === 0) break;
       isSent = true;
-      void this.#deliver(this.#free.pop()!, batch);
+      void this.#deliver(batch);
     }
     return isSent;
   }
 
-  async #deliver(courier: Courier, batch: readonly Waiting[]): Promise<void> {
-    const sent: Sent = { batch };
-    this.#underWay.add(sent);
+  async #deliver(batch: readonly Waiting[]): Promise<void> {
+    this.#underWay.add(batch);
     let left: readonly Waiting[] = [];
     try {
-      const outcome = await courier.carry(batch, batch.length === 1 ? batch[0]!.packed : undefined);
+      const outcome = await this.#courier.carry(batch, batch.length === 1 ? batch[0]!.packed : undefined);
       if (outcome.refused) left = refuse(batch, outcome.refused);
-      else {
-        sent.base = outcome.base;
-        sent.digest = outcome.digest;
-        this.#written.push(sent);
-      }
+      else this.#written.push({ batch, base: outcome.base, digest: outcome.digest });
     } catch (error) {
       for (const item of batch) item.failed(error);
     }
-    this.#underWay.delete(sent);
-    sent.rivals = [...this.#underWay];
-    if (left.length > 0) void this.#deliver(courier, left);
-    else this.#free.push(courier);
+    this.#underWay.delete(batch);
+    if (left.length > 0) void this.#deliver(left);
     // The next batch is on the wire before the callers of this one go on: Postgres need not wait for what they do.
     if (this.#dispatch()) await new Promise(resolve => setImmediate(resolve));
-    this.#tell();
+    for (const written of this.#written.splice(0)) this.#committed(written);
     if (this.#underWay.size === 0 && this.#queue.isEmpty) this.#idle?.();
   }
 
-  /** Tells of what was written, in the order of positions. */
-  #tell(): void {
-    this.#written.sort((a, b) => a.base! - b.base!);
-    for (let next = this.#written[0]; next; next = this.#written[0]) {
-      // Right behind the last one, or nothing that is still under way can stand before it.
-      if (next.base !== this.#position && next.rivals!.some(rival => this.#underWay.has(rival))) return;
-      this.#written.shift();
-      this.#committed(next.batch, next.base!, next.digest!);
-    }
-  }
-
-  #committed(batch: readonly Waiting[], base: number, digest: Uint8Array): void {
+  #committed({ batch, base, digest }: Written): void {
     let position = base;
     const facts: AnyEvent[] = [];
     const texts: string[] = [];
@@ -180,7 +163,7 @@ export class Ledger {
         data: scan.data,
       });
     }
-    this.#position = Math.max(this.#position, position);
+    this.#position = position;
     if (position > base) {
       const stored = () => facts.map((fact, i) => ({ ...fact, data: JSON.parse(texts[i]!) }) as AnyEvent);
       const lines = () => linesOf(batch);

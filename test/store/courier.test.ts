@@ -1,11 +1,13 @@
 /**
- * Two batches under way at once, each on a connection of its own: whatever becomes of one, the other is answered, and
- * whoever listens hears of both in the order of positions. And what a batch costs does not grow with the ledger.
+ * Two batches under way at once, one behind the other on a connection: what Postgres refuses of one is not the other's, a
+ * connection that is lost fails both at once, and whoever listens hears of them in the order of positions. And what a batch
+ * costs does not grow with the ledger.
  */
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
 import type { AppendRequest } from '../../src/store/batch.ts';
 import { connect } from '../../src/store/connect.ts';
 import { type Commit, Ledger } from '../../src/store/ledger.ts';
+import { readHead } from '../../src/store/read.ts';
 import { created, requestOf, type TestStore, testStore } from '../support/store.ts';
 import { until } from '../support/until.ts';
 
@@ -37,28 +39,49 @@ describe('Two batches under way', () => {
     expect(stored.map(row => row['stream'])).toEqual(byPosition.map(({ stream }) => stream));
   });
 
-  test('fail each on its own: what the other one wrote is told', async () => {
-    const ledger = new Ledger(store.url);
-    await Promise.all([ledger.append(large()), ledger.append(large())]);
-    const heard: Commit[] = [];
-    ledger.onCommit(commit => heard.push(commit));
+  /** Both of them on their way, the first one waiting for the ledger's lock, and the process of Postgres that has them. */
+  const held = async (ledger: Ledger) => {
     const holder = connect(store.url, { max: 1 });
     await holder`select pg_advisory_lock(hashtext('indelible ledger'))`;
-    // From the start, for one of them may fail before the other has what it waits for.
     const settling = Promise.allSettled([large(), large()].map(request => ledger.append(request)));
     const waiting = () => store.sql`
       select pid from pg_stat_activity
       where datname = current_database() and application_name = 'indelible ledger' and wait_event = 'advisory'`;
-    await until(async () => (await waiting()).length === 2, 10_000);
-    const [one] = await waiting();
-    await holder`select pg_terminate_backend(${one!['pid']})`;
-    await holder`select pg_advisory_unlock(hashtext('indelible ledger'))`;
-    const settled = await settling;
+    await until(async () => (await waiting()).length > 0, 10_000);
+    const [backend, ...others] = await waiting();
+    expect(others).toEqual([]);
+    return { settling, holder, pid: backend!['pid'] as number };
+  };
+  const statuses = (settled: readonly PromiseSettledResult<unknown>[]) => settled.map(({ status }) => status);
+
+  test('fail each on its own: what the other one wrote is told', async () => {
+    const ledger = new Ledger(store.url);
+    const heard: Commit[] = [];
+    ledger.onCommit(commit => heard.push(commit));
+    const { settling, holder, pid } = await held(ledger);
+    await store.sql`select pg_cancel_backend(${pid})`;
+    // The second one waits for the lock now.
+    await until(
+      async () => (await store.sql`select 1 from pg_locks where pid = ${pid} and not granted`).length > 0,
+      10_000,
+    );
     await holder.end();
-    expect(settled.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
+    expect(statuses(await settling)).toEqual(['rejected', 'fulfilled']);
     expect(heard.map(({ facts }) => facts.length)).toEqual([600]);
     const after = await ledger.append(requestOf(fresh(), 0, created('x')));
     expect(after[0]!.position).toBe(heard[0]!.to + 1);
+    await ledger.close();
+  });
+
+  test('fail both with the connection, at once and whole, and the next one finds another', async () => {
+    const ledger = new Ledger(store.url);
+    const before = await readHead(store.sql);
+    const { settling, holder, pid } = await held(ledger);
+    await store.sql`select pg_terminate_backend(${pid})`;
+    expect(statuses(await settling)).toEqual(['rejected', 'rejected']);
+    await holder.end();
+    const after = await ledger.append(requestOf(fresh(), 0, created('x')));
+    expect(after[0]!.position).toBe(before + 1);
     await ledger.close();
   });
 

@@ -61,24 +61,34 @@ describe('A batch', () => {
 
   test('has at most 1,000 rows, or one request', () => {
     const queue = queueOf(large('a', 400), large('b', 600), small('c'), large('d', 1200));
-    expect(streams(queue.take([]))).toEqual(['a', 'b']);
-    expect(streams(queue.take([]))).toEqual(['c']);
-    expect(streams(queue.take([]))).toEqual(['d']);
+    const underWay = [queueOf(small('z')).take([])];
+    expect(streams(queue.take(underWay))).toEqual(['a', 'b']);
+    expect(streams(queue.take(underWay))).toEqual(['c']);
+    expect(streams(queue.take(underWay))).toEqual(['d']);
   });
 });
 
 describe('A queue', () => {
-  test('is worth a second batch under way from 500 rows on', () => {
-    const queue = queueOf(large('a', 300), large('b', 199));
-    expect(queue.isLarge).toBe(false);
+  test('is worth a second batch under way from 12 rows on', () => {
+    const queue = queueOf(large('a', 6), large('b', 5));
+    expect(queue.isWorthwhile).toBe(false);
     queue.push(
       small('c'),
       () => {},
       () => {},
     );
-    expect(queue.isLarge).toBe(true);
+    expect(queue.isWorthwhile).toBe(true);
     queue.take([]);
-    expect(queue.isLarge).toBe(false);
+    expect(queue.isWorthwhile).toBe(false);
+  });
+
+  test('of many rows lets half go first, and all that is left behind that', () => {
+    const names = Array.from({ length: 25 }, (_, i) => `s${i}`);
+    const queue = queueOf(...names.map(name => small(name)));
+    const first = queue.take([]);
+    expect([streams(first), streams(queue.take([first]))]).toEqual([names.slice(0, 13), names.slice(13)]);
+    const few = queueOf(...names.slice(0, 23).map(name => small(name)));
+    expect(few.take([])).toHaveLength(23);
   });
 
   test('packs a request that will be a batch of its own while it waits, and no other', () => {

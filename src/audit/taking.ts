@@ -57,7 +57,9 @@ export class Taking {
 
   async flush(): Promise<void> {
     const group = this.#group.map(events => events.map(event => this.#positions.moved(event)));
-    const written = await Promise.all(group.map(events => this.#ledger.append(this.#requestOf(events))));
+    const written = await Promise.all(
+      group.map((events, i) => this.#ledger.append({ ...this.#requestOf(events), isJoined: i > 0 })),
+    );
     for (const [i, events] of this.#group.entries()) {
       for (const [n, event] of events.entries()) this.#positions.add(event.position, written[i]![n]!.position);
     }

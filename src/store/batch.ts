@@ -47,6 +47,8 @@ export interface AppendRequest {
   readonly scans?: ScanWrite;
   /** What it uses of allowances, of which there must be enough. */
   readonly spends?: readonly Spend[] | undefined;
+  /** Goes into one batch with the request before it, if both wait and there is room, where others may be parted. */
+  readonly isJoined?: boolean;
 }
 
 /** A request that appends scans and nothing else. */

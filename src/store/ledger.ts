@@ -87,7 +87,7 @@ export class Ledger {
     });
   }
 
-  /** Writes what is queued and closes the connections. */
+  /** Writes what is queued and closes the connection. */
   async close(): Promise<void> {
     this.#closed = true;
     if (!this.#queue.isEmpty || this.#underWay.size > 0) {

@@ -8,8 +8,8 @@ import { type Parcel, pack } from './carrier.ts';
 
 /**
  * Rows of one batch. Beyond this the cost of a row no longer falls, and while Postgres writes one batch the next is
- * prepared. Requests that come in one turn, share no mark and have no more rows together stay in order, if nothing else is
- * under way: an import builds on that.
+ * prepared. Requests that come in one turn, share no mark, have no more rows together and are joined are one batch, if nothing
+ * else is under way: an import builds on that.
  */
 export const batchRowsMax = 1000;
 
@@ -63,7 +63,7 @@ export class Queue {
     const taken = new Set(underWay.flat().flatMap(({ marks }) => marks));
     let rows = 0;
     for (const [i, item] of this.#items.entries()) {
-      if (batch.length > 0 && rows + item.rows > most) {
+      if (batch.length > 0 && rows + item.rows > (item.request.isJoined ? batchRowsMax : most)) {
         for (let n = i; n < this.#items.length; n++) later.push(this.#items[n]!);
         break;
       }

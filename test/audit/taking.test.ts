@@ -192,3 +192,16 @@ test('an event that speaks of one in the same commit is led to its new place', a
   expect(events[1]!.data).toMatchObject({ attempts: [{ ...attempt, position: 2 }] });
   await target.close();
 });
+
+test('what goes out together is one commit: of two, one could fail and the other stand', async () => {
+  const target = await testStore();
+  const taking = new Taking(target.ledger);
+  for (let n = 1; n <= 300; n++) {
+    const event = eventOf('qr.relabeled', `qr_${n}`, { label: 'x' }, { org, position: n });
+    await taking.add(event, []);
+  }
+  await taking.flush();
+  const commits = await target.sql`select first, last from ledger.commits where last > 0`;
+  expect([...commits]).toEqual([{ first: 1, last: 300 }]);
+  await target.close();
+});

@@ -3,6 +3,7 @@
  */
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
 import fc from 'fast-check';
+import type { AppendRequest } from '../../src/store/batch.ts';
 import { chain, digestOf, factLine, genesis, isColumn, isReadable, scanLine } from '../../src/store/line.ts';
 import { readRun } from '../../src/store/read.ts';
 import { verifyChain } from '../support/chain.ts';
@@ -39,7 +40,7 @@ describe('The chain', () => {
     const fact = (label: string) =>
       requestOf(`qr_${++n}`, 0, { type: 'qr.relabeled', data: { label, [label]: 1.5e-7 } });
     const nobody = { ...fact('x'), org: null, request: null };
-    const samples = fc.sample(scanData, { numRuns: 31, seed: 7 }).map((data, i) => ({ at: i, org: 'org_1', data }));
+    const samples = fc.sample(scanData, { numRuns: 60, seed: 7 }).map((data, i) => ({ at: i, org: 'org_1', data }));
     const nextScans = (count: number) => {
       const request = scansTo('scans-1', scanned, ...samples.slice(scanned, scanned + count));
       scanned += count;
@@ -47,8 +48,10 @@ describe('The chain', () => {
     };
     await store.ledger.append(nobody);
     await store.ledger.append(nextScans(1));
-    await Promise.all([...awkward.map(fact), nextScans(15)].map(request => store.ledger.append(request)));
-    await Promise.all([nextScans(15), ...awkward.map(fact)].map(request => store.ledger.append(request)));
+    const together = (...requests: AppendRequest[]) =>
+      Promise.all(requests.map(request => store.ledger.append({ ...request, isJoined: true })));
+    await together(...awkward.map(fact), nextScans(20));
+    await together(nextScans(30), ...awkward.map(fact));
     expect(await verifyChain(store.sql)).toBe(4);
     const { events } = await readRun(store.sql, 'facts', 1, 100);
     const labels = events.map(({ data }) => (data as { label: string }).label);

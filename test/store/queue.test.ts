@@ -91,6 +91,13 @@ describe('A queue', () => {
     expect(few.take([])).toHaveLength(23);
   });
 
+  test('lets go together what is joined, as far as a batch reaches', () => {
+    const joined = (stream: string, rows: number) => ({ ...large(stream, rows), isJoined: true });
+    const queue = queueOf(small('a'), joined('b', 399), joined('c', 600), joined('d', 1), small('e'));
+    expect(streams(queue.take([]))).toEqual(['a', 'b', 'c']);
+    expect(streams(queue.take([]))).toEqual(['d', 'e']);
+  });
+
   test('packs a request that will be a batch of its own while it waits, and no other', () => {
     const [own, shared] = queueOf(large('a', 1000))
       .take([])

@@ -100,7 +100,7 @@ interface Move {
  * Moves checkpoints in one transaction: one for each cost 200 statements a second while scans came. Tells which were
  * moved; one that somebody works on is left as it is, so that nobody waits for another's batch.
  */
-async function moveAll(sql: Sql, moves: readonly Move[]): Promise<ReadonlySet<string>> {
+export async function moveAll(sql: Sql, moves: readonly Move[]): Promise<ReadonlySet<string>> {
   if (moves.length === 0) return new Set();
   const moving = transaction(sql, async tx => {
     await tx`set local synchronous_commit = off`;

@@ -89,7 +89,6 @@ const testedElsewhere: Readonly<Record<string, string>> = {
   'src/audit/importer.ts': 'test/audit/import.test.ts',
   'src/audit/entry-event.ts': 'test/audit/import.test.ts',
   'src/audit/position-map.ts': 'test/audit/import.test.ts',
-  'src/replay.ts': 'test/audit/replay.test.ts',
   'src/store/row-comparison.ts': 'test/audit/replay.test.ts',
   'src/audit/tree-check.ts': 'test/audit/ledger-check.test.ts',
   'src/store/inspection.ts': 'test/audit/ledger-check.test.ts',

@@ -12,7 +12,7 @@ import { factsWithin, readHead, scansWithin } from './store/read.ts';
 /** Positions of a stretch without events, and of one with them: some 50 MB in memory each. */
 const digestMax = 250_000;
 const eventsMax = 50_000;
-/** What is less comes as events. */
+/** What is less comes as events, or along with the stretch before it. */
 const stretchMin = 10_000;
 /** Far beyond any stretch; what takes longer comes as events. */
 const readTimeoutMs = 60_000;
@@ -47,8 +47,9 @@ export async function* stretches(
   }
 
   async function read(after: number): Promise<Stretch | undefined> {
-    const to = Math.min(await readHead(sql), after + max);
-    if (to - after < stretchMin) return undefined;
+    const head = await readHead(sql);
+    if (head - after < stretchMin) return undefined;
+    const to = head - after < max + stretchMin ? head : after + max;
     if (!digest) return narrowed(after, to);
     const facts = await known();
     const write = await transaction(sql, tx => digest(tx, after, to, facts));

@@ -80,6 +80,23 @@ test('a model that wants the scans of some organisations is given those and all 
   expect(errors).toEqual([]);
 });
 
+test('what would be left behind a stretch as less than is worth one comes along with it', async () => {
+  const given: number[] = [];
+  const model: Projection = {
+    ...{ name: 'model', version: 1, family: 'all', handles: ['scan.recorded'] },
+    tables: 'create table nothing (id integer primary key)',
+    scansOf: async () => ['org_1'],
+    async apply(_, events) {
+      given.push(events.length);
+    },
+  };
+  await scan(55_000, 'org_1');
+  const projector = await started(model);
+  await projector.reached(55_000, ['model'], 60_000);
+  expect(given).toEqual([55_000]);
+  expect(errors).toEqual([]);
+});
+
 test('deliveries are the same rows, whoever asks for scans from when on', async () => {
   await scan(9_000, 'org_1', 'org_2', 'org_3');
   await store.ledger.append(hook('wh_1', 'org_1', 'scan.created'));

@@ -7,7 +7,7 @@
 import { createHash } from 'node:crypto';
 import type { AnyEvent } from '../events/index.ts';
 import { type Projection, schemaOf } from '../projections/projection.ts';
-import { Follower, type Moving } from './follower.ts';
+import { Follower } from './follower.ts';
 import { moveAll, prepare } from './projector.ts';
 import { type Sql, transaction } from './store/connect.ts';
 import { readFacts, readHead, readRun } from './store/read.ts';
@@ -83,12 +83,12 @@ export class Replay {
     });
     try {
       await Promise.race([building.reached(head, dayMs), cancelled, gone.promise]);
-      // What was of no concern to it need not be read again before it is compared: of a large ledger that is most.
-      const move: Moving = (schema, from, to) => moveAll(sql, [{ schema, from, to }]).then(moved => moved.has(schema));
-      await building.keep(building.stored, building.stored, move);
     } finally {
       await building.stop();
     }
+    // Of a large ledger most is of no concern to it, and need not be read again to bring it level with the live one.
+    const to = Math.min(building.position, await this.#position(sql, this.#live));
+    if (to > building.stored) await moveAll(sql, [{ schema: this.#next, from: building.stored, to }]);
     return from;
   }
 

@@ -57,6 +57,7 @@ const replayOf = (
 test('a replay is where the ledger ends, though what comes last in it is of no concern', async () => {
   const projector = await live();
   for (let n = 0; n < 40; n++) await store.ledger.append(requestOf(`qr_${n}`, 1, { type: 'qr.deleted', data: {} }));
+  await until(async () => (await projector.checkpoint(notes)) === 100, 10_000);
   const { signal } = new AbortController();
   expect(await replayOf(signal, () => {}).build()).toBe(0);
   const again = replayOf(signal, () => {});

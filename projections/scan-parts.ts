@@ -7,7 +7,7 @@
 import { currentRules } from './counting.ts';
 import type { Sql } from './projection.ts';
 import type { Intake, Subject } from './scan-intake.ts';
-import { type Combination, combinationFrom, type Item, kindIn, packed, unpacked } from './scan-items.ts';
+import { type Combination, combinationFrom, type Item, itemBytes, kindIn, packed, unpacked } from './scan-items.ts';
 import { type Span, spanOf } from './scan-times.ts';
 
 /** Scans in a part: 1.5 KB, the most that a row holds without being stored elsewhere. */
@@ -112,8 +112,13 @@ async function located(sql: Sql, subjects: readonly Subject[]): Promise<Grown[]>
 }
 
 async function append(sql: Sql, grown: readonly Grown[]): Promise<void> {
-  const columns = { subject: [], month: [], part: [], scans: [], first: [], last: [] } as Record<string, number[]>;
-  const [orgs, texts]: [string[], string[]] = [[], []];
+  const columns = { subject: [], month: [], part: [], scans: [], first: [], last: [], start: [] } as Record<
+    string,
+    number[]
+  >;
+  const [orgs, pieces]: [string[], Buffer[]] = [[], []];
+  // Of the scans before.
+  let bytes = 0;
   for (const { subject, org, month, items, before } of grown) {
     for (let done = 0; done < items.length; ) {
       const part = Math.floor((before + done) / partMax);
@@ -130,17 +135,21 @@ async function append(sql: Sql, grown: readonly Grown[]): Promise<void> {
       }
       columns['first']!.push(first);
       columns['last']!.push(last);
+      columns['start']!.push(bytes);
       orgs.push(org);
-      texts.push(packed(some).toString('hex'));
+      const piece = packed(some);
+      pieces.push(piece);
+      bytes += piece.length;
       done += some.length;
     }
   }
-  const { subject, month, part, scans, first, last } = columns as { [C in keyof typeof columns]: number[] };
+  const { subject, month, part, scans, first, last, start } = columns as { [C in keyof typeof columns]: number[] };
   await sql`
     insert into scan_parts
-    select org, subject, month, part, scans, first, last, decode(items, 'hex')
+    select org, subject, month, part, scans, first, last,
+      substring(${Buffer.concat(pieces)}::bytea from start + 1 for scans * ${itemBytes})
     from unnest(${orgs}::text[], ${subject!}::int[], ${month!}::int[], ${part!}::int[], ${scans!}::int[], ${first!}::int[],
-      ${last!}::int[], string_to_array(${texts.join(',')}, ',')) p (org, subject, month, part, scans, first, last, items)
+      ${last!}::int[], ${start!}::int[]) p (org, subject, month, part, scans, first, last, start)
     on conflict (subject, month, part) do update set
       scans = scan_parts.scans + excluded.scans, first = least(scan_parts.first, excluded.first),
       last = greatest(scan_parts.last, excluded.last), items = scan_parts.items || excluded.items`;

@@ -1,7 +1,7 @@
 /**
  * Scans straight from the ledger's rows, as columns: what many have in common comes once, with the places of those that
- * have it, and so does each code; a scan is four numbers besides. Postgres takes a third of what a line of text for each
- * scan takes it, and this program a tenth.
+ * have it, and so does each version of a code; a scan is two numbers besides. Postgres takes a third of what a line of
+ * text for each scan takes it, and this program a tenth.
  */
 import type { Scan } from '../events/scan.ts';
 import type { Revision } from './counting.ts';
@@ -13,7 +13,7 @@ import { quarterMs } from './scan-times.ts';
 const commonColumns = `kind, rules, earlier, country, region, city, device, os, browser, language, referrer, rule,
   utm_source, utm_medium, utm_campaign`;
 
-/** What scans have in common; where they stand, and the visitor and version of each. */
+/** What scans have in common; where they stand, and the visitor of each. */
 interface Common {
   /** Of user agents that rules have revised. */
   readonly agent: number | null;
@@ -23,13 +23,13 @@ interface Common {
   readonly utm_campaign: string | null;
   readonly places: string;
   readonly visitors: string;
-  readonly versions: string;
 }
 
-/** A code, where its scans stand and the quarter of each. */
+/** A version of a code, where its scans stand and the quarter of each. */
 interface Code {
   readonly qr: string;
   readonly org: string;
+  readonly version: number;
   readonly test: boolean | null;
   readonly places: string;
   readonly quarters: string;
@@ -45,22 +45,21 @@ export async function intakeFrom(
   // It takes the rows for few until it has looked at them, and then sorts them on disk, which takes twice as long.
   await sql.unsafe(`set local enable_sort = off; set local work_mem = '64MB'`).simple();
   const commons = await sql<Common[]>`
-    select agent, ${sql.unsafe(commonColumns)}, array_agg(place)::text as places, array_agg(visitor)::text as visitors,
-      array_agg(qr_version)::text as versions
+    select agent, ${sql.unsafe(commonColumns)}, array_agg(place)::text as places, array_agg(visitor)::text as visitors
     from (
       select *, (position - ${after})::int as place
       from (
-        select position, visitor, qr_version, ${sql.unsafe(commonColumns)},
+        select position, visitor, ${sql.unsafe(commonColumns)},
           case when agent = any(${[...revisions.keys()]}::int[]) then agent end as agent
         from ledger.scans where position > ${after} and position <= ${to}
       ) scans
     ) scans
     group by agent, ${sql.unsafe(commonColumns)}`;
   const codes = await sql<Code[]>`
-    select qr, org, test, array_agg((position - ${after})::int)::text as places,
+    select qr, org, test, qr_version as version, array_agg((position - ${after})::int)::text as places,
       array_agg((at_ms / ${quarterMs}::bigint)::int)::text as quarters
     from ledger.scans where position > ${after} and position <= ${to}
-    group by qr, org, test`;
+    group by qr, org, test, qr_version`;
   return joined(to - after, codes, commons, revisions);
 }
 
@@ -72,18 +71,17 @@ function joined(
   revisions: ReadonlyMap<number, Revision>,
 ): Intake {
   const column = () => new Int32Array(width + 1);
-  const [codeAt, quarterAt, commonAt, visitorAt, versionAt] = [column(), column(), column(), column(), column()];
+  const [codeAt, quarterAt, commonAt, visitorAt] = [column(), column(), column(), column()];
   for (const [i, { places, quarters }] of codes.entries()) {
     const where = numbersIn(places);
     // Nought is for places where no scan stands.
     for (let k = 0; k < where.length; k++) codeAt[where[k]!] = i + 1;
     scatter(numbersIn(quarters), where, quarterAt);
   }
-  for (const [i, { places, visitors, versions }] of commons.entries()) {
+  for (const [i, { places, visitors }] of commons.entries()) {
     const where = numbersIn(places);
     for (let k = 0; k < where.length; k++) commonAt[where[k]!] = i;
     scatter(numbersIn(visitors), where, visitorAt);
-    scatter(numbersIn(versions), where, versionAt);
   }
   const intake = new Intake();
   const subjects: [Subject, Subject][] = [];
@@ -95,7 +93,7 @@ function joined(
     numbers[common] ??= intake.numberOf(combinationIn(commons[common]!, revisions));
     subjects[code] ??= subjectsOf(intake, codes[code]!);
     const [one, all] = subjects[code];
-    intake.add(one, all, quarterAt[place]!, visitorAt[place]!, versionAt[place]!, numbers[common]);
+    intake.add(one, all, quarterAt[place]!, visitorAt[place]!, codes[code]!.version, numbers[common]);
   }
   return intake;
 }

@@ -35,13 +35,20 @@ interface Code {
   readonly quarters: string;
 }
 
+/** The scans of a stretch of so many positions, as columns. */
+export interface Columns {
+  readonly width: number;
+  readonly codes: readonly Code[];
+  readonly commons: readonly Common[];
+}
+
 /** All scans behind a position up to another one; in a transaction, for it changes how Postgres goes about it. */
-export async function intakeFrom(
+export async function readColumns(
   sql: Sql,
   after: number,
   to: number,
   revisions: ReadonlyMap<number, Revision>,
-): Promise<Intake> {
+): Promise<Columns> {
   // It takes the rows for few until it has looked at them, and then sorts them on disk, which takes twice as long.
   await sql.unsafe(`set local enable_sort = off; set local work_mem = '64MB'`).simple();
   const commons = await sql<Common[]>`
@@ -60,16 +67,11 @@ export async function intakeFrom(
       array_agg((at_ms / ${quarterMs}::bigint)::int)::text as quarters
     from ledger.scans where position > ${after} and position <= ${to}
     group by qr, org, test, qr_version`;
-  return joined(to - after, codes, commons, revisions);
+  return { width: to - after, codes, commons };
 }
 
-/** Puts the columns side by side again, in the order of the ledger: numbers are given in it. */
-function joined(
-  width: number,
-  codes: readonly Code[],
-  commons: readonly Common[],
-  revisions: ReadonlyMap<number, Revision>,
-): Intake {
+/** Puts the columns together, in the order of the ledger: numbers are given in it. */
+export function intakeFrom({ width, codes, commons }: Columns, revisions: ReadonlyMap<number, Revision>): Intake {
   const column = () => new Int32Array(width + 1);
   const [codeAt, quarterAt, commonAt, visitorAt] = [column(), column(), column(), column()];
   for (const [i, { places, quarters }] of codes.entries()) {

@@ -6,7 +6,7 @@
  */
 import { currentRules, revisionsIn } from './counting.ts';
 import { type Projection, type Sql, schemaOf } from './projection.ts';
-import { intakeFrom } from './scan-columns.ts';
+import { intakeFrom, readColumns } from './scan-columns.ts';
 import { intakeOf } from './scan-intake.ts';
 import { addToParts } from './scan-parts.ts';
 import { addToSums } from './scan-tree.ts';
@@ -90,8 +90,10 @@ export const scans: Projection = {
   },
 
   async digest(sql, after, to, known) {
-    const intake = await intakeFrom(sql, after, to, revisionsIn(known));
-    return async tx => addToSums(tx, await addToParts(tx, intake));
+    const revisions = revisionsIn(known);
+    const columns = await readColumns(sql, after, to, revisions);
+    // Put together when they are written, while Postgres reads the next ones.
+    return async tx => addToSums(tx, await addToParts(tx, intakeFrom(columns, revisions)));
   },
 };
 

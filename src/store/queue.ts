@@ -8,8 +8,8 @@ import { type Parcel, pack } from './carrier.ts';
 
 /**
  * Rows of one batch. Beyond this the cost of a row no longer falls, and while Postgres writes one batch the next is
- * prepared. Requests that come in one turn, share no mark, have no more rows together and are joined are one batch, if nothing
- * else is under way: an import builds on that.
+ * prepared. Requests that come in one turn, share no mark, have no more rows together and are joined are one batch, if
+ * nothing else is under way: an import builds on that.
  */
 export const batchRowsMax = 1000;
 

@@ -4,6 +4,7 @@
  */
 
 import http from 'node:http';
+import { YoungGarbage } from './young-garbage.ts';
 
 /** Answers a request; `peer` is the address at the other end of the connection. */
 export type Handler = (request: Request, peer: string | null) => Response | Promise<Response>;
@@ -50,9 +51,12 @@ async function drained(draining: Promise<void>, cutOff: () => unknown): Promise<
   await Promise.race([draining, late]).finally(() => clearTimeout(timer));
 }
 
+const jsc = 'Bun' in globalThis ? await import('bun:jsc') : undefined;
+
 /** Listens; port 0 takes a free one. */
 export function listen(options: { port: number; hostname: string }, handler: Handler): Listening {
-  if ('Bun' in globalThis) {
+  if (jsc) {
+    const garbage = new YoungGarbage(jsc.edenGC);
     // Its server has no option of its own for that.
     (http as { maxHeaderSize: number }).maxHeaderSize = headBytesMax;
     const server = Bun.serve({
@@ -60,7 +64,10 @@ export function listen(options: { port: number; hostname: string }, handler: Han
       idleTimeout: 60,
       // Twice that, so that what is a little too large gets an answer that says so instead of Bun's bare 413.
       maxRequestBodySize: 2 * bodyBytesMax,
-      fetch: (request, server) => handler(request, server.requestIP(request)?.address ?? null),
+      fetch: (request, server) => {
+        garbage.count();
+        return handler(request, server.requestIP(request)?.address ?? null);
+      },
     });
     return { port: server.port!, drain: () => drained(server.stop(), () => server.stop(true)) };
   }

@@ -6,7 +6,7 @@
 import type { Finding, Rule } from './rule.ts';
 import type { Import, Tree } from './source.ts';
 
-const BASE = 'problem schema-faults config worker runtime ids log lock parquet waiters slices'
+const BASE = 'problem schema-faults config worker runtime ids log lock parquet waiters slices young-garbage'
   .split(' ')
   .map(name => `src/${name}.ts`)
   .concat('events/');
@@ -19,6 +19,8 @@ const OUTSIDE = ['NPM', 'NODE'];
 const table: readonly { from: readonly string[]; may: readonly string[]; butNot?: readonly string[] }[] = [
   { from: ['events/'], may: ['@sinclair/typebox'] },
   { from: ['projections/'], may: ['events/', 'type postgres'] },
+  // The one place for what only Bun has.
+  { from: ['src/runtime.ts'], may: [...BASE, ...OUTSIDE, 'bun'] },
   { from: BASE, may: [...BASE, ...OUTSIDE] },
   { from: ['src/decider.ts'], may: [...BASE, 'NPM'] },
   { from: ['src/content/'], may: [...BASE, 'src/deciders/destination.ts', ...OUTSIDE] },

@@ -42,7 +42,10 @@ const lastOf = (path: string): string =>
 
 function worded(error: ValueError, name: string): { code: string; detail: string } {
   const { schema } = error;
-  const has = (code: string, rule: string) => ({ code, detail: `"${name.slice(0, nameShownMax)}" ${rule}` });
+  const has = (code: string, rule: string) => ({
+    code,
+    detail: `"${name.slice(0, nameShownMax).toWellFormed()}" ${rule}`,
+  });
   switch (error.type) {
     case ValueErrorType.ObjectAdditionalProperties:
       return has('unknown_property', `is not known here.${suggestion(name, error)}`);

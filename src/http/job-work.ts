@@ -22,6 +22,7 @@ import { alone, aloneFaults, faultsIn, faultsInChange } from './qr-faults.ts';
 import { judged, triedAtOnce } from './scannable.ts';
 import { QrCreate } from './schemas.ts';
 import { withTemplates } from './templates.ts';
+import { keepable } from './text-faults.ts';
 
 type AnyOrder = Order<never, never, AnyFact>;
 
@@ -100,7 +101,13 @@ class Notes {
   order({ job: stream, from }: Chunk): AnyOrder {
     const told = (): Extract<JobCommand, { do: 'advance' }> => {
       const faults = [...this.faults].flatMap(([row, found]) =>
-        found.map(({ pointer, code, detail }): RowFault => ({ row: from + row, pointer, code, detail })),
+        found.map(
+          ({ pointer, code, detail }): RowFault => ({
+            ...{ row: from + row, code },
+            pointer: keepable(pointer),
+            detail: keepable(detail),
+          }),
+        ),
       );
       return { do: 'advance', from, codes: this.codes.map((code, i) => (this.faults.has(i) ? null : code)), faults };
     };

@@ -12,6 +12,9 @@ const isText = (text: string): boolean => text.isWellFormed() && !text.includes(
 const faultsMax = 1_000;
 const pointerLengthMax = 1_000;
 
+/** What can be kept of a text: U+FFFD stands for what no text has. */
+export const keepable = (text: string): string => text.toWellFormed().replaceAll('\0', '\ufffd');
+
 /** A name as a part of a JSON Pointer (RFC 6901 §3). */
 export const inPointer = (name: string): string => name.toWellFormed().replaceAll('~', '~0').replaceAll('/', '~1');
 

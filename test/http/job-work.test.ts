@@ -55,9 +55,13 @@ describe('a job', () => {
   });
 
   test('goes on behind rows that nobody foresaw, and keeps no other job waiting', async () => {
-    // No event can hold the name of this field, not even to say that there is no such field.
-    const odd = { destination: 'https://example.com/', 'a\u0000b': 1 };
-    const rows = numbered(1_500).map((row, i) => (i === 700 || i === 1_400 ? odd : row));
+    const sql = connect(program.databaseUrl, { max: 1 });
+    await sql.unsafe(`
+      create function public.odd() returns trigger language plpgsql as $$
+        begin raise exception 'an odd name: %', new.name; end $$;
+      create trigger odd before insert on ledger.claims for each row when (new.name like '%odd-one%')
+        execute function public.odd()`);
+    const rows = numbered(1_500).map((row, i) => (i === 700 || i === 1_400 ? { ...row, slug: `odd-one-${i}` } : row));
     const first = (await call('POST', '/v1/qr/import', ndjson(rows))).body.id;
     const second = (await call('POST', '/v1/qr/import', ndjson(numbered(1)))).body.id;
     expect(await jobOver(call, second)).toMatchObject({ status: 'finished', done: 1, failed: 0 });
@@ -66,7 +70,27 @@ describe('a job', () => {
       { row: 700, errors: [{ pointer: '', code: 'internal_error' }] },
       { row: 1_400, errors: [{ pointer: '', code: 'internal_error' }] },
     ]);
-    expect(program.log()).toContain("can't hold the data of this job.advanced");
+    expect(program.log()).toContain('an odd name: slug:odd-one-700');
+    await sql.unsafe('drop function public.odd cascade');
+    await sql.end();
+  });
+
+  test('tells of a field with a name that no event can hold', async () => {
+    const row = { destination: 'https://example.com/', 'a\u0000b': 1, 'c\ud800d': 1 };
+    const { body } = await call('POST', '/v1/qr/import', ndjson([...numbered(1), row]));
+    expect(await jobOver(call, body.id)).toMatchObject({ status: 'finished', done: 2, failed: 1 });
+    expect((await jobRows(call, body.id, '&outcome=failed'))[0].errors).toMatchObject([
+      {
+        pointer: '/a\ufffdb',
+        code: 'unknown_property',
+        detail: expect.stringContaining('"a\ufffdb" is not known here.'),
+      },
+      {
+        pointer: '/c\ufffdd',
+        code: 'unknown_property',
+        detail: expect.stringContaining('"c\ufffdd" is not known here.'),
+      },
+    ]);
   });
 
   test('brings as many different looks as it has rows', async () => {

@@ -28,6 +28,9 @@ interface DenoLike {
 
 export const runtimeName: 'bun' | 'deno' = 'Bun' in globalThis ? 'bun' : 'deno';
 
+/** What Bun's engine can be told; of Deno's nothing is asked. */
+const jsc = 'Bun' in globalThis ? await import('bun:jsc') : undefined;
+
 /** Largest body that is read at all, in bytes: a bulk request of 10,000 codes with the longest destinations fits. */
 export const bodyBytesMax = 32 * 1024 * 1024;
 
@@ -50,8 +53,6 @@ async function drained(draining: Promise<void>, cutOff: () => unknown): Promise<
   });
   await Promise.race([draining, late]).finally(() => clearTimeout(timer));
 }
-
-const jsc = 'Bun' in globalThis ? await import('bun:jsc') : undefined;
 
 /** Listens; port 0 takes a free one. */
 export function listen(options: { port: number; hostname: string }, handler: Handler): Listening {

@@ -116,6 +116,13 @@ describe('a fault', () => {
     expect(line.slice(line.indexOf(' ')).length).toBeLessThan(200);
   });
 
+  test('with a name that is cut within a character is well-formed', () => {
+    const [line = ''] = told(QrCreate, { destination, [`${'a'.repeat(63)}\u{1f600}b`]: 1 });
+    expect(line).toContain(`"${'a'.repeat(63)}`);
+    // Compared as texts, half of a character and what stands for it are the same here.
+    expect(line.slice(line.indexOf(' ')).isWellFormed()).toBe(true);
+  });
+
   test('in a choice between several shapes names the choices', () => {
     const choice = Type.Object({ format: Type.Union([Type.Literal('svg'), Type.Literal('png')]) });
     const place = Type.Union([Type.Null(), Type.Object({ url: Type.String() }), Type.Object({ title: Type.String() })]);

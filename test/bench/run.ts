@@ -1,54 +1,58 @@
 /**
  * `bun run bench [name …] [--json]`: measures, prints both sides of each ratio. Each benchmark is a file here that
- * exports `measure`; without a name all of them run, which takes some minutes.
+ * exports `measure`; without a name all of them run, which takes some minutes. Several run one behind the other in
+ * processes of their own, with a cluster of their own: none finds the heap and the tables that another one has left.
  */
 
+import { spawnSync } from 'node:child_process';
 import { closeClusters } from '../support/postgres.ts';
-import { measure as analytics } from './analytics.ts';
-import { measure as append } from './append.ts';
-import { measure as bulk } from './bulk.ts';
-import { measure as change } from './change.ts';
-import { measure as create } from './create.ts';
-import { measure as entries } from './entries.ts';
-import { measure as feed } from './feed.ts';
-import { measure as limits } from './limits.ts';
-import { measure as rebuild } from './rebuild.ts';
-import { measure as redirect } from './redirect.ts';
-import { measure as redirectNode } from './redirect-node.ts';
-import { measure as render } from './render.ts';
-import { measure as start } from './start.ts';
 import { format, type Row } from './table.ts';
-import { measure as verify } from './verify.ts';
-import { measure as webhooks } from './webhooks.ts';
 
-const benches: Readonly<Record<string, () => Promise<Row[]>>> = {
-  analytics,
-  append,
-  bulk,
-  change,
-  create,
-  entries,
-  feed,
-  limits,
-  rebuild,
-  redirect,
-  'redirect-node': redirectNode,
-  render,
-  start,
-  verify,
-  webhooks,
+const benches: Readonly<Record<string, () => Promise<{ measure(): Promise<Row[]> }>>> = {
+  analytics: () => import('./analytics.ts'),
+  append: () => import('./append.ts'),
+  bulk: () => import('./bulk.ts'),
+  change: () => import('./change.ts'),
+  create: () => import('./create.ts'),
+  entries: () => import('./entries.ts'),
+  feed: () => import('./feed.ts'),
+  limits: () => import('./limits.ts'),
+  rebuild: () => import('./rebuild.ts'),
+  redirect: () => import('./redirect.ts'),
+  'redirect-node': () => import('./redirect-node.ts'),
+  render: () => import('./render.ts'),
+  start: () => import('./start.ts'),
+  verify: () => import('./verify.ts'),
+  webhooks: () => import('./webhooks.ts'),
 };
 
-const names = process.argv.slice(2).filter(word => !word.startsWith('--'));
-const json = process.argv.includes('--json');
-const unknown = names.filter(name => !(name in benches));
+const options = process.argv.slice(2).filter(word => word.startsWith('--'));
+const asked = process.argv.slice(2).filter(word => !word.startsWith('--'));
+const unknown = asked.filter(name => !(name in benches));
 if (unknown.length > 0) {
   console.error(`There is no benchmark ${unknown.join(', ')}; there are ${Object.keys(benches).join(', ')}.`);
   process.exit(2);
 }
+const names = asked.length > 0 ? asked : Object.keys(benches);
+const json = options.includes('--json');
+
+/** The rows of a benchmark in a process of its own. */
+function measuredApart(name: string): Row[] {
+  const args = [import.meta.filename, name, ...new Set([...options, '--json'])];
+  const { status, stdout } = spawnSync(process.execPath, args, {
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  if (status !== 0) throw new Error(`the benchmark ${name} ended with ${status}`);
+  return stdout
+    .split('\n')
+    .filter(line => line.startsWith('{'))
+    .map(line => JSON.parse(line));
+}
+
 const rows: Row[] = [];
-for (const name of names.length > 0 ? names : Object.keys(benches)) {
-  const measured = await benches[name]!();
+for (const name of names) {
+  const measured = names.length > 1 ? measuredApart(name) : await (await benches[name]!()).measure();
   rows.push(...measured);
   if (json) for (const row of measured) console.log(JSON.stringify(row));
 }

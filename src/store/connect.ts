@@ -59,7 +59,8 @@ export function connect(url: string, options: ConnectOptions = {}): Sql {
       // Pipelined queries have hung after a dropped connection (postgres #970), so that only the ledger's are, which are given
       // up in time. What else 3.4.9 does wrong when one is dropped is mended by patches/: its error is told to the first query
       // of the next (postgres #1223), a query that was given to it after its error is never answered, what it had still to
-      // send is sent to the next server, and the rows of a query that failed behind them stand before those of the next. They
+      // send is sent to the next server, and the rows of a query that failed behind them stand before those of the next. And it
+      // stays with a server that only reads since another one has taken its place (25006), in mid-failover or for ever. They
       // also spare a large statement five copies of itself, and Postgres the search for the end of each text: bytes and text
       // are sent in the binary format.
       max_pipeline: options.isPipelined ? 100 : 0,
@@ -92,7 +93,7 @@ export function connect(url: string, options: ConnectOptions = {}): Sql {
 }
 
 const outages =
-  /^(CONNECTION_|CONNECT_TIMEOUT|ECONN|EPIPE|ETIMEDOUT|ENOTFOUND|EAI_AGAIN|E(HOST|NET)(UNREACH|DOWN)|08|40|53|57P0)/;
+  /^(CONNECTION_|CONNECT_TIMEOUT|ECONN|EPIPE|ETIMEDOUT|ENOTFOUND|EAI_AGAIN|E(HOST|NET)(UNREACH|DOWN)|08|25006|40|53|57P0)/;
 
 /** SQLSTATE classes and client codes that say "the store can't do it now", not "the statement is wrong". */
 export function isOutage(error: unknown): boolean {

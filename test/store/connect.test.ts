@@ -118,6 +118,36 @@ test('a database that was away for a while is there for every query as soon as i
   await pool.end({ timeout: 1 });
 });
 
+test('a server that only reads now is left: whoever writes next finds the one that has taken its place', async () => {
+  const backend = async (on: Sql) => (await on`select pg_backend_pid() as pid`)[0]!['pid'] as number;
+  for (const isPipelined of [false, true]) {
+    const pool = connect(url, { max: 1, isPipelined });
+    // As to a session that was open before the failover; one that is opened now may write.
+    await pool`set default_transaction_read_only = on`;
+    const before = await backend(pool);
+    const refused = await Promise.all(['a', 'b'].map(text => failure(pool`insert into notes values (${text})`)));
+    expect(isOutage(refused[0])).toBe(true);
+    expect(refused[0]).toMatchObject({ code: '25006' });
+    await pool`insert into notes values (${`pipelined: ${isPipelined}`})`;
+    expect(await notes()).toContain(`pipelined: ${isPipelined}`);
+    expect(await backend(pool)).not.toBe(before);
+    await pool.end();
+  }
+});
+
+test('a transaction on a server that only reads fails, and the next one finds another', async () => {
+  const pool = connect(url, { max: 1 });
+  const write = (text: string) => (tx: Sql) => tx`insert into notes values (${text})`;
+  await transaction(pool, async tx => {
+    await tx`set session characteristics as transaction read only`;
+  });
+  expect(isOutage(await failure(transaction(pool, write('while it reads'))))).toBe(true);
+  await transaction(pool, write('behind the failover'));
+  expect(await notes()).toContain('behind the failover');
+  expect(await notes()).not.toContain('while it reads');
+  await pool.end();
+});
+
 describe('An error', () => {
   test('says whether the store is away or the statement is wrong', async () => {
     for (const statement of ['select 1 / 0', 'select nothing', "insert into notes values ('x'), ('x')", 'selec']) {
@@ -130,11 +160,11 @@ describe('An error', () => {
   });
 
   test.each([
-    ...['57P01', '57P03', '08006', '53300', '40P01', '40001', 'CONNECTION_CLOSED', 'ECONNREFUSED', 'EPIPE'],
+    ...['57P01', '57P03', '25006', '08006', '53300', '40P01', '40001', 'CONNECTION_CLOSED', 'ECONNREFUSED', 'EPIPE'],
     ...['ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH'],
   ])('%s is an outage', code => expect(isOutage(Object.assign(new Error(), { code }))).toBe(true));
 
-  test.each(['23505', '22P05', '42P01', '57014', 'P0001', undefined])('%s is none', code => {
+  test.each(['23505', '25P02', '22P05', '42P01', '57014', 'P0001', undefined])('%s is none', code => {
     expect(isOutage(Object.assign(new Error(), { code }))).toBe(false);
   });
 

@@ -108,11 +108,11 @@ export function render(request: AppendRequest): Rendered {
       if (subject !== undefined) about = [...about, subject];
     }
   }
-  const scanLines = (scans?.scans ?? []).map(({ at, org, data }, i) =>
-    scanLine({ ...data, stream: scans!.stream, version: scans!.expected + i + 1, at, org }),
-  );
-  return { rows, erased, about, lines: rows.map(factLine), scanLines };
+  return { rows, erased, about, lines: rows.map(factLine), scanLines: scans ? linesOf(scans) : nothing };
 }
+
+const linesOf = ({ stream, expected, scans }: ScanWrite): string[] =>
+  scans.map(({ at, org, data }, i) => scanLine({ ...data, stream, version: expected + i + 1, at, org }));
 
 function refuseUnstorable({ org, actor, request, writes, claims, answer, scans }: AppendRequest): void {
   required(actor);

@@ -29,13 +29,17 @@ const lf = '\n';
  * is there already, the unique index says so, and then all are looked up.
  */
 function conditions(batch: readonly Item[], isSuspect: boolean) {
-  const writes = batch.flatMap(({ request }) =>
-    request.writes.filter(write => isSuspect || write.expected > 0 || write.facts.length === 0),
+  const writes = gathered(batch, ({ request }) => request.writes).filter(
+    write => isSuspect || write.expected > 0 || write.facts.length === 0,
   );
-  const claims = batch.flatMap(({ request }) => request.claims ?? []);
-  const answers = batch.flatMap(({ request, rendered }) =>
-    request.answer ? [{ ...request.answer, at_ms: request.at, subject: subjectOf(request, rendered) }] : [],
-  );
+  const claims = gathered(batch, ({ request }) => request.claims);
+  const answers = batch
+    .filter(({ request }) => request.answer)
+    .map(({ request, rendered }) => ({
+      ...request.answer,
+      at_ms: request.at,
+      subject: subjectOf(request, rendered),
+    }));
   return {
     checkStreams: writes.map(write => write.stream).join(lf),
     checkVersions: writes.map(write => write.expected),
@@ -50,12 +54,21 @@ function subjectOf({ writes, request }: AppendRequest, { erased }: Rendered): st
   return (writes.length === 1 && erased.length === 0 ? writes[0]!.stream : request) ?? '';
 }
 
-/** Hash of the batch's lines: all facts, then the scans, as their positions run. At most one request has scans. */
-const digest = (batch: readonly Item[]): Buffer =>
-  digestOf(
-    batch.map(item => item.rendered.lines.join('')).join('') +
-      batch.map(item => item.rendered.scanLines.join('')).join(''),
-  );
+/** What the requests of a batch have of something, in one list. With `flatMap` each of them would cost a list of its own. */
+function gathered<T>(batch: readonly Item[], of: (item: Item) => readonly T[] | undefined): T[] {
+  const all: T[] = [];
+  for (const item of batch) {
+    const some = of(item);
+    if (some) for (const one of some) all.push(one);
+  }
+  return all;
+}
+
+/** In the order of positions: all facts, then the scans. At most one request has scans. */
+export const linesOf = (batch: readonly Item[]): string[] => [
+  ...gathered(batch, ({ rendered }) => rendered.lines),
+  ...gathered(batch, ({ rendered }) => rendered.scanLines),
+];
 
 /** A batch as it is sent. */
 export interface Parcel {
@@ -135,9 +148,9 @@ async function send(sql: Sql, { statement, values }: Parcel): Promise<Outcome> {
 /** Whatever can be done for a batch before it is its turn. */
 export function pack(batch: readonly Item[], isSuspect: boolean): Parcel {
   const asked = conditions(batch, isSuspect);
-  const rows = batch.length === 1 ? batch[0]!.rendered.rows : batch.flatMap(({ rendered }) => rendered.rows);
+  const rows = batch.length === 1 ? batch[0]!.rendered.rows : gathered(batch, ({ rendered }) => rendered.rows);
   const values: unknown[] = [
-    digest(batch),
+    digestOf(linesOf(batch).join('')),
     asked.checkStreams,
     asked.checkVersions,
     asked.claimNames,
@@ -168,17 +181,17 @@ export function pack(batch: readonly Item[], isSuspect: boolean): Parcel {
   if (scans) values.push(...scanColumns(scans));
   const { length } = values;
   const steps: Step[] = [];
-  const spends = batch.flatMap(({ request }) => request.spends ?? []);
+  const spends = gathered(batch, ({ request }) => request.spends);
   if (spends.length > 0) {
     steps.push('spend');
     values.push(...spendColumns(spends));
   }
-  const erased = batch.flatMap(({ rendered }) => rendered.erased);
+  const erased = gathered(batch, ({ rendered }) => rendered.erased);
   if (erased.length > 0) {
     steps.push('destroy');
     values.push(erased);
   }
-  const about = batch.flatMap(({ rendered }) => rendered.about);
+  const about = gathered(batch, ({ rendered }) => rendered.about);
   if (about.length > 0) {
     steps.push('destroyLate');
     values.push(about);
@@ -192,11 +205,11 @@ function padColumns(rows: readonly PaddedRow[]): unknown[] {
   const ends: number[] = [];
   let end = 0;
   let begin = 0;
-  for (const [i, { pad }] of rows.entries()) {
-    if (i % factsInRow === 0) begin = end;
+  for (const { pad } of rows) {
+    if (starts.length % factsInRow === 0) begin = end;
+    ends[Math.floor(starts.length / factsInRow)] = end + pad.length;
     starts.push(end - begin);
     end += pad.length;
-    ends[Math.floor(i / factsInRow)] = end;
   }
   return [starts, ends, Buffer.concat(rows.map(({ pad }) => pad))];
 }

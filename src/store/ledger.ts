@@ -7,6 +7,7 @@
  */
 import type { AnyEvent } from '../../events/index.ts';
 import type { AppendRequest } from './batch.ts';
+import { linesOf } from './carrier.ts';
 import { Courier } from './courier.ts';
 import { Queue, type Waiting } from './queue.ts';
 import { Refused, refuse } from './refusal.ts';
@@ -72,8 +73,7 @@ export class Ledger {
    */
   append(request: AppendRequest): Promise<readonly AnyEvent[]> {
     if (this.#closed) return Promise.reject(new Error('the ledger is closed'));
-    const names = (request.claims ?? []).map(claim => claim.name);
-    const twice = names.length > new Set(names).size ? names.filter((name, i) => names.indexOf(name) < i) : [];
+    const twice = request.claims ? repeated(request.claims.map(claim => claim.name)) : none;
     if (twice.length > 0) return Promise.reject(new Refused('claim', twice));
     return new Promise((done, failed) => {
       this.#queue.push(request, done, failed);
@@ -174,8 +174,7 @@ export class Ledger {
   }
 }
 
-/** In the order of positions. */
-const linesOf = (batch: readonly Waiting[]): string[] => [
-  ...batch.flatMap(({ rendered }) => rendered.lines),
-  ...batch.flatMap(({ rendered }) => rendered.scanLines),
-];
+const none: readonly string[] = [];
+
+const repeated = (names: readonly string[]): readonly string[] =>
+  names.length > new Set(names).size ? names.filter((name, i) => names.indexOf(name) < i) : none;

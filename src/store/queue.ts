@@ -60,12 +60,15 @@ export class Queue {
     const batch: Waiting[] = [];
     const later: Waiting[] = [];
     const most = underWay.length === 0 ? this.#mostOfFirst() : batchRowsMax;
-    const taken = new Set(underWay.flat().flatMap(({ marks }) => marks));
+    const taken = new Set<string>();
+    for (const sent of underWay) for (const { marks } of sent) for (const mark of marks) taken.add(mark);
     let rows = 0;
-    for (const [i, item] of this.#items.entries()) {
-      if (batch.length > 0 && rows + item.rows > (item.request.isJoined ? batchRowsMax : most)) {
-        for (let n = i; n < this.#items.length; n++) later.push(this.#items[n]!);
-        break;
+    let isFull = false;
+    for (const item of this.#items) {
+      isFull ||= batch.length > 0 && rows + item.rows > (item.request.isJoined ? batchRowsMax : most);
+      if (isFull) {
+        later.push(item);
+        continue;
       }
       // What comes after it on the same streams must stay behind it.
       if (item.marks.some(mark => taken.has(mark))) later.push(item);

@@ -108,10 +108,10 @@ export function render(request: AppendRequest): Rendered {
       if (subject !== undefined) about = [...about, subject];
     }
   }
-  return { rows, erased, about, lines: rows.map(factLine), scanLines: scans ? linesOf(scans) : nothing };
+  return { rows, erased, about, lines: rows.map(factLine), scanLines: scans ? scanLinesOf(scans) : nothing };
 }
 
-const linesOf = ({ stream, expected, scans }: ScanWrite): string[] =>
+const scanLinesOf = ({ stream, expected, scans }: ScanWrite): string[] =>
   scans.map(({ at, org, data }, i) => scanLine({ ...data, stream, version: expected + i + 1, at, org }));
 
 function refuseUnstorable({ org, actor, request, writes, claims, answer, scans }: AppendRequest): void {

@@ -79,6 +79,13 @@ const schemas = async (sql = store.sql): Promise<string[]> => {
   return rows.map(row => row['nspname']);
 };
 const caughtUp = async () => projector.reached(await readHead(store.sql), names);
+/** Every checkpoint is stored at the end of the ledger, also of models that the last events are of no concern to. */
+const storedUp = async () => {
+  const head = await readHead(store.sql);
+  const checkpoints = () => Promise.all(projections.map(projection => projector.checkpoint(projection)));
+  await until(async () => (await checkpoints()).every(position => position === head), 10_000);
+  return head;
+};
 const everything = (sql = store.sql) => Promise.all(projections.map(projection => rowsIn(sql, schemaOf(projection))));
 
 describe('A rebuild', () => {
@@ -147,9 +154,7 @@ describe('A rebuild', () => {
   test('ends also when the last events are none of the model’s concern', async () => {
     await chapter(1);
     await store.ledger.append(requestOf('key_x', 0, { type: 'key.revoked', data: {} }));
-    const head = await readHead(store.sql);
-    const checkpoints = () => Promise.all(projections.map(projection => projector.checkpoint(projection)));
-    await until(async () => (await checkpoints()).every(position => position === head), 10_000);
+    const head = await storedUp();
     expect(await rebuild(place(), ...projections)).toEqual(names.map(() => head));
   });
 });
@@ -201,7 +206,8 @@ describe('A rebuild that fails', () => {
   test('because its connection was cut half-way leaves the live rows serving', async () => {
     const model = projections.find(({ name }) => name === 'qrs')!;
     for (let n = 0; n < 5; n++) await chapter(n);
-    await caughtUp();
+    // A live checkpoint that is held while it is behind is not waited for: it might never come.
+    await storedUp();
     const before = await everything();
     // Whoever holds the live checkpoint keeps the rebuild from its last step.
     const holder = connect(store.url, { max: 1, name: 'the one who holds' });

@@ -60,9 +60,9 @@ export function connect(url: string, options: ConnectOptions = {}): Sql {
       // up in time. What else 3.4.9 does wrong when one is dropped is mended by patches/: its error is told to the first query
       // of the next (postgres #1223), a query that was given to it after its error is never answered, what it had still to
       // send is sent to the next server, and the rows of a query that failed behind them stand before those of the next. And it
-      // stays with a server that only reads since another one has taken its place (25006), in mid-failover or for ever. They
-      // also spare a large statement five copies of itself, and Postgres the search for the end of each text: bytes and text
-      // are sent in the binary format.
+      // stays with a server that refuses to write since another one has taken its place (25006). One that is only asked over a
+      // connection says nothing of it, and is stayed with. They also spare a large statement five copies of itself, and Postgres
+      // the search for the end of each text: bytes and text are sent in the binary format.
       max_pipeline: options.isPipelined ? 100 : 0,
       connect_timeout: 10,
       // Seconds before a connection that failed is tried again. By default that triples with every failure of the pool, up

@@ -1,11 +1,13 @@
 /**
  * Codes as they stand in a file, CSV or NDJSON, turned into the inputs of single codes. Columns are fields by their names
- * or by a mapping; a dot leads into an object (`content.ssid`). What a cell says is text, and is turned only where a
- * field can't be one. Nothing is judged here: what a row lacks is found where all codes are checked.
+ * or by a mapping; a dot leads into an object (`content.ssid`). What a cell says is text, and is turned only where the
+ * schema of a code has no text. Nothing is judged here: what a row lacks is found where all codes are checked.
  */
+import type { TSchema } from '@sinclair/typebox';
 import Papa from 'papaparse';
 import { type Fault, invalid } from '../problem.ts';
 import { importMax } from './job-schemas.ts';
+import { QrCreate } from './schemas.ts';
 
 export interface ImportedRows {
   readonly rows: readonly unknown[];
@@ -13,7 +15,7 @@ export interface ImportedRows {
   readonly ignored: readonly string[];
 }
 
-const fields = ['type', 'destination', 'label', 'slug', 'static', 'tags', 'folder', 'styleId', 'force'];
+const fields = ['type', 'destination', 'label', 'slug', 'domain', 'static', 'tags', 'folder', 'styleId', 'force'];
 const isField = (name: string): boolean => fields.includes(name) || /^(content|style)\.[A-Za-z.]{1,60}$/.test(name);
 
 /** The mapping in a query: field → column. */
@@ -58,14 +60,39 @@ export function rowsFrom(text: string, format: 'csv' | 'ndjson', columns: Map<st
       })),
     );
   }
-  const fieldOf = new Map([...columns].map(([field, column]) => [column, field]));
-  for (const name of names) if (!fieldOf.has(name) && !columns.has(name) && isField(name)) fieldOf.set(name, name);
+  const mapped = new Set(columns.values());
+  const sources: Source[] = [...columns].map(([field, column]) => ({ field, column }));
+  for (const name of names) {
+    if (!mapped.has(name) && !columns.has(name) && isField(name)) sources.push({ field: name, column: name });
+  }
   // No field has such a name: the row is refused where it is judged, instead of half of it being taken.
-  for (const name of beyond) fieldOf.set(name, name);
-  const ignored = [...names].filter(name => !fieldOf.has(name));
+  for (const name of beyond) sources.push({ field: name, column: name });
   // JSON says itself what is meant: only what a mapping names is renamed, and all else is judged as it is.
-  const rowOf = format === 'csv' ? fromCells : renamed;
-  return { rows: rows.map(row => rowOf(row, fieldOf)), ignored: format === 'csv' ? ignored : [] };
+  if (format === 'ndjson') {
+    const fieldsOf = Map.groupBy(sources, ({ column }) => column);
+    return { rows: rows.map(row => renamed(row, fieldsOf)), ignored: [] };
+  }
+  refuseNested(sources.map(({ field }) => field));
+  const used = new Set(sources.map(({ column }) => column));
+  return { rows: rows.map(row => fromCells(row, sources)), ignored: [...names].filter(name => !used.has(name)) };
+}
+
+/** Where a field comes from. */
+interface Source {
+  readonly field: string;
+  readonly column: string;
+}
+
+/** A field can't be a cell and be put together from others, too. */
+function refuseNested(given: readonly string[]): void {
+  const faults = given
+    .filter(outer => given.some(inner => inner.startsWith(`${outer}.`)))
+    .map(outer => ({
+      pointer: '',
+      code: 'duplicate',
+      detail: `There are a column for "${outer.slice(0, 64)}" and columns for what is in it.`,
+    }));
+  if (faults.length > 0) throw invalid(faults);
 }
 
 type Row = Record<string, unknown>;
@@ -123,26 +150,49 @@ function fromLines(text: string): Read {
   return { rows, names, beyond: new Set() };
 }
 
-const renamed = (row: Row, fieldOf: ReadonlyMap<string, string>): unknown =>
-  typeof row === 'object' && row !== null && !Array.isArray(row)
-    ? Object.fromEntries(Object.entries(row).map(([name, value]) => [fieldOf.get(name) ?? name, value]))
-    : row;
+function renamed(row: Row, fieldsOf: ReadonlyMap<string, readonly Source[]>): unknown {
+  if (typeof row !== 'object' || row === null || Array.isArray(row)) return row;
+  return Object.fromEntries(
+    Object.entries(row).flatMap(([name, value]) =>
+      (fieldsOf.get(name) ?? [{ field: name }]).map(({ field }) => [field, value]),
+    ),
+  );
+}
 
-function fromCells(row: Row, fieldOf: ReadonlyMap<string, string>): Row {
+function fromCells(row: Row, sources: readonly Source[]): Row {
   const input: Row = {};
-  for (const [column, field] of fieldOf) {
+  for (const { field, column } of sources) {
     const cell = row[column];
     if (typeof cell !== 'string' || cell.trim() === '') continue;
     const path = field.split('.');
     let place = input;
     for (const part of path.slice(0, -1)) {
-      place[part] ??= {};
+      // Its own alone: a column "content.constructor.prototype.x" would lead out of the row and into every object.
+      if (!Object.hasOwn(place, part)) place[part] = {};
       place = place[part] as Row;
     }
-    place[path.at(-1)!] = told(field, cell.trim());
+    place[path.at(-1)!] = told(field, cell);
   }
   return input;
 }
+
+type Kind = 'boolean' | 'number' | 'list';
+
+/** Fields of a code that say something else than text, by their paths. */
+function* kindsIn(schema: TSchema, path = ''): Generator<[string, Kind]> {
+  for (const branch of [schema['anyOf'] ?? [], schema['allOf'] ?? []].flat()) yield* kindsIn(branch, path);
+  for (const [name, part] of Object.entries((schema['properties'] ?? {}) as Record<string, TSchema>)) {
+    yield* kindsIn(part, path === '' ? name : `${path}.${name}`);
+  }
+  const { type, items } = schema as { type?: string; items?: TSchema };
+  if (type === 'boolean') yield [path, 'boolean'];
+  if (type === 'number' || type === 'integer') yield [path, 'number'];
+  if (type === 'array' && items?.['type'] === 'string') yield [path, 'list'];
+}
+const kinds = new Map(kindsIn(QrCreate));
+
+/** Blanks at the ends are part of these; others have them from a spreadsheet. */
+const exact: ReadonlySet<string> = new Set(['content.ssid', 'content.password', 'content.text']);
 
 const truths = new Map([
   ['true', true],
@@ -150,12 +200,18 @@ const truths = new Map([
 ]);
 
 function told(field: string, cell: string): unknown {
-  if (field === 'tags')
-    return cell
-      .split(/[,;|]/)
-      .map(tag => tag.trim())
-      .filter(tag => tag !== '');
-  if (/(^|\.)(static|force|hidden)$/.test(field)) return truths.get(cell.toLowerCase()) ?? cell;
-  if (/\.(latitude|longitude|size|margin|opacity)$/.test(field) && /^-?\d+(\.\d+)?$/.test(cell)) return Number(cell);
-  return cell;
+  const text = cell.trim();
+  switch (kinds.get(field)) {
+    case 'list':
+      return text
+        .split(/[,;|]/)
+        .map(item => item.trim())
+        .filter(item => item !== '');
+    case 'boolean':
+      return truths.get(text.toLowerCase()) ?? text;
+    case 'number':
+      return /^-?\d{1,15}(\.\d{1,15})?$/.test(text) ? Number(text) : text;
+    default:
+      return exact.has(field) ? cell : text;
+  }
 }

@@ -33,6 +33,53 @@ describe('rows of CSV', () => {
     expect(csv(geo).rows).toEqual([{ type: 'geo', content: { latitude: 52.5, longitude: -13 }, label: '007' }]);
   });
 
+  test('turn text into what the schema of a code says, and keep the blanks of what a code holds', () => {
+    const text =
+      'type,content.ssid,content.password,label,domain,style.quietZone,style.logo.knockout,style.dotGradient.rotation\n' +
+      'wifi," A ","pass word ", Lobby ,go.example.com, 4 ,False,45.5\nwifi,B,,,,four,perhaps,\n';
+    expect(csv(text).rows).toEqual([
+      {
+        ...{ type: 'wifi', content: { ssid: ' A ', password: 'pass word ' }, label: 'Lobby', domain: 'go.example.com' },
+        style: { quietZone: 4, logo: { knockout: false }, dotGradient: { rotation: 45.5 } },
+      },
+      { type: 'wifi', content: { ssid: 'B' }, style: { quietZone: 'four', logo: { knockout: 'perhaps' } } },
+    ]);
+  });
+
+  test('reach no object but their own, whatever columns are called', () => {
+    const names = ['content.constructor.prototype.polluted', 'content.toString.polluted', 'style.valueOf.polluted'];
+    for (const columns of [undefined, Object.fromEntries(names.map(name => [name, name]))]) {
+      const [row] = csv(`destination,${names.join(',')}\nhttps://a.example/,x,y,z\n`, columns).rows as object[];
+      expect(JSON.parse(JSON.stringify(row))).toEqual({
+        destination: 'https://a.example/',
+        content: { constructor: { prototype: { polluted: 'x' } }, toString: { polluted: 'y' } },
+        style: { valueOf: { polluted: 'z' } },
+      });
+      expect(['polluted' in {}, 'polluted' in Object, 'polluted' in Object.prototype.toString]).toEqual([
+        ...[false, false, false],
+      ]);
+    }
+  });
+
+  test('with a column for an object and others for what is in it are refused', async () => {
+    for (const text of [
+      'destination,style.frame,style.frame.text\nhttps://a.example/,x,y\n',
+      'content.text.x,content.text\na,b\n',
+    ]) {
+      expect(faultsOf(await problemOf(() => csv(text)))).toEqual([' duplicate']);
+    }
+    expect(csv('content.te,content.text\na,b\n').rows).toEqual([{ content: { te: 'a', text: 'b' } }]);
+  });
+
+  test('may give one column to two fields', () => {
+    expect(csv('url\nhttps://a.example/\n', { destination: 'url', label: 'url' }).rows).toEqual([
+      { destination: 'https://a.example/', label: 'https://a.example/' },
+    ]);
+    expect(lines('{"url":"https://a.example/"}\n', { destination: 'url', label: 'url' }).rows).toEqual([
+      { destination: 'https://a.example/', label: 'https://a.example/' },
+    ]);
+  });
+
   test('that are longer than the row of names keep what is beyond, for whoever judges them', () => {
     const text = 'destination,label\nhttps://a.example/,Smith, John\nhttps://b.example/,B,,\nhttps://c.example/\n';
     expect(csv(text)).toEqual({

@@ -18,10 +18,18 @@ export function faultsOf(errors: Iterable<ValueError>, where: '/' | '?'): Fault[
   return [...faults.values()];
 }
 
+/** What a value of another kind is told: a text where a list was meant. */
+const otherKind: ReadonlySet<ValueErrorType> = new Set([
+  ...[ValueErrorType.Null, ValueErrorType.Literal, ValueErrorType.String, ValueErrorType.Array],
+  ...[ValueErrorType.Object, ValueErrorType.Number, ValueErrorType.Integer, ValueErrorType.Boolean],
+]);
+
 /** Inside a union, all that is wrong with what the value was meant to be, where only one branch besides null can be that. */
 function leaves(error: ValueError): ValueError[] {
   if (error.type !== ValueErrorType.Union || TypeGuard.IsUnion(error.schema) === false) return [error];
   const branches = error.errors.map(branch => [...branch]).filter(branch => branch.length > 0);
+  const alike = branches.filter(([first]) => first!.path !== error.path || !otherKind.has(first!.type));
+  if (alike.length === 1) return alike[0]!.flatMap(leaves);
   const meant = branches.filter(([first]) => first!.type !== ValueErrorType.Null);
   const allLiterals = meant.every(([first]) => first!.type === ValueErrorType.Literal);
   return meant.length === 1 && !allLiterals ? meant[0]!.flatMap(leaves) : [error];
@@ -33,6 +41,9 @@ const nameShownMax = 64;
 /** What a text is to be, and one that is, where the schema has an example. */
 const ruleOf = ({ description, examples }: TSchema): string =>
   `${description}${examples?.length > 0 ? `; for example ${examples[0]}` : ''}`;
+
+const patternsOf = (schema: TSchema): string =>
+  `one matches ${Object.keys(schema['patternProperties'] as object).join(' or ')}`;
 
 const lastOf = (path: string): string =>
   path
@@ -48,6 +59,8 @@ function worded(error: ValueError, name: string): { code: string; detail: string
   });
   switch (error.type) {
     case ValueErrorType.ObjectAdditionalProperties:
+      // Where names are the caller's own, and this one has not the shape of one.
+      if (schema['patternProperties']) return has('pattern', `is no name here: ${patternsOf(schema)}.`);
       return has('unknown_property', `is not known here.${suggestion(name, error)}`);
     case ValueErrorType.ObjectRequiredProperty:
       return has('required', 'is required.');

@@ -4,6 +4,7 @@ import { Value } from '@sinclair/typebox/value';
 import { contentSchemas } from '../events/content.ts';
 import { MemberCreate } from '../src/http/account-schemas.ts';
 import { QrListQuery } from '../src/http/qr-queries.ts';
+import { RoutingInput } from '../src/http/routing-schemas.ts';
 import { QrBulk, QrCreate } from '../src/http/schemas.ts';
 import { faultsOf } from '../src/schema-faults.ts';
 
@@ -61,6 +62,21 @@ describe('a fault', () => {
       Type.Object({ add: Type.Record(Type.String(), Type.String(), { maxProperties: 1 }) }),
       { add: { a: 'a', b: 'b' } },
       ['/add too_many: "add" has at most 1 entries.'],
+    ],
+    [
+      RoutingInput,
+      { parameters: { add: { '': 'x', a: 5, b: 'y' }, pass: ['a', '', 'a'] } },
+      [
+        '/parameters/pass/1 too_short: "1" has at least 1 characters.',
+        '/parameters/pass duplicate: "pass" has an entry more than once.',
+        '/parameters/add/a type: "a" must be a string.',
+        '/parameters/add/ pattern: "" is no name here: one matches ^.{1,64}$.',
+      ],
+    ],
+    [
+      RoutingInput,
+      { parameters: { pass: 'some' } },
+      ['/parameters/pass not_allowed: "pass" must be one of "none", "utm", "all", array.'],
     ],
   ] as [TSchema, unknown, string[]][])('of %# says where, which rule and what to do', (schema, value, faults) => {
     expect(told(schema, value).map(line => line.replace(/^ /, '/ '))).toEqual(faults);

@@ -3,7 +3,7 @@
  * instead of its hash; what is shown can be sent back as it is, but for the password, of which only is told that there
  * is one.
  */
-import { type Static, type TSchema, Type } from '@sinclair/typebox';
+import { type ObjectOptions, type Static, type TSchema, Type } from '@sinclair/typebox';
 import Bowser from 'bowser';
 import { Weekday } from '../../events/routing.ts';
 import { Device } from '../../events/scan.ts';
@@ -33,6 +33,9 @@ const Clock = Type.String({
 });
 const some = <T extends TSchema>(item: T, description: string, maxItems = 300) =>
   Type.Optional(Type.Array(item, { minItems: 1, maxItems, uniqueItems: true, description }));
+/** Parameters by name. Without the last word a name of another shape would have any value at all (JSON Schema 2020-12, 10.3.2.3). */
+const parameters = <T extends TSchema>(value: T, options: ObjectOptions) =>
+  Type.Record(Type.String({ pattern: '^.{1,64}$' }), value, { ...options, additionalProperties: false });
 /** A part that a change may set or take away. */
 const Part = <T extends TSchema>(schema: T, description: string) => Type.Optional(OrNull(schema, description));
 
@@ -70,7 +73,7 @@ const When = Closed(
       }),
     ),
     query: Type.Optional(
-      Type.Record(Type.String({ pattern: '^.{1,64}$' }), OrNull(Type.String({ maxLength: 256 })), {
+      parameters(OrNull(Type.String({ maxLength: 256 })), {
         maxProperties: 10,
         description: 'Parameters of the short URL, each with its value; null for any',
       }),
@@ -119,7 +122,7 @@ const Parameters = Closed(
       ]),
     ),
     add: Type.Optional(
-      Type.Record(Type.String({ pattern: '^.{1,64}$' }), Type.String({ maxLength: 256 }), {
+      parameters(Type.String({ maxLength: 256 }), {
         maxProperties: parametersMax,
         examples: [{ utm_source: 'poster' }],
       }),

@@ -96,6 +96,16 @@ describe('a routing', () => {
         '/routing/unknown unknown_property',
       ].sort(),
     );
+    const long = 'y'.repeat(65);
+    const nameless = await change(id, {
+      routing: {
+        rules: [{ ...german, when: { query: { '': null } } }],
+        parameters: { add: { [long]: 'x' } },
+      },
+    });
+    expect(places(refusal(nameless, 422, 'validation_failed')).sort()).toEqual([
+      ...[`/routing/parameters/add/${long} pattern`, '/routing/rules/0/when/query/ pattern'],
+    ]);
     const noDay = await change(id, { routing: { expiresAt: '2026-02-30T00:00:00Z' } });
     expect(places(refusal(noDay, 422, 'validation_failed'))).toEqual(['/routing/expiresAt format']);
     const rules = [{ ...german, destination: 'https://evil.example/' }, german];

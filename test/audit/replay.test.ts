@@ -22,6 +22,27 @@ beforeAll(async () => {
     const json = { destination: `https://example.com/${i}`, label: `code ${i}` };
     codes.push((await call('POST', '/v1/qr/create', { json })).body);
   }
+  // What is personal in the midst of what is not: read from the ledger it comes behind it.
+  const style = { frame: { text: 'SCAN ME', shape: 'banner-top', color: '#112233' }, dotColor: '#000000' };
+  const routing = {
+    parameters: { add: { b: '1', a: '2' }, pass: 'utm' },
+    rules: [{ destination: 'https://example.com/r', when: { countries: ['DE'], languages: ['de'] }, name: 'r' }],
+  };
+  const vcard = { note: 'N', firstName: 'Jane', email: 'jane@example.com' };
+  const made = [
+    await call('POST', '/v1/qr/create', { json: { style, routing, label: 'L', destination: 'https://example.com/' } }),
+    await call('POST', '/v1/qr/create', { json: { content: vcard, type: 'vcard' } }),
+    await call('POST', '/v1/styles', { json: { style, name: 'Looks' } }),
+    await call('POST', '/v1/domains', { json: { host: 'go.example.com' } }),
+  ];
+  expect(made.map(({ status }) => status)).toEqual([201, 201, 201, 201]);
+  const changed = [
+    await call('PATCH', `/v1/qr/${made[0]!.body.id}`, { json: { style: { ...style, dotColor: '#111111' } } }),
+    await call('PATCH', `/v1/domains/${made[3]!.body.id}`, {
+      json: { pages: { root: { url: 'https://example.com/' } } },
+    }),
+  ];
+  expect(changed.map(({ status }) => status)).toEqual([200, 200]);
 });
 afterAll(async () => {
   await program?.stop();

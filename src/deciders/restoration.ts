@@ -59,17 +59,14 @@ export function restore({ version, to: then, pointer, hosts, at = 0 }: Restorati
     throw fault('static', 'The code is static: what it holds is printed and stays as it is.');
   }
   const elsewhere = destinationsOf(to.routing).flatMap(value => destinationFault(value, '', hosts) ?? []);
-  const own = holdingFaults(
-    to.type,
-    { ...(to.destination !== null && { destination: to.destination }) },
-    {
-      hosts,
-      static: to.static,
-    },
-  );
+  const held = {
+    ...(to.destination !== null && { destination: to.destination }),
+    ...(to.content !== null && { content: to.content }),
+  };
+  const own = holdingFaults(to.type, held, { hosts, static: to.static });
   const [refused] = [...own, ...elsewhere];
   if (refused) {
-    throw fault(refused.code, `What the code led to at version ${version} is not allowed today. ${refused.detail}`);
+    throw fault(refused.code, `What the code held at version ${version} is not allowed today. ${refused.detail}`);
   }
   if (facts.length === 0 && state.status === 'active') return [];
   return [{ type: 'qr.restored', data: { version } }, ...facts];

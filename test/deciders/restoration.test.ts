@@ -78,6 +78,17 @@ describe('a restoration', () => {
     expect(problem.message).toContain('version 1');
   });
 
+  test('to a content that leads where no code may lead any more is refused', async () => {
+    const file = (url: string) => ({ content: { url } });
+    const given: QrFact[] = [
+      { type: 'qr.created', data: { slug: 'x', type: 'file', ...file('https://qr.example/a.pdf') } },
+      { type: 'qr.rewritten', data: file('https://good.example/a.pdf') },
+      { type: 'qr.relabeled', data: { label: 'L' } },
+    ];
+    expect(faultsOf(await problemOf(() => when(given, 1)))).toEqual(['/version own_host']);
+    expect(when(given, 2)).toHaveLength(2);
+  });
+
   test('never changes what a static code has printed, and restores its label', async () => {
     const printed: QrFact = { type: 'qr.created', data: { static: true, type: 'text', content: { text: 'Table 12' } } };
     const relabeled: QrFact = { type: 'qr.relabeled', data: { label: 'x' } };

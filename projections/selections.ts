@@ -16,28 +16,27 @@ export async function unknownIds(sql: Sql, org: string, ids: readonly string[], 
   return ids.filter(id => !known.has(id));
 }
 
+/** How many codes a filter means. */
+export async function countQrs(sql: Sql, org: string, filter: QrFilter, scope: QrScope): Promise<number> {
+  const [row] = await sql`select count(*) as codes from codes where ${whereOf(sql, org, filter, scope)}`;
+  return row!['codes'];
+}
+
 /** The codes, page by page as they are asked for. */
-export async function* selectQrs(
-  sql: Sql,
-  org: string,
-  selection: QrFilter,
-  scope: QrScope,
-  limit = Number.POSITIVE_INFINITY,
-) {
+export async function* selectQrs(sql: Sql, org: string, selection: QrFilter, scope: QrScope) {
   if (selection.ids) {
     for (let at = 0; at < selection.ids.length; at += pageMax)
       yield* await byIds(sql, org, selection.ids.slice(at, at + pageMax), scope);
     return;
   }
   let before: string | undefined;
-  for (let left = limit; left > 0; ) {
+  for (;;) {
     const rows = await sql<QrRow[]>`
       select ${sql.unsafe(qrColumns)} from codes
       where ${whereOf(sql, org, selection, scope)} ${before ? sql`and id < ${before}` : sql``}
-      order by id desc limit ${Math.min(pageMax, left)}`;
+      order by id desc limit ${pageMax}`;
     yield* rows;
     if (rows.length < pageMax) return;
-    left -= rows.length;
     before = rows.at(-1)!.id;
   }
 }

@@ -3,10 +3,9 @@
  * for its short URL that has the usual length and can never be a slug, so that a preview that somebody prints leads to
  * nobody else's page.
  */
-import { Type } from '@sinclair/typebox';
+import { type Static, Type } from '@sinclair/typebox';
 import { Value } from '@sinclair/typebox/value';
 import { Elysia } from 'elysia';
-import type { ContentType } from '../../events/content.ts';
 import { payloadOf } from '../content/encoded.ts';
 import { qr } from '../deciders/qr.ts';
 import { compose } from '../pictures/composition.ts';
@@ -22,25 +21,33 @@ import { NoQuery } from './schemas.ts';
 /** As long as a slug that is drawn, and none: a slug does not end in a hyphen. */
 const standIn = 'preview-';
 
-type Asked = { type?: 'url' | ContentType; destination?: string; content?: Record<string, unknown>; static?: boolean };
+type Asked = Pick<
+  Static<typeof schemas.Preview>,
+  'type' | 'destination' | 'content' | 'static' | 'errorCorrection' | 'style'
+>;
 
-const shape = Type.Pick(schemas.Preview, ['type', 'destination', 'content']);
+const shape = Type.Pick(schemas.Preview, ['type', 'destination', 'content', 'errorCorrection', 'style']);
 
 /** What the rules of a code have against this one. */
 function faultsIn(deps: ApiDeps, body: unknown): readonly Fault[] {
   const asked = (body ?? {}) as Asked;
-  const { type = 'url', destination, content } = asked;
+  const { type = 'url', destination, content, errorCorrection, style } = asked;
   if (destination === undefined && content === undefined && !asked.static) return [];
   // What the schema refuses anyway is passed over.
-  if (!Value.Check(shape, { type, destination, content })) return [];
+  if (!Value.Check(shape, { type, destination, content, errorCorrection, style })) return [];
   const holding = { ...(destination !== undefined && { destination }), ...(content != null && { content }) };
   const slug = asked.static ? null : 'preview';
+  const looks = { style: styleWith(style ?? {}, errorCorrection === undefined ? {} : { errorCorrection }) };
   try {
-    qr.decide({ do: 'create', type, slug, ...holding, static: asked.static === true, hosts: deps.hosts() }, qr.initial);
+    const own = { type, slug, ...holding, ...looks, static: asked.static === true, hosts: deps.hosts() };
+    qr.decide({ do: 'create', ...own }, qr.initial);
     return [];
   } catch (error) {
-    if (error instanceof Problem) return error.errors;
-    throw error;
+    if (!(error instanceof Problem)) throw error;
+    const there = errorCorrection === undefined ? '/style/errorCorrection' : '/errorCorrection';
+    return error.errors.map(fault =>
+      fault.pointer === '/style/errorCorrection' ? { ...fault, pointer: there } : fault,
+    );
   }
 }
 

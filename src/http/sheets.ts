@@ -8,12 +8,12 @@ import type { Static } from '@sinclair/typebox';
 import { Elysia } from 'elysia';
 import type { Access } from '../../projections/keys.ts';
 import type { QrRow } from '../../projections/qrs.ts';
-import { selectQrs, unknownIds } from '../../projections/selections.ts';
+import { countQrs, selectQrs, unknownIds } from '../../projections/selections.ts';
 import { shortUrlOf } from '../content/encoded.ts';
 import { compose } from '../pictures/composition.ts';
 import { type LabelGrid, labelFaults, labelSheets } from '../pictures/labels.ts';
 import { type SheetItem, sheet } from '../pictures/sheet.ts';
-import { type Fault, Problem } from '../problem.ts';
+import { type Fault, invalid, Problem } from '../problem.ts';
 import { callerOf } from './caller.ts';
 import type { ApiDeps } from './deps.ts';
 import { accepts } from './input.ts';
@@ -64,6 +64,15 @@ export async function refuseUnknown(
   throw new Problem('not_found', `${unknown.size} of the codes are not there.`, { errors: errors.slice(0, 100) });
 }
 
+/** A sheet that ends in the midst of what was asked for would be found out after the printing. */
+async function refuseTooMany(deps: ApiDeps, access: Access, search: string | undefined): Promise<void> {
+  const count = await countQrs(deps.sql, access.org, { search }, visibleTo(access));
+  if (count <= schemas.selectionMax) return;
+  const [meant, most] = [count, schemas.selectionMax].map(number => number.toLocaleString('en'));
+  const detail = `These are ${meant} codes, and a sheet has at most ${most}: search for fewer, or give their ids.`;
+  throw invalid([{ pointer: search === undefined ? '' : '/search', code: 'too_many', detail }]);
+}
+
 /** Logos by their hash, for as long as one answer is written; campaigns have few. */
 export function logosOf(deps: ApiDeps) {
   const known = new Map<string, Promise<StoredLogo | undefined>>();
@@ -84,7 +93,7 @@ const logosMax = 20;
 async function* items(deps: ApiDeps, access: Access, body: Asked): AsyncGenerator<SheetItem> {
   const { ids, search } = body;
   const logo = logosOf(deps);
-  const rows = selectQrs(deps.sql, access.org, { ids, search }, visibleTo(access), schemas.selectionMax);
+  const rows = selectQrs(deps.sql, access.org, { ids, search }, visibleTo(access));
   for await (const row of scoped(deps, access.org, rows)) {
     await turn();
     const { drawing } = await compose(textOf(deps, row), row.style, await logo(row));
@@ -113,6 +122,7 @@ export function sheets(deps: ApiDeps) {
       const { access } = callerOf(request, 'read');
       await deps.fresh(['qrs']);
       if (body.ids) await refuseUnknown(deps, access, body.ids, i => `/ids/${i}`);
+      else await refuseTooMany(deps, access, body.search);
       const grid = body.grid ?? labelSheets.get(body.layout ?? layoutDefault)!;
       const { captionPt, startAt, cropMarks, color, title } = body;
       const file = sheet(items(deps, access, body), grid, {

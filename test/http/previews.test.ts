@@ -40,6 +40,16 @@ describe('a preview', () => {
     expect(await decode((await preview({ destination, static: true })).body)).toEqual([destination]);
   });
 
+  test('of a static code holds as much as its level of error correction lets it', async () => {
+    const text = (length: number) => ({ type: 'text', content: { text: 'x'.repeat(length) }, static: true });
+    for (const level of [{ errorCorrection: 'L' }, { style: { errorCorrection: 'L' } }]) {
+      expect((await preview({ ...text(2_953), ...level })).status).toBe(200);
+    }
+    const told = async (json: object) => places(refusal(await preview(json), 422, 'validation_failed'));
+    expect(await told(text(2_332))).toEqual(['/style/errorCorrection too_high']);
+    expect(await told({ ...text(2_332), errorCorrection: 'H' })).toEqual(['/errorCorrection too_high']);
+  });
+
   test('wears the style, the frame and the logo, in any format', async () => {
     const style = { dotShape: 'dots', dotColor: '#14213d', frame: { shape: 'ticket', text: 'Hallo' } };
     const svg = (await preview({ destination, style, logo: base64(plainSvg), format: 'svg', size: 300 })).body;

@@ -58,6 +58,22 @@ describe('a sheet', () => {
     expect(await decode(rasterPng(body, { dpi: 200 }))).toEqual([codes[7]!.shortUrl]);
   });
 
+  test('of more codes than fit a sheet is refused, instead of ending in the midst of them', async () => {
+    const theirs = await stranger(program);
+    const bulk = async (count: number) => {
+      const codes = Array.from({ length: count }, () => ({ destination: 'https://example.com/', label: 'many' }));
+      expect((await theirs('POST', '/v1/qr/bulk', { json: { codes } })).status).toBe(201);
+    };
+    await bulk(10_000);
+    await bulk(1);
+    const refused = [await theirs('POST', '/v1/qr/sheet', { json: {} })];
+    refused.push(await theirs('POST', '/v1/qr/sheet', { json: { search: 'many' } }));
+    expect(refused.map(answer => places(refusal(answer, 422, 'validation_failed')))).toEqual([
+      [' too_many'],
+      ['/search too_many'],
+    ]);
+  });
+
   test('with a code that is not there is 404 and tells which', async () => {
     const unknown = 'qr_01J3K9M2P8XABCDEFGHJKMNPQR';
     const faults = refusal(await sheet({ ids: [codes[0]!.id, unknown] }), 404, 'not_found');

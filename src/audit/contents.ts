@@ -12,10 +12,12 @@ export class Contents {
   /** Hashes of logos, by their codes. */
   readonly #logos = new Map<string, Set<string>>();
   readonly #erased = new Set<string>();
+  readonly #named = new Set<string>();
 
   /** The next entry, with what it is sealed with; null where seals are not to be opened. */
   see(entry: string, pad: Uint8Array | null | undefined): void {
     const [position, stream = '', , type = ''] = entry.split('\t', 4);
+    for (const sha256 of blobsIn(entry)) this.#named.add(sha256);
     if (isErasure(type)) {
       this.#erased.add(stream);
       this.#shut.delete(stream);
@@ -39,6 +41,11 @@ export class Contents {
     return [...new Set([...this.#logos.values()].flatMap(hashes => [...hashes]))];
   }
 
+  /** Those of these blobs that no event has ever named. */
+  strangers(blobs: ReadonlySet<string>): string[] {
+    return [...blobs].filter(sha256 => !this.#named.has(sha256));
+  }
+
   /** What is missing, in sentences, when all entries were seen and these blobs are there. */
   faults(blobs: ReadonlySet<string>): string[] {
     const places = [...this.#shut.values()].flat().sort((a, b) => a - b);
@@ -50,6 +57,10 @@ export class Contents {
     ];
   }
 }
+
+/** Hashes of bytes that an event names; whatever it calls them, they stand under `sha256`. */
+export const blobsIn = (entry: string): string[] =>
+  entry.includes('"sha256"') ? [...entry.matchAll(/"sha256":"([0-9a-f]{64})"/g)].map(([, sha256]) => sha256!) : [];
 
 const digestBytes = 32;
 

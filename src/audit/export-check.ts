@@ -76,6 +76,8 @@ export async function* checkExport(
   }
   const [missing] = contents.faults(blobs);
   if (missing) throw new Unproven(missing);
+  const [stranger] = contents.strangers(blobs);
+  if (stranger) throw new Unproven(`The export brings a blob that no event names: ${stranger}.`);
   return { org, events: tree.size, blobs: blobs.size, isSealed: header.withoutPads === true, first, last, checkpoint };
 }
 
@@ -137,7 +139,9 @@ function meet(tree: Frontier, org: string, kept: readonly Checkpoint[]): void {
   }
 }
 
-function checkBlob({ blob, base64 }: BlobRecord): void {
+/** Events name pictures by their hash, and it is said here alone what kind of bytes those are. */
+function checkBlob({ blob, type, base64 }: BlobRecord): void {
+  if (type !== 'image/png') throw new Unproven(`The blob ${blob} is called ${type.slice(0, 40)}, and no picture.`);
   const bytes = Buffer.from(base64, 'base64');
   if (createHash('sha256').update(bytes).digest('hex') === blob) return;
   throw new Unproven(`The blob ${blob} has other bytes.`);

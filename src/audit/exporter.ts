@@ -12,6 +12,7 @@ import { type Sql, transaction } from '../store/connect.ts';
 import { type Entry, entriesOf, entryText } from '../store/entries.ts';
 import { readTrees } from '../store/tree.ts';
 import { padsAt } from '../store/vault.ts';
+import { blobsIn } from './contents.ts';
 import { type ClaimRecord, ExportWriter } from './export-file.ts';
 
 export interface Exported {
@@ -47,7 +48,7 @@ export async function writeExport(
     const named = new Set<string>();
     let entries = 0;
     for await (const page of entriesOf(tx, org, 0, ledger.size)) {
-      for (const { line } of page) for (const sha256 of namesIn(line)) named.add(sha256);
+      for (const { line } of page) for (const sha256 of blobsIn(line)) named.add(sha256);
       await writer.lines(withPads ? await padded(tx, page) : page.map(entryText).join(''));
       entries += page.length;
       onProgress(entries, own.size);
@@ -86,10 +87,6 @@ async function claimsOf(sql: Sql, org: string): Promise<ClaimRecord[]> {
       order by c.name`),
   ];
 }
-
-/** Hashes of bytes that an event names; whatever it calls them, they stand under `sha256`. */
-const namesIn = (line: string): string[] =>
-  line.includes('"sha256"') ? [...line.matchAll(/"sha256":"([0-9a-f]{64})"/g)].map(([, sha256]) => sha256!) : [];
 
 async function writeBlobs(sql: Sql, named: ReadonlySet<string>, writer: ExportWriter): Promise<number> {
   let count = 0;

@@ -192,16 +192,23 @@ describe('an export', () => {
     expect(await checked(whole)).toMatchObject({ events: 2, blobs: 1 });
     const without = forged(lines => lines.pop(), whole);
     expect(await checked(without)).toBe(`The logo ${sha256} is missing, and not all that show it were erased.`);
+    const renamed = (type: string) => forged(lines => lines.push(lines.pop()!.replace('image/png', type)), whole);
+    expect(await checked(renamed('text/html'))).toBe(`The blob ${sha256} is called text/html, and no picture.`);
+    await ledger.append(requestOf('qr_1', 2, { type: 'qr.erased', data: {} }));
+    // Another organisation's code has it still.
+    await ledger.append({ ...requestOf('qr_2', 0, created('two'), attached), org: 'org_2' });
+    await putBlob(sql, { sha256, type: 'image/png', bytes });
+    expect(await checked(await exportOf({ sql }))).toMatchObject({ events: 3, blobs: 1 });
     await close();
   });
 
-  test('is refused when bytes in it are not those of their hash', async () => {
+  test('is refused when bytes in it are not those of their hash, or no event names them', async () => {
     const sha256 = createHash('sha256').update('logo').digest('hex');
     const withBlob = (bytes: string) =>
       forged(lines => {
         lines.push(JSON.stringify({ blob: sha256, type: 'image/png', base64: Buffer.from(bytes).toString('base64') }));
       });
-    expect(await checked(withBlob('logo'))).toMatchObject({ blobs: 1 });
+    expect(await checked(withBlob('logo'))).toBe(`The export brings a blob that no event names: ${sha256}.`);
     expect(await checked(withBlob('l0go'))).toBe(`The blob ${sha256} has other bytes.`);
   });
 

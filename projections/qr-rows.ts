@@ -136,3 +136,9 @@ export function upTo<E extends Pick<AnyEvent, 'position' | 'at'>>(events: readon
 /** A code's row after these events, from its first one on. */
 export const rowAfter = (events: readonly AnyEvent[]): QrRow | undefined =>
   events.reduce<QrRow | undefined>(evolveQr, undefined);
+
+/** What a code was at a moment, out of all its events; blank, as in the table of versions, if it was erased since. */
+export function rowAt(events: readonly AnyEvent[], moment: Moment): QrRow | undefined {
+  const row = rowAfter(upTo(events, moment));
+  return row && events.some(({ type }) => type === 'qr.erased') ? { ...row, ...blank, tags: [] } : row;
+}

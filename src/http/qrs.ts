@@ -8,7 +8,7 @@ import { Elysia } from 'elysia';
 import type { DomainRef, QrFact } from '../../events/qr.ts';
 import type { Access } from '../../projections/keys.ts';
 import { isWithin } from '../../projections/qr-filters.ts';
-import { rowAfter, upTo } from '../../projections/qr-rows.ts';
+import { rowAfter, rowAt } from '../../projections/qr-rows.ts';
 import { scanTotals } from '../../projections/scans.ts';
 import { slugClaim } from '../deciders/claims.ts';
 import type { QrCommand, QrState } from '../deciders/qr.ts';
@@ -94,7 +94,7 @@ function slugTaken(body: unknown): Problem {
 /** A code as it was, out of the ledger itself. */
 async function past(deps: ApiDeps, request: Request, access: Access, id: string, asOf: string): Promise<Response> {
   const moment = await momentOf(deps, asOf, '?asOf');
-  const row = rowAfter(upTo(await reachedEvents(deps, access, id), moment));
+  const row = rowAt(await reachedEvents(deps, access, id), moment);
   if (row?.status !== 'active' || !isWithin(visibleTo(access), row)) throw noSuchCodeThen();
   const etag = etagOf(row.version);
   if (isKnown(request, etag)) return notModified(etag);

@@ -165,17 +165,22 @@ function hoursMeant({ weekday, hour }: AnalyticsQuery, range: Span, from: string
   return days.flatMap(day => clipped(hours, day));
 }
 
+/** Which letter case scans have these in; all others are told apart by it. */
+const upper: ReadonlySet<string> = new Set(['country']);
+const lower: ReadonlySet<string> = new Set(['language', 'device', 'kind', 'referrer']);
+
+/** The values that a filter names, as scans have them. */
+export function valuesIn(name: string, text: string): string[] {
+  const isSeveral = name === 'kind' || (severalFields as readonly string[]).includes(name);
+  const values = isSeveral ? text.split(',').map(part => part.trim()) : [text];
+  if (upper.has(name)) return values.map(value => value.toUpperCase());
+  return lower.has(name) ? values.map(value => value.toLowerCase()) : values;
+}
+
 function matchesOf(query: AnalyticsQuery): Question['matches'] {
   const wanted = filtered.flatMap(name => {
     const text = query[name];
-    if (text === undefined) return [];
-    const values = (severalFields as readonly string[]).includes(name)
-      ? text.split(',').map(part => part.trim())
-      : [text];
-    const canonical = values.map(value =>
-      name === 'country' ? value.toUpperCase() : name === 'language' || name === 'device' ? value.toLowerCase() : value,
-    );
-    return [[name as Field, new Set(canonical)] as const];
+    return text === undefined ? [] : [[name as Field, new Set(valuesIn(name, text))] as const];
   });
   if (wanted.length === 0) return undefined;
   return combination => wanted.every(([name, values]) => values.has(combination[name]));

@@ -56,7 +56,7 @@ export function routes(deps: ApiDeps, onError: (error: unknown, request: Request
     .onError({ as: 'global' }, ({ error, request }) => onError(error, request))
     .onParse({ as: 'global' }, ({ request }) => bodyOf(request))
     .onTransform({ as: 'global' }, ({ query }: { query: Record<string, unknown> }) => {
-      for (const name of wholeNumbers) if (/^-?\d{1,15}$/.test(String(query[name]))) query[name] = Number(query[name]);
+      for (const name of wholeNumbers) if (/^-?\d{1,16}$/.test(String(query[name]))) query[name] = Number(query[name]);
     })
     .use(creations(deps))
     .use(bulk(deps))
@@ -140,7 +140,7 @@ export function app(deps: ApiDeps): (request: Request, peer: string | null) => P
         // The server leaves out what is there as a whole, and tells its length; what is streamed may have no end.
         if (request.method === 'HEAD' && !isWhole(response)) {
           await response.body?.cancel();
-          response = new Response(null, response);
+          response = new Response(anyStream(), response);
         }
       }
     } catch (error) {
@@ -202,6 +202,15 @@ function notRouted(request: Request, { methods, path }: Route): Response | undef
 /** JSON and pictures; what else there is comes as a stream. */
 const isWhole = ({ headers }: Response): boolean =>
   /^(image\/|application\/(pdf|(problem\+)?json)$)/.test(headers.get('content-type') ?? '');
+
+/** A body that is left out. One that is empty would be told as a length of 0, which GET has not (RFC 9110 §8.6). */
+const anyStream = () =>
+  new ReadableStream({
+    start: controller => {
+      controller.enqueue(new Uint8Array(1));
+      controller.close();
+    },
+  });
 
 /** HEAD is GET without the body (RFC 9110 §9.3.2). */
 function asGet(request: Request, caller: Caller, requestIds: WeakMap<Request, string>, requestId: string): Request {

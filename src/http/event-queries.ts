@@ -134,10 +134,28 @@ function typesIn(text: string | undefined): { types: readonly string[] | undefin
   return { types: [...types], faults: faults.slice(0, 1) };
 }
 
+const mediaTypes = [
+  ['sse', 'text/event-stream'],
+  ['ndjson', 'application/x-ndjson'],
+  ['json', 'application/json'],
+] as const;
+
+/** Of the formats that the caller names, the one of the greatest weight (RFC 9110 §12.5.1); JSON where it names none. */
 function accepted(request: Request): Format {
-  const accept = request.headers.get('accept') ?? '';
-  if (accept.includes('text/event-stream')) return 'sse';
-  return accept.includes('application/x-ndjson') ? 'ndjson' : 'json';
+  const ranges = (request.headers.get('accept') ?? '').toLowerCase().split(',');
+  const weights = new Map(
+    ranges.map(range => {
+      const [name = '', ...parameters] = range.split(';').map(part => part.trim());
+      const weight = parameters.find(parameter => parameter.startsWith('q='))?.slice(2) ?? '1';
+      return [name, Number(weight) || 0];
+    }),
+  );
+  let [format, most]: [Format, number] = ['json', 0];
+  for (const [name, type] of mediaTypes) {
+    const weight = weights.get(type) ?? 0;
+    if (weight > most) [format, most] = [name, weight];
+  }
+  return format;
 }
 
 /** Whether an event is one of those that are meant. */

@@ -68,10 +68,10 @@ const outOfDomain = ({ domains }: QrScope) =>
     },
   ]);
 
-const outOfReach = ({ tags }: QrScope, { do: verb }: QrCommand) =>
+const outOfReach = ({ tags }: QrScope, command: QrCommand) =>
   invalid([
     {
-      pointer: verb === 'restore' ? '/version' : '/tags',
+      pointer: command.do === 'restore' ? command.pointer || '/version' : '/tags',
       code: 'not_allowed',
       detail: `This key sees only codes tagged ${(tags ?? []).map(tag => `"${tag}"`).join(' or ')}; the code would have none of these.`,
     },

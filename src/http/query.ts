@@ -29,7 +29,7 @@ export function asks<S extends TObject>(
     for (const [name, { type }] of Object.entries(schema.properties)) {
       const text = query[name];
       if (type === 'boolean') query[name] = truths.get(text) ?? text;
-      else if (type !== 'string' && /^-?\d{1,15}(\.\d{1,6})?$/.test(String(text))) query[name] = Number(text);
+      else if (type !== 'string' && /^-?\d{1,16}(\.\d{1,6})?$/.test(String(text))) query[name] = Number(text);
       if (text === undefined) delete query[name];
     }
     if (checker.Check(query)) return;

@@ -8,7 +8,7 @@ import { currentRules, kindUnder } from '../../projections/counting.ts';
 import { destinationsOf } from '../../projections/destinations.ts';
 import type { Access } from '../../projections/keys.ts';
 import { invalid } from '../problem.ts';
-import { itemsOf, scanFilterFields, severalFields } from './analytics-queries.ts';
+import { itemsOf, scanFilterFields, valuesIn } from './analytics-queries.ts';
 import { codeSetFields, codesMeant } from './code-sets.ts';
 import type { ApiDeps, ScanFilter } from './deps.ts';
 import { timesIn } from './moments.ts';
@@ -100,14 +100,6 @@ export function spanOf(query: Parameters<typeof spanIn>[0]) {
   const { times, faults } = spanIn(query);
   if (faults.length > 0) throw invalid(faults);
   return times;
-}
-
-/** The values that a filter names, as scans have them. */
-export function valuesIn(name: string, text: string): string[] {
-  if (name !== 'kind' && !(severalFields as readonly string[]).includes(name)) return [text];
-  const values = text.split(',').map(part => part.trim());
-  if (name === 'country') return values.map(value => value.toUpperCase());
-  return ['language', 'device', 'kind'].includes(name) ? values.map(value => value.toLowerCase()) : values;
 }
 
 /** Scans as they are shown. */

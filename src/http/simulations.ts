@@ -61,7 +61,8 @@ export function simulations(deps: ApiDeps) {
         at,
         org: access.org,
         data: {
-          ...{ qr: id, qrVersion: version, rule: null, kind, country, device, os, browser, referrer, language },
+          ...{ qr: id, qrVersion: version, rule: null, kind, country, device, os, browser, language },
+          referrer: referrer?.toLowerCase() ?? null,
           ...{ agent: 0, visitor: sameVisitor ? one : anybody(), test: true as const },
         },
       }));

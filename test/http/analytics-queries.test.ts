@@ -52,14 +52,14 @@ describe('the range', () => {
 describe('a filter', () => {
   const combination = {
     ...{ kinds: 'scan scan', country: 'DE', region: '', city: 'Washington, D.C.', device: 'mobile', os: 'iOS' },
-    ...{ browser: '', language: 'de', referrer: '', rule: '', utmSource: 'Poster', utmMedium: '', utmCampaign: '' },
+    ...{ browser: '', language: 'de', referrer: 'www.example.com', rule: '', utmSource: 'Poster', utmMedium: '', utmCampaign: '' },
   } as Combination;
   const matches = (query: AnalyticsQuery) => asked(query).matches?.(combination);
 
   test('lets through what has one of its values, in whichever case codes are written', () => {
     expect(matches({ country: 'fr, de' })).toBe(true);
     expect(matches({ country: 'FR' })).toBe(false);
-    expect(matches({ language: 'DE', device: 'MOBILE' })).toBe(true);
+    expect(matches({ language: 'DE', device: 'MOBILE', referrer: 'WWW.Example.com' })).toBe(true);
     expect(matches({ country: 'DE', device: 'tablet' })).toBe(false);
   });
 

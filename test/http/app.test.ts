@@ -117,6 +117,10 @@ describe('every route', () => {
       const [head, get] = [await call('HEAD', path), await call('GET', path)];
       expect(head.headers.get('content-length')).toBe(get.headers.get('content-length'));
     }
+    for (const path of ['/v1/qr/export?format=csv', '/v1/scans/export?format=csv', '/v1/events?format=ndjson']) {
+      const head = await call('HEAD', path);
+      expect([head.status, head.headers.get('content-length')]).toEqual([200, null]);
+    }
   });
 
   test('answers any other method with 405 and the ones it has', async () => {

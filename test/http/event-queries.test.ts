@@ -47,6 +47,15 @@ describe('what is asked for', () => {
     expect(asked({}, { accept: 'text/event-stream' }).format).toBe('sse');
     expect(asked({}, { accept: 'application/x-ndjson' }).format).toBe('ndjson');
     expect(asked({ format: 'json' }, { accept: 'text/event-stream' }).format).toBe('json');
+    for (const [accept, format] of [
+      ['text/event-stream;q=0', 'json'],
+      ['application/json, text/event-stream;q=0.1', 'json'],
+      ['application/json; q=0.2 , Text/Event-Stream ;q=0.9', 'sse'],
+      ['application/x-ndjson;q=0.5, */*', 'ndjson'],
+      ['text/html, */*;q=0.8', 'json'],
+    ] as const) {
+      expect(asked({}, { accept }).format).toBe(format);
+    }
   });
 
   test('of a live tail begins behind the last event that came, whatever the address says', () => {

@@ -17,7 +17,7 @@ const list = (values: readonly string[] | null | undefined): string | null => (v
 
 export const keys: Projection = {
   name: 'keys',
-  version: 1,
+  version: 2,
   family: 'facts',
   handles: [
     'key.issued',
@@ -108,8 +108,8 @@ export const keys: Projection = {
           break;
         case 'key.rotated': {
           const { hash, lastFour, graceUntil } = event.data;
-          // A text that is in its grace period already keeps the end it was given.
-          await sql`update key_hashes set until_ms = ${graceUntil} where key = ${id} and until_ms is null`;
+          // A text that is in its grace period already ends no later: who gives none wants the new text alone.
+          await sql`update key_hashes set until_ms = least(until_ms, ${graceUntil}) where key = ${id}`;
           await sql`insert into key_hashes (hash, key, chosen) values (${hash}, ${id}, false)`;
           await sql`update keys set last_four = ${lastFour}, chosen = false where id = ${id}`;
           break;

@@ -87,8 +87,8 @@ export const webhook: Decider<WebhookState, WebhookCommand, WebhookFact> = {
         return { ...state, ...data };
       case 'webhook.rotated': {
         const { secret, graceUntil } = data;
-        // One that is in its grace period already keeps the end it was given.
-        const before = state.secrets.map(its => ({ ...its, until: its.until ?? graceUntil }));
+        // One that is in its grace period already ends no later: who gives none wants the new one alone.
+        const before = state.secrets.map(its => ({ ...its, until: Math.min(its.until ?? graceUntil, graceUntil) }));
         return { ...state, secrets: [{ secret, until: null }, ...before] };
       }
       case 'webhook.paused':

@@ -93,7 +93,7 @@ export const KeyRotate = Closed(
         minimum: 0,
         maximum: 30 * 86_400,
         default: graceDefaultSeconds,
-        description: 'How long the former text works on',
+        description: 'How long the former text works on, and those before it at most',
       }),
     ),
   },

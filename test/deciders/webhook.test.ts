@@ -148,6 +148,8 @@ describe('a secret', () => {
     expect(secretsAt(state, 50)).toEqual(['whsec_c', other, secret]);
     expect(secretsAt(state, 200)).toEqual(['whsec_c', other]);
     expect(secretsAt(state, 600)).toEqual(['whsec_c']);
+    const leaked = fold(webhook, [created, rotated(other, 100), rotated('whsec_c', 20)]);
+    expect(secretsAt(leaked, 20)).toEqual(['whsec_c']);
   });
 
   test('is not rotated to itself, but to one of old', async () => {

@@ -52,7 +52,15 @@ describe('the range', () => {
 describe('a filter', () => {
   const combination = {
     ...{ kinds: 'scan scan', country: 'DE', region: '', city: 'Washington, D.C.', device: 'mobile', os: 'iOS' },
-    ...{ browser: '', language: 'de', referrer: 'www.example.com', rule: '', utmSource: 'Poster', utmMedium: '', utmCampaign: '' },
+    ...{
+      browser: '',
+      language: 'de',
+      referrer: 'www.example.com',
+      rule: '',
+      utmSource: 'Poster',
+      utmMedium: '',
+      utmCampaign: '',
+    },
   } as Combination;
   const matches = (query: AnalyticsQuery) => asked(query).matches?.(combination);
 

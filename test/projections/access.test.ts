@@ -101,6 +101,12 @@ describe('a text of a key', () => {
     expect((await after(history, 'bb'))?.expiresAt).toBe(90);
     expect((await after(history, 'cc'))?.expiresAt).toBeNull();
   });
+
+  test('ends with the one after it when that is replaced without grace', async () => {
+    const history = [issued(), rotated('bb', 90, 2), rotated('cc', 30, 3)];
+    expect((await after(history))?.expiresAt).toBe(30);
+    expect((await after(history, 'bb'))?.expiresAt).toBe(30);
+  });
 });
 
 describe("a member's key", () => {

@@ -47,6 +47,12 @@ export async function operate(
   });
 }
 
+/** Refuses to work beside another one of its name: they would be in each other's way. The lock goes with this process. */
+export async function beAlone({ sql }: Workplace, name: 'import' | 'replay'): Promise<void> {
+  const [row] = await sql`select pg_try_advisory_lock(hashtext(${`indelible ${name}`})) as free`;
+  if (!row!['free']) throw new Unproven(`Another ${name} is at work: wait until it ends, or cancel it.`);
+}
+
 /** What people can mend, in a sentence; undefined for anything else. */
 function sentenceFor(error: unknown): string | undefined {
   if (error instanceof ConfigError || error instanceof Unproven) return error.message;
@@ -58,6 +64,7 @@ function sentenceFor(error: unknown): string | undefined {
   if (/^(ECONNREFUSED|ENOTFOUND|CONNECT_TIMEOUT)$/.test(String(code))) {
     return `The database that DATABASE_URL names can't be reached: ${message}`;
   }
+  if (code === 'EPIPE') return 'Whoever reads the output has closed it before its end.';
   if (path === undefined) return undefined;
   if (code === 'ENOENT') return `There is no file ${path}.`;
   return code === 'EEXIST' ? `${path} is there already; nothing is written over it.` : message;

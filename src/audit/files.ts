@@ -3,7 +3,8 @@
  * What is written may also go to standard output, named `-`.
  */
 import { once } from 'node:events';
-import { createReadStream, createWriteStream, readFileSync, statSync } from 'node:fs';
+import { createReadStream, createWriteStream, existsSync, readFileSync, statSync } from 'node:fs';
+import { dirname } from 'node:path';
 import type { Writable } from 'node:stream';
 import { finished } from 'node:stream/promises';
 import { createGunzip, createGzip } from 'node:zlib';
@@ -41,6 +42,11 @@ function refuseDirectory(path: string): void {
   if (isDirectory) throw new Unproven(`${path} is a directory, not a file.`);
 }
 
+/** What the operating system says of a directory that is missing sounds as if the file were. */
+function refuseStray(path: string): void {
+  if (!existsSync(dirname(path))) throw new Unproven(`There is no directory ${dirname(path)}.`);
+}
+
 export interface Output {
   /** Resolves when there is room for more. */
   write(text: string): Promise<void>;
@@ -59,12 +65,13 @@ export function openOutput(path: string): Output {
 }
 
 function begin(path: string): Output {
+  refuseStray(path);
   const file: Writable = path === '-' ? process.stdout : createWriteStream(path, { flags: 'wx', mode: 0o600 });
   const packed = isPacked(path) ? createGzip() : undefined;
   packed?.pipe(file);
   const into = packed ?? file;
-  // Standard output is not ours to end.
-  const ending = path === '-' ? new Promise<void>(() => {}) : finished(file);
+  // Standard output is not ours to end, but whoever reads it may have enough of it.
+  const ending = path === '-' ? new Promise<void>((_, reject) => file.once('error', reject)) : finished(file);
   // Whoever waits hears of a failure; when nobody does, the next who waits.
   ending.catch(() => {});
   return {

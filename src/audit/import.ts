@@ -5,7 +5,7 @@
 
 import { projections } from '../../projections/index.ts';
 import { command } from '../command.ts';
-import { operate, type Workplace } from '../operation.ts';
+import { beAlone, operate, type Workplace } from '../operation.ts';
 import { Projector } from '../projector.ts';
 import { Unproven } from '../proofs/note.ts';
 import { readHead } from '../store/read.ts';
@@ -37,6 +37,7 @@ async function take(place: Workplace, file: string, key: string, checkpoint: str
   const [running] = await place.sql`
     select from pg_stat_activity where datname = current_database() and application_name = 'indelible' limit 1`;
   if (running) throw new Unproven('The program is running: stop it, import, and start it again.');
+  await beAlone(place, 'import');
   const progress = new Progress('importing');
   const claims = { verifier, kept: keptFrom(checkpoint, verifier) };
   const { org, facts, scans, earlier } = await importLedger(place, file, claims, (done, total) =>

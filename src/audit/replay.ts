@@ -6,7 +6,7 @@
 import { projections } from '../../projections/index.ts';
 import type { Projection } from '../../projections/projection.ts';
 import { command } from '../command.ts';
-import { operate, type Workplace } from '../operation.ts';
+import { beAlone, operate, type Workplace } from '../operation.ts';
 import { Projector } from '../projector.ts';
 import { Unproven } from '../proofs/note.ts';
 import { Cancelled, Gone, Replay } from '../replay.ts';
@@ -40,7 +40,7 @@ export const replay = command({
       const stop = () => cancel.abort();
       for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, stop);
       const chosen = chosenFrom(args.names);
-      await refuseAnother(place);
+      await beAlone(place, 'replay');
       const feed = new EmbeddedFeed(place.ledger, place.sql);
       const onError = (error: unknown, name: string) => console.error(`${name}: ${(error as Error).message}`);
       // The program need not be running: what is compared with has to be current.
@@ -113,12 +113,6 @@ async function judged(name: string, replay: Replay, { keep, repair }: Wishes): P
   const outcome = isSwapped ? ', and now serving' : '';
   console.log(`${name}: ${count(rows)} rows at position ${count(position)}, ${verdict}${outcome}`);
   return isSame;
-}
-
-/** Two would build in one place, and one of them would see it taken away. The lock goes with this process. */
-async function refuseAnother({ sql }: Workplace): Promise<void> {
-  const [row] = await sql`select pg_try_advisory_lock(hashtext('indelible replay')) as free`;
-  if (!row!['free']) throw new Unproven('Another replay is at work: wait until it ends, or cancel it.');
 }
 
 function chosenFrom(names: string | undefined): readonly Projection[] {

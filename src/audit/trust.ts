@@ -13,7 +13,8 @@ export function verifierFrom(key: string): Verifier {
 }
 
 export function keptFrom(paths: string | undefined, verifier: Verifier): Checkpoint[] {
-  return (paths?.split(',') ?? []).map(path => {
+  const files = (paths?.split(',') ?? []).map(path => path.trim()).filter(path => path !== '');
+  return files.map(path => {
     const checkpoint = openCheckpoint(readText(path), verifier);
     if (checkpoint) return checkpoint;
     throw new Unproven(`${path} is no checkpoint that this key has signed.`);

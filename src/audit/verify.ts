@@ -73,8 +73,9 @@ async function verifyFile(file: string, claims: Claims): Promise<void> {
       if (size === checkpoint.size && !equal(root, checkpoint.root)) {
         throw new Unproven('That ledger is not the one of the kept checkpoint.');
       }
-      if (size !== checkpoint.size)
-        console.log(`GET /v1/proofs/consistency?from=${size} shows that it is the kept one.`);
+      if (size === checkpoint.size) continue;
+      const [from, to] = [Math.min(size, checkpoint.size), Math.max(size, checkpoint.size)];
+      console.log(`GET /v1/proofs/consistency?from=${from}&to=${to} shows whether it is one with the kept one.`);
     }
   } else if (beginning.startsWith('old ')) {
     if (kept.length === 0) throw new Unproven('This is a proof about a kept checkpoint: --checkpoint');

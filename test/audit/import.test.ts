@@ -135,6 +135,10 @@ describe('an organisation', () => {
     expect(refused.errors).toContain('The program is running');
     await target.stop();
     expect((await audit(url, 'digest', '--org', org)).output.trim()).not.toBe(digest);
+    const another = connect(url, { max: 1, name: 'indelible audit' });
+    await another`select pg_advisory_lock(hashtext('indelible import'))`;
+    expect((await audit(url, 'import', file, '--key', key)).errors).toContain('Another import is at work');
+    await another.end();
     const twice = await audit(url, 'import', file, '--key', key);
     expect([twice.status, twice.errors.includes('is in this ledger already')]).toEqual([1, true]);
     source = await startProgram({ again: source });

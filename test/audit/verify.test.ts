@@ -121,7 +121,7 @@ describe('with nothing but files', () => {
 
   test('entries from the API are those of the kept checkpoint', async () => {
     const entries = file('entries.txt', await text('/v1/events?format=entries'));
-    const { status, output } = await offline(entries, ...kept());
+    const { status, output } = await offline(entries, '--checkpoint', `${file('kept.txt')}, `);
     expect(output).toContain(`${size()} events of ${org} are those of the kept checkpoint.`);
     expect(output).toContain('came after it');
     expect(status).toBe(0);
@@ -133,7 +133,7 @@ describe('with nothing but files', () => {
     expect(shown.output).toContain('The event at position 3 is in the ledger');
     expect(shown.output).toContain('\tqr.created\t');
     expect(shown.status).toBe(0);
-    expect((await offline(proof, ...kept())).output).toContain(`/v1/proofs/consistency?from=${size()}`);
+    expect((await offline(proof, ...kept())).output).toContain(`/v1/proofs/consistency?from=${size()}&to=`);
     const goingOn = file('on.txt', await text(`/v1/proofs/consistency?from=${size()}`));
     const later = await offline(goingOn, ...kept());
     expect(later.output).toMatch(/^The ledger of \d+ events goes on from the kept one of \d+\.\n$/);
@@ -156,6 +156,7 @@ describe('with nothing but files', () => {
       [['verify', file('a.ledger'), '--key', key, '--checkpoint', file('a.ledger')], 'is no checkpoint that this key'],
       [['verify', file('entries.txt'), '--key', key], 'prove nothing without a checkpoint'],
       [['export', '--org', 'org_none', '--out', file('none.ledger')], 'There is no organisation org_none'],
+      [['export', '--org', org, '--out', join(file('none'), 'x')], `There is no directory ${file('none')}.`],
       [['checkpoint', '--org', 'org_none'], 'There is no organisation org_none'],
       [['digest', '--org', 'org_none'], 'There is no organisation org_none'],
     ] as const) {

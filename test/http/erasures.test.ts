@@ -116,19 +116,9 @@ describe('an erased code', () => {
   });
 
   test('is blank as of a moment when it was there, alone and in a list', async () => {
-    const { id } = await make({ label: 'Jane', routing: { expiresAt: '2027-01-01T00:00:00Z' } });
-    const style = { frame: { shape: 'box', text: 'Call Jane' } };
-    await call('PATCH', `/v1/qr/${id}`, {
-      json: { label: 'Jane Doe', destination: 'https://example.com/jane', style },
-    });
-    const events = (await call('GET', `/v1/events?stream=${id}`)).body.data;
-    const [created] = events;
+    const { id } = await make({ label: 'Jane' });
+    const [created] = (await call('GET', `/v1/events?stream=${id}`)).body.data;
     await erase(id);
-    for (const { position } of events) {
-      const alone = (await call('GET', `/v1/qr/${id}?asOf=${position}`)).body;
-      const listed = (await call('GET', `/v1/qr?asOf=${position}&limit=100`)).body.data;
-      expect(listed.find((code: { id: string }) => code.id === id)).toEqual(alone);
-    }
     const blank = { id, label: null, destination: null, tags: [], status: 'active', version: 1 };
     expect((await call('GET', `/v1/qr/${id}?asOf=${created.position}`)).body).toMatchObject(blank);
     const list = (await call('GET', `/v1/qr?asOf=${created.position}&limit=100`)).body.data;

@@ -124,6 +124,8 @@ function wholeFaults(type: ContentType, content: Content, isStatic: boolean): Fa
 
 function orderFault(start: Moment, end: Moment): Refusal | null {
   if (start instanceof Temporal.PlainDate && end instanceof Temporal.PlainDate) {
+    // A calendar names the day behind it, in four digits.
+    if (end.equals('9999-12-31')) return ['too_large', 'The last day is 9999-12-30 at most.'];
     return Temporal.PlainDate.compare(start, end) > 0 ? ['order', 'The last day comes before the first.'] : null;
   }
   if (start instanceof Temporal.PlainDate || end instanceof Temporal.PlainDate) {

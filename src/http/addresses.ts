@@ -22,7 +22,9 @@ export function cidrsFrom(entries: readonly string[], pointer = '/addresses'): {
       if (parsed.length === 0) throw new Error('nothing');
       cidrs.push(...parsed);
     } catch {
-      const detail = 'This is neither an IP address nor a network such as 203.0.113.0/24.';
+      const detail = /^\s*::ffff:/i.test(entry)
+        ? 'Write the IPv4 address itself: mapped into IPv6 it is that of no caller.'
+        : 'This is neither an IP address nor a network such as 203.0.113.0/24.';
       faults.push({ pointer: `${pointer}/${i}`, code: 'format', detail });
     }
   }

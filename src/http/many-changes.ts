@@ -24,9 +24,9 @@ export type Note = (row: number, faults: readonly Fault[]) => void;
 
 const fault = (code: string, detail: string): Fault[] => [{ pointer: '/id', code, detail }];
 
-/** A problem as faults of a row. */
-export const faultsOf = (problem: Problem): readonly Fault[] =>
-  problem.errors.length > 0 ? problem.errors : fault(problem.code, problem.message);
+/** A problem as faults of a row; of the whole row where it says nothing of its fields. */
+export const faultsOf = ({ errors, code, message }: Problem): readonly Fault[] =>
+  errors.length > 0 ? errors : [{ pointer: '', code, detail: message }];
 
 /** The orders of the rows that can be given one; `undefined` where something was noted. */
 export async function changeOrders(

@@ -84,7 +84,11 @@ export const seeking = new Set([
   'exportScans',
   'watchScans',
   'excludeTraffic',
+  'createWebhook',
 ]);
+
+/** Operations on many codes that are done at once, or as a job for who would rather not wait. */
+export const deferrable = new Set(['createQrs', 'changeQrs', 'deleteQrs']);
 
 const text = { type: 'string' };
 
@@ -158,6 +162,12 @@ export const parameters: Readonly<Record<string, Json>> = {
     in: 'header',
     description: 'The same key and body get the same answer again, done once. Each API key has its own',
     schema: { type: 'string', pattern: '^[\\x21-\\x7e]{1,255}$' },
+  },
+  Prefer: {
+    name: 'Prefer',
+    in: 'header',
+    description: 'respond-async: as a job, which is answered with 202 (RFC 7240)',
+    schema: { type: 'string', examples: ['respond-async'] },
   },
   IfMatch: {
     name: 'If-Match',

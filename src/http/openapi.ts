@@ -7,6 +7,7 @@ import type { TSchema } from '@sinclair/typebox';
 import { problems } from '../problem.ts';
 import {
   alsoMedia,
+  deferrable,
   forms,
   headers,
   type Json,
@@ -123,6 +124,7 @@ function operation(
       ...parametersOf(path).map(name => refTo('parameters', name)),
       ...queryOf(hooks.query, told),
       ...(isWrite ? [refTo('parameters', 'IdempotencyKey')] : []),
+      ...(deferrable.has(operationId) ? [refTo('parameters', 'Prefer')] : []),
       ...(isMatched ? [refTo('parameters', 'IfMatch')] : []),
       ...(isVersioned && !isWrite ? [refTo('parameters', 'IfNoneMatch')] : []),
     ],

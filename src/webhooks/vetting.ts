@@ -45,6 +45,7 @@ export function addressFault(host: string, allow: Networks): string | null {
  */
 export function urlFaults(text: string, allow: Networks): string[] {
   const url = URL.parse(text);
+  if (!url && /^https?:\/\//i.test(text)) return ['The URL names no host, or a port that there is not.'];
   if (!url || (url.protocol !== 'https:' && url.protocol !== 'http:')) return ['The URL must start with https://.'];
   const faults: string[] = [];
   const host = addressFault(url.hostname, allow);

@@ -33,6 +33,8 @@ describe('faults, each under its own pointer', () => {
     ],
     ['event', { title: 'x', start: 'now', end: '2027-02-30' }, '/content/start format, /content/end format'],
     ['event', { title: 'x', start: '2027-05-01', end: '2027-04-30' }, '/content/end order'],
+    ['event', { title: 'x', start: '9999-12-30', end: '9999-12-31' }, '/content/end too_large'],
+    ['event', { title: 'x', start: '9999-12-30', end: '9999-12-30' }, ''],
     ['event', { title: 'x', start: '2027-05-01', end: '2027-05-01' }, ''],
     ['event', { title: 'x', start: '2027-05-01T10:00:00+02:00', end: '2027-05-01T08:00:00Z' }, '/content/end order'],
     ['event', { title: 'x', start: '2027-05-01T10:00:00+02:00', end: '2027-05-01T08:00:01Z' }, ''],

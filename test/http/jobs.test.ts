@@ -194,6 +194,8 @@ describe('a job', () => {
     const { body } = await small('POST', '/v1/qr/import', ndjson(numbered(3_000)));
     expect(await over(body.id, small)).toMatchObject({ status: 'finished', done: 3_000, failed: 1_300 });
     expect(await codes(small)).toBe(1_700);
-    expect((await rowsOf(body.id, '&outcome=failed', small))[0].errors).toMatchObject([{ code: 'quota_exceeded' }]);
+    expect((await rowsOf(body.id, '&outcome=failed', small))[0].errors).toMatchObject([
+      { pointer: '', code: 'quota_exceeded' },
+    ]);
   });
 });

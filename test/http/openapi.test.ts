@@ -100,6 +100,10 @@ describe('the OpenAPI document', () => {
       'text/plain; charset=utf-8',
     ]);
     expect(Object.keys(document.paths['/v1/qr/create'].post.responses)).toContain('201');
+    const deferred = operations().filter(([, said]) => JSON.stringify(said['parameters']).includes('/Prefer"'));
+    expect(deferred.map(([operation]) => operation).sort()).toEqual(
+      ['POST', 'PATCH', 'DELETE'].map(method => `${method} /v1/qr/bulk`).sort(),
+    );
   });
 
   test('names what is taken and given, for generators of clients, and refers to nothing that it does not say', () => {

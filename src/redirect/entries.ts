@@ -111,6 +111,7 @@ export class Entries {
   }
 
   apply(events: readonly AnyEvent[]): void {
+    this.#note(events.at(-1));
     const changed = new Map<string, Redirect>();
     for (const event of events) {
       const entry = this.#shelf.find(event.stream);
@@ -131,15 +132,16 @@ export class Entries {
   }
 
   #take({ to, events }: Run): void {
-    const last = events.at(-1);
-    const { position, stream, version, at } = last ?? {};
-    this.#mark = {
-      ...this.#mark,
-      position: to,
-      ...(last && { last: { position, stream, version, at } as Mark['last'] }),
-    };
+    this.#mark = { ...this.#mark, position: to };
     this.apply(events);
     this.#keep();
+  }
+
+  /** The newest event that entries may come from: what this process wrote itself is ahead of the ledger's runs. */
+  #note(event: AnyEvent | undefined): void {
+    if (!event || event.position <= (this.#mark.last?.position ?? 0)) return;
+    const { position, stream, version, at } = event;
+    this.#mark = { ...this.#mark, last: { position, stream, version, at } };
   }
 
   /** Puts everything on disk where that is worth it. */

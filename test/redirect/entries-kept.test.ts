@@ -94,4 +94,34 @@ describe('entries that were kept on disk', () => {
     expect(entries.size).toBeGreaterThan(1);
     await entries.close();
   });
+
+  test('are not believed when the last of them is not on record any more, however far the node had looked', async () => {
+    const directory = scratchDirectory();
+    const older = await testStore();
+    const olderModels = await liveModels(older);
+    const newer = await testStore();
+    const newerModels = await liveModels(newer);
+    const of = ({ sql, ledger }: TestStore, { feed, projector }: LiveModels) =>
+      options({ sql, ledger, feed, checkpoint: () => projector.checkpoint(redirects) });
+    const entries = new Entries(log(directory, 'first'));
+    await entries.load();
+    await entries.follow(of(newer, newerModels));
+    for (const slug of ['a', 'b']) {
+      for (const { ledger } of [newer, older]) await ledger.append(requestOf(`qr_${slug}`, 0, created(slug)));
+      await until(() => entries.position === newer.ledger.position, 5_000);
+    }
+    // After the backup, and the last before it is restored.
+    await newer.ledger.append(requestOf('qr_a', 1, retargeted('https://undone.example/')));
+    await until(() => entries.position === newer.ledger.position, 5_000);
+    await entries.close();
+    const again = new Entries(log(directory, 'second'));
+    expect(await again.load()).toBe(true);
+    await again.follow(of(older, olderModels));
+    expect(again.get('a')).toMatchObject({ version: 1, destination: 'https://example.com/a' });
+    await older.ledger.append(requestOf('qr_a', 1, retargeted('https://new.example/')));
+    expect(again.get('a')?.destination).toBe('https://new.example/');
+    await again.close();
+    for (const each of [olderModels, newerModels]) await each.stop();
+    for (const each of [older, newer]) await each.close();
+  });
 });

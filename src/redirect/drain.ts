@@ -30,6 +30,8 @@ export interface DrainOptions {
   readonly versionOf: (stream: string) => Promise<number>;
   /** How long to rest before the next piece, in milliseconds. */
   readonly restMs: () => number;
+  /** Hears which of this process's own scans are on record now. Must not throw or wait. */
+  readonly onHome?: ((scans: ScanWrite['scans']) => void) | undefined;
   readonly onError: (error: unknown, name: string) => void;
 }
 
@@ -122,6 +124,7 @@ export class Drain {
       count = 1;
       await this.#putApart(write);
     }
+    if (spool === this.#options.spools.own) this.#options.onHome?.(count === 1 ? write.scans : scans);
     await spool.drop(count);
     this.#moved += count;
     return true;

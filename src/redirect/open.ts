@@ -6,6 +6,7 @@
 import { Buffer } from 'node:buffer';
 import { join } from 'node:path';
 import { scanTotalsAt } from '../../projections/scans.ts';
+import type { ScanWrite } from '../store/batch.ts';
 import type { Sql } from '../store/connect.ts';
 import type { Ledger } from '../store/ledger.ts';
 import { readScanVersion } from '../store/read.ts';
@@ -78,7 +79,12 @@ export async function openRedirect(options: OpenRedirectOptions): Promise<Opened
   const spools = await Spools.open({ directory: join(dataDir, 'spool'), node, bytesMax, onError });
   closing.push(() => spools.close());
   const versionOf = (stream: string) => readScanVersion(sql, stream);
-  const drain = new Drain({ spools, ledger, versionOf, restMs: () => recorder.restMs(), onError });
+  const onHome = (scans: ScanWrite['scans']) =>
+    limits.home(
+      scans.map(({ data }) => data.qr),
+      ledger.position,
+    );
+  const drain = new Drain({ spools, ledger, versionOf, restMs: () => recorder.restMs(), onHome, onError });
   closing.push(() => drain.stop());
   const recorder = new Recorder({ ledger, node, spools, drain, onError });
   closing.push(() => recorder.close());

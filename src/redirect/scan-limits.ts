@@ -91,6 +91,15 @@ export class ScanLimits {
     };
   }
 
+  /** These were answered while they waited on disk, and are on record now at or before a position. */
+  home(qrs: readonly string[], position: number): void {
+    for (const [qr, { length }] of Map.groupBy(qrs, qr => qr)) {
+      const count = this.#counts.get(qr);
+      let left = length;
+      if (count) count.own = count.own.map(at => (at === undefined && left-- > 0 ? position : at));
+    }
+  }
+
   async close(): Promise<void> {
     await this.#worker.stop();
   }

@@ -50,6 +50,26 @@ async function drained(
   return { errors, moved: drain.moved };
 }
 
+test('whose scans are home is told of this process alone, with what was on record already and what went apart', async () => {
+  const [directory, bytesMax, onError] = [scratchDirectory(), 10_000_000, () => {}];
+  const dead = await Spool.open({ directory: join(directory, 'dead'), bytesMax, onError });
+  await dead.append(spooled(write('dead', 0, 1)));
+  await dead.close();
+  writeFileSync(join(directory, 'dead', 'owner'), `${hostname()} 1 nobody`);
+  const spools = await Spools.open({ directory, node: 'mine', bytesMax, onError });
+  await store.ledger.append(scanRequest(write('mine', 0, 2, 3)));
+  for (const batch of [write('mine', 0, 2, 3), write('mine', 2, 4), write('mine', 90, 5)])
+    await spools.append(spooled(batch));
+  const home: string[] = [];
+  const onHome = (scans: readonly Sighting[]) => void home.push(...scans.map(({ data }) => data.qr));
+  const versionOf = (stream: string) => readScanVersion(store.sql, stream);
+  const drain = new Drain({ spools, ledger: store.ledger, versionOf, restMs: () => 0, onHome, onError });
+  await until(() => spools.bytes === 0, 20_000);
+  await drain.stop();
+  await spools.close();
+  expect(home).toEqual([2, 3, 4, 5].map(n => sighting(n).data.qr));
+});
+
 test('batches of a stream come into the ledger in their order, many in one commit', async () => {
   const appends: number[] = [];
   const append: Ledger['append'] = request => {

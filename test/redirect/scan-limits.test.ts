@@ -61,6 +61,20 @@ test('a scan is counted once, whether the read model has it yet or not', async (
   expect([limits.isFull('qr_1', 3), limits.isFull('qr_1', 4)]).toEqual([true, false]);
 });
 
+test('scans that come home count once, though others still wait on disk', async () => {
+  const { state, totals } = model();
+  const limits = open(totals, () => undefined);
+  await limits.ready('qr_1');
+  for (let i = 0; i < 3; i++) limits.take('qr_1').answered(undefined);
+  limits.take('qr_2').answered(undefined);
+  limits.home(['qr_1', 'qr_1', 'qr_2', 'qr_2', 'qr_3'], 5);
+  expect([limits.isFull('qr_1', 3), limits.isFull('qr_1', 4), limits.isFull('qr_2', 2)]).toEqual([true, false, false]);
+  Object.assign(state, { position: 5, total: 2 });
+  const { asked } = state;
+  await until(() => state.asked > asked + 1, 5_000);
+  expect([limits.isFull('qr_1', 3), limits.isFull('qr_1', 4), limits.isFull('qr_2', 3)]).toEqual([true, false, false]);
+});
+
 test('scans that wait on disk count until what brings them home is in the read model', async () => {
   const { state, totals } = model();
   let settled: number | undefined;

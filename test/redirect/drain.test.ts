@@ -53,7 +53,7 @@ async function drained(
 test('whose scans are home is told of this process alone, with what was on record already and what went apart', async () => {
   const [directory, bytesMax, onError] = [scratchDirectory(), 10_000_000, () => {}];
   const dead = await Spool.open({ directory: join(directory, 'dead'), bytesMax, onError });
-  await dead.append(spooled(write('dead', 0, 1)));
+  await dead.append(spooled(write('gone', 0, 1)));
   await dead.close();
   writeFileSync(join(directory, 'dead', 'owner'), `${hostname()} 1 nobody`);
   const spools = await Spools.open({ directory, node: 'mine', bytesMax, onError });

@@ -23,7 +23,7 @@ const pruneEveryMs = 3_600_000;
 
 export const deliveries: Projection = {
   name: 'deliveries',
-  version: 1,
+  version: 2,
   family: 'all',
   // A batch costs a transaction and six statements, whether it holds a scan or a thousand, and a message need not be
   // faster than this.
@@ -162,7 +162,9 @@ async function prune(sql: Sql, events: readonly AnyEvent[]): Promise<void> {
   const horizon = Math.floor((newest - keptMs) / pruneEveryMs) * pruneEveryMs;
   const [known] = await sql`select kept_ms from delivery_horizon`;
   if (known && known['kept_ms'] >= horizon) return;
-  await sql`delete from deliveries where attempted_ms < ${horizon} and due_ms is null`;
+  await sql`
+    delete from deliveries
+    where due_ms is null and (attempted_ms < ${horizon} or (attempted_ms is null and queued_ms < ${horizon}))`;
   if (known) await sql`update delivery_horizon set kept_ms = ${horizon}`;
   else await sql`insert into delivery_horizon (kept_ms) values (${horizon})`;
 }

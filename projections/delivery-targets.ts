@@ -61,8 +61,9 @@ export function evolveTarget(target: Target | undefined, event: AnyEvent): Targe
   // Of a deleted one nothing is stored anew, however the events are cut into batches.
   if (target.status === 'deleted') return event.type === 'webhook.erased' ? { ...target, tags: null } : target;
   const { events, codes, tags, status } = evolveWebhook(target as unknown as WebhookRow, event)!;
-  // Who takes it up again after it was mended has its full time again.
-  const failing_since = event.type === 'webhook.resumed' ? null : target.failing_since;
+  // Who takes it up again after it was mended has its full time again, and so has another address.
+  const isMended = event.type === 'webhook.resumed' || event.type === 'webhook.retargeted';
+  const failing_since = isMended ? null : target.failing_since;
   return { ...target, events, codes, tags, status, failing_since, changed: event.position };
 }
 

@@ -90,6 +90,8 @@ export class Sender {
 
   async #disable(lane: Lane, reason: DisabledReason, { mended }: WebhookState): Promise<void> {
     const { execution, now } = this.#options;
+    // While the failure was put on record something may have succeeded.
+    if (reason === 'failing' && !isFailingFor(lane, now())) return;
     const since = lane.failingSince;
     const command = { do: 'disable' as const, reason, mended, ...(since !== null && { failingSince: since }) };
     await execute<WebhookState, WebhookCommand, WebhookFact>(

@@ -6,6 +6,8 @@
 import { join } from 'node:path';
 import { Webhook } from 'standardwebhooks';
 import type { AnyEvent } from '../../events/index.ts';
+import { deliveries } from '../../projections/deliveries.ts';
+import { schemaOf } from '../../projections/projection.ts';
 import { connect } from '../../src/store/connect.ts';
 import { Ledger } from '../../src/store/ledger.ts';
 import { readPositions } from '../../src/store/read.ts';
@@ -188,7 +190,7 @@ async function setUp(call: Call, url: string, endpoints: number) {
 
 /** Scans from another process, so that they go on while the program is dead. */
 function writing(program: Program, onWritten: (scans: { scan: AnyEvent; code: number }[]) => Promise<void>) {
-  const sql = connect(program.databaseUrl, { max: 2, searchPath: ['deliveries_v1'] });
+  const sql = connect(program.databaseUrl, { max: 2, searchPath: [schemaOf(deliveries)] });
   const ledger = new Ledger(program.databaseUrl);
   let version = 0;
   return {

@@ -122,6 +122,18 @@ test('settled deliveries are forgotten after 30 days, pending ones never', async
   });
 });
 
+test('what was given up before its first attempt is forgotten by when it was due', async () => {
+  const hooks = ['wh_1', 'wh_2'].map(id => webhook(id, { events: ['scan.created'] }));
+  const [done, fresh] = [scan('qr_1'), { ...scan('qr_1'), at: at + 31 * day }];
+  const late = { ...tried('wh_1', ok(fresh)), at: at + 31 * day };
+  const disabled = next('webhook.disabled', 'wh_2', { reason: 'gone' });
+  const untried = { ...scan('qr_1'), at: at + 31 * day };
+  await asked([...hooks, done, disabled, tried('wh_1', ok(done)), fresh, untried, late], async tx => {
+    expect(await told(tx, 'wh_2')).toEqual([]);
+    expect(await told(tx, 'wh_1')).toHaveLength(2);
+  });
+});
+
 describe('the queue', () => {
   test('names each active webhook that something waits for, with the earliest time', async () => {
     const hooks = ['wh_1', 'wh_2', 'wh_3'].map(id => webhook(id, { events: ['scan.created'] }));

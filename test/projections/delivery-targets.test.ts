@@ -121,6 +121,7 @@ describe('a target', () => {
     expect(tried(failing, attempts(300, 204, 500)).failing_since).toBe(300);
     expect(tried(begun, attempts(300, 200))).toBe(begun);
     expect(evolveTarget(failing, eventOf('webhook.resumed', 'wh_1', {}))!.failing_since).toBeNull();
-    expect(evolveTarget(failing, eventOf('webhook.retargeted', 'wh_1', { url: 'x' }))!.failing_since).toBe(100);
+    expect(evolveTarget(failing, eventOf('webhook.retargeted', 'wh_1', { url: 'x' }))!.failing_since).toBeNull();
+    expect(evolveTarget(failing, eventOf('webhook.paused', 'wh_1', {}))!.failing_since).toBe(100);
   });
 });

@@ -85,6 +85,25 @@ describe('an endpoint that fails', () => {
     expect(rows.map(({ status }) => status)).toEqual(rows.map(() => 'exhausted'));
   }, 120_000);
 
+  test('once, and takes what comes with it, is not: something has succeeded', async () => {
+    let clock = start;
+    let status = 503;
+    const telling = await begin({ now: () => clock });
+    let answers = 0;
+    const endpoint = await listen((_, response) => response.writeHead(answers++ === 1 ? 503 : status).end());
+    const id = await telling.hook(endpoint.url);
+    await telling.scans(1);
+    await until(async () => (await telling.rows())[0]!.attempts > 0, soonMs);
+    status = 204;
+    clock = start + disableAfterMs + hour;
+    await telling.scans(3);
+    await until(async () => (await telling.rows()).filter(row => row.status === 'delivered').length >= 2, soonMs);
+    await telling.scans(1);
+    await until(async () => (await telling.rows()).filter(row => row.status === 'delivered').length >= 3, soonMs);
+    const facts = await readStream(telling.store.sql, id);
+    expect(facts.map(({ type }) => type)).toEqual(['webhook.created']);
+  }, 120_000);
+
   test('and works in between is not: the five days begin anew', async () => {
     let clock = start;
     let status = 503;

@@ -63,14 +63,16 @@ export async function listQrs(sql: Sql, org: string, filter: QrFilter, scope: Qr
 
 /**
  * The codes of an organisation as they were: those that have not changed since, and of the others what they were. Whoever
- * sees only some tags sees nothing of a code that has lost them, not even its past.
+ * sees only some tags or domains sees nothing of a code that has left them, not even its past.
  */
-function past(sql: Sql, org: string, moment: Moment, { tags }: QrScope) {
+function past(sql: Sql, org: string, moment: Moment, scope: QrScope) {
   const [unit, value] = 'position' in moment ? ['', moment.position] : ['_ms', moment.at];
   const [since, until] = [sql.unsafe(`since${unit}`), sql.unsafe(`until${unit}`)];
   const columns = sql.unsafe(`${qrColumns}, search`);
-  const reached =
-    tags === null ? sql`` : sql`and id in (select id from codes where org = ${org} and tags && ${[...tags]}::text[])`;
+  const isNarrowed = scope.tags !== null || scope.domains != null;
+  const reached = isNarrowed
+    ? sql`and id in (select id from codes where ${whereOf(sql, org, { status: 'any' }, scope)})`
+    : sql``;
   return sql`(
     select ${columns} from codes where org = ${org} and ${since} <= ${value}
     union all

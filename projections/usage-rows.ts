@@ -55,7 +55,7 @@ export async function usageBy(
         select ${sql(by)}, 0, units from usage_requests where ${where}
       ) parts group by id
     ) sums left join ${sql(`${by}s`)} named using (id)
-    order by codes desc, requests desc, id limit 1000`;
+    order by codes desc, requests desc, id`;
   return [...rows];
 }
 

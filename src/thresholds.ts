@@ -25,6 +25,7 @@ export interface ThresholdsOptions {
 const thresholds: readonly Threshold[] = [80, 100];
 /** What may bring a quota past a threshold: more is used, or there is less of it. */
 const bringsAbout = /^(qr\.created|org\.(created|limits_changed)|team\.(created|quota_moved))$/;
+const dayMs = 86_400_000;
 /** Codes come by thousands: they are looked at together. */
 const paceMs = 100;
 
@@ -33,15 +34,20 @@ export async function tellThresholds(options: ThresholdsOptions): Promise<() => 
   const { sql, feed, now, onError, reached } = options;
   const head = await readHead(sql);
   await reached(head, models);
+  // Of the month before, too: what was passed in its last moments may not have been told.
   const period = periodOf(now());
-  const used = await sql`select distinct org from usage_codes where period = ${period}`;
-  for (const { org } of used) await tell(options, org as string);
+  const periods = [periodOf(Date.parse(`${period}-01`) - dayMs), period];
+  const used = await sql`select distinct org, period from usage_codes where period = any(${periods})`;
+  for (const { org, period } of used) await tell(options, org as string, period as string);
   const subscription = new Subscription({
     ...{ name: 'thresholds', sql, feed, family: 'facts', after: head, paceMs: () => paceMs, onError },
     onRun: async (run: Run) => {
-      const orgs = new Set(run.events.filter(({ type }) => bringsAbout.test(type)).map(({ org }) => org!));
-      if (orgs.size > 0) await reached(run.to, models);
-      for (const org of orgs) await tell(options, org);
+      const found = run.events.filter(({ type }) => bringsAbout.test(type));
+      if (found.length > 0) await reached(run.to, models);
+      // In which month it happened, and not in which it is seen.
+      for (const [org, events] of Map.groupBy(found, ({ org }) => org!)) {
+        for (const period of new Set(events.map(({ at }) => periodOf(at)))) await tell(options, org, period);
+      }
       return undefined;
     },
   });
@@ -49,9 +55,8 @@ export async function tellThresholds(options: ThresholdsOptions): Promise<() => 
 }
 const models = ['usage', 'organizations'];
 
-async function tell({ sql, ledger, now }: ThresholdsOptions, org: string): Promise<void> {
+async function tell({ sql, ledger, now }: ThresholdsOptions, org: string, period: string): Promise<void> {
   const at = now();
-  const period = periodOf(at);
   for (const use of await quotaUses(sql, org, period, defaultLimits.qrCodesPerMonth)) {
     for (const threshold of passed(use)) {
       const { team, used, limit } = use;

@@ -22,9 +22,9 @@ afterAll(async () => {
   expect(errors).toEqual([]);
 });
 
-const watch = () =>
+const watch = (now = at) =>
   tellThresholds({
-    ...{ sql: store.sql, ledger: store.ledger, feed: models.feed, now: () => at },
+    ...{ sql: store.sql, ledger: store.ledger, feed: models.feed, now: () => now },
     reached: (position, names) => models.projector.reached(position, names),
     onError: error => errors.push(error),
   });
@@ -94,6 +94,17 @@ describe('who watches', () => {
     await stop();
     await (await watch())();
     expect(await told(org)).toHaveLength(1);
+  });
+
+  test('tells it for the month in which it was, also when that is over before anybody looks', async () => {
+    const { org } = await founded();
+    await create(org, 9);
+    const stop = await watch(Date.UTC(2026, 4, 1));
+    expect(await told(org)).toEqual([['org', 80, 9, 10, '2026-04']]);
+    await create(org, 1);
+    await toldAll(org, 2);
+    await stop();
+    expect((await told(org)).at(-1)).toEqual(['org', 100, 10, 10, '2026-04']);
   });
 
   test('tells it too when the quota is made smaller', async () => {

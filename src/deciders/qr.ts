@@ -154,7 +154,10 @@ function change(command: Change, state: QrState): QrFact[] {
     ...(command.routing ? routingFaults(command.routing, state.routing, routingOptions(command, state)) : []),
     ...(state.static && isRestyled ? fitFaults(state.type, heldBy(state), style) : []),
   ]);
-  const facts: QrFact[] = [];
+  // Another plan does not undo what the one before has done already, though nobody has put it on record yet.
+  const isReplanned = destination === undefined && command.routing?.schedule !== undefined;
+  const done = isReplanned ? advance(command.at ?? 0, state).filter(({ type }) => type === 'qr.retargeted') : [];
+  const facts: QrFact[] = [...done];
   if (isElsewhere) facts.push({ type: 'qr.retargeted', data: { destination } });
   if (isRewritten) facts.push({ type: 'qr.rewritten', data: { content } });
   if (label !== undefined && label !== state.label) facts.push({ type: 'qr.relabeled', data: { label } });

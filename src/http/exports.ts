@@ -69,7 +69,9 @@ async function* ndjson(deps: ApiDeps, codes: Codes): AsyncGenerator<string> {
 
 /** The manifest first, so that a reader knows what is to come; it reads the codes once for itself. */
 async function* entries(deps: ApiDeps, codes: Codes, { picture: format = 'svg', size, unit }: Asked) {
-  const nameOf = (row: QrRow): string => `codes/${row.slug ?? row.id}.${format}`;
+  // Under each host there may be the same slug.
+  const nameOf = ({ id, slug, domain }: QrRow): string =>
+    `codes/${domain ? `${domain.host}/` : ''}${slug ?? id}.${format}`;
   yield { name: 'manifest.csv', input: inBytes(csv(deps, codes, nameOf)), lastModified: new Date(deps.now()) };
   const logo = logosOf(deps);
   for await (const row of codes()) {

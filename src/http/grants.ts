@@ -6,6 +6,7 @@
 import ipaddr from 'ipaddr.js';
 import type { Narrowing } from '../../events/key.ts';
 import type { Role } from '../../events/member.ts';
+import { canonicalHost } from '../deciders/domain.ts';
 import { canonicalTags, tagFaults } from '../deciders/filing.ts';
 import { type Fault, Problem } from '../problem.ts';
 import { cidrsFrom } from './addresses.ts';
@@ -71,7 +72,7 @@ export function narrowed(asked: Asked) {
   const { domains, operations, requestsPerMinute } = asked;
   const fields = {
     ...(asked.tags !== undefined && { tags: asked.tags && canonicalTags(asked.tags) }),
-    ...(domains !== undefined && { domains: domains && [...new Set(domains)].sort() }),
+    ...(domains !== undefined && { domains: domains && [...new Set(domains.map(canonicalHost))].sort() }),
     ...(operations !== undefined && { operations: operations && [...new Set(operations)].sort() }),
     ...(asked.addresses !== undefined && { addresses: cidrs?.cidrs ?? null }),
     ...(requestsPerMinute !== undefined && { requestsPerMinute }),

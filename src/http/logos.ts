@@ -63,13 +63,13 @@ async function run(deps: ApiDeps, request: Request, id: string, body: unknown, m
     context,
     () => [order],
     ([outcome]) => {
-      const { state, version } = outcome!;
+      const { state, version, changedAt } = outcome!;
       return {
         status: 200,
         headers: { etag: etagOf(version) },
         body: {
           logoUrl: logoUrlOf(deps.baseUrl(), state.logo),
-          updatedAt: timeOf(caller.at),
+          updatedAt: timeOf(changedAt),
           ...(state.forced && { forced: true }),
         },
       };

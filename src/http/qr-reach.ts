@@ -48,7 +48,10 @@ export function rulesFor(access: Access): Decider<QrState, QrCommand, QrFact> {
       }
       if (state.status !== 'absent' && !isWithin(scope, state)) throw noSuchCode();
       const facts = qr.decide(command, state);
-      if (command.do !== 'erase' && !isWithin(scope, fold(qr, facts, state))) throw outOfReach(scope, command);
+      const after = fold(qr, facts, state);
+      if (command.do !== 'erase' && !isWithin(scope, after)) {
+        throw isWithin({ ...scope, domains: null }, after) ? outOfDomain(scope) : outOfReach(scope, command);
+      }
       return facts;
     },
   };

@@ -52,11 +52,16 @@ function bodyFaults({ webhookAllow }: ApiDeps, body: unknown): Fault[] {
   ];
 }
 
-/** The codes of a body must be there for the caller; throws 404. */
-async function requireCodes(deps: ApiDeps, access: Access, codes: readonly string[] | null | undefined): Promise<void> {
+/** The codes of a body must be there for the caller, among those that such a webhook is told of; throws 404. */
+async function requireCodes(
+  deps: ApiDeps,
+  access: Access,
+  isTest: boolean | undefined,
+  codes: readonly string[] | null | undefined,
+): Promise<void> {
   if (!codes) return;
   await deps.fresh(['qrs']);
-  await codesMeant(deps, access, { codes: codes.join() }, '/codes');
+  await codesMeant(deps, { ...access, mode: isTest ? 'test' : 'live' }, { codes: codes.join() }, '/codes');
 }
 
 async function create(deps: ApiDeps, request: Request, body: schemas.WebhookCreate): Promise<Response> {
@@ -64,7 +69,7 @@ async function create(deps: ApiDeps, request: Request, body: schemas.WebhookCrea
   const { access, at } = caller;
   const context = contextOf(request, caller, body);
   // What was answered before is answered again, whatever the caller sees today.
-  if (body.codes && !(await replay(deps.execution, context))) await requireCodes(deps, access, body.codes);
+  if (body.codes && !(await replay(deps.execution, context))) await requireCodes(deps, access, body.test, body.codes);
   const made = secretFor(request, context, body.secret);
   const id = newId('wh', at);
   const command: WebhookCommand = { do: 'create', ...body, secret: made.secret };
@@ -155,8 +160,8 @@ export function webhooks(deps: ApiDeps) {
     .patch(
       '/:id',
       async ({ params, body, request }) => {
-        const make = async (_: WebhookRow, { access }: Caller): Promise<WebhookCommand> => {
-          await requireCodes(deps, access, body.codes);
+        const make = async ({ test }: WebhookRow, { access }: Caller): Promise<WebhookCommand> => {
+          await requireCodes(deps, access, test, body.codes);
           return { do: 'change', ...body };
         };
         return replyResponse(await command(deps, request, params.id, body, make));

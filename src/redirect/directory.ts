@@ -166,7 +166,7 @@ export class Directory {
     const { blockedHosts } = this.#options;
     const isFree = this.#sites.size === 0 && blockedHosts.length === 0 && !this.#blocked.get(org)?.hosts.length;
     // The service may have moved to where a code leads. Reading each destination for that would take longer than all else.
-    if (isFree && !destination.includes(this.#own.name)) return undefined;
+    if (isFree && !destination.toLowerCase().includes(this.#own.name)) return undefined;
     const url = URL.parse(destination);
     if (!url) return undefined;
     const rules = this.hosts(org);

@@ -18,21 +18,40 @@ export type Verdict = 'right' | 'wrong' | 'too_many' | 'busy';
 export class Passwords {
   readonly #tries = new Budget({ max: triesMax, everyMs: tryEveryMs });
   readonly #waiting: (() => void)[] = [];
+  /** Checks by name, waiting ones too. */
+  readonly #underWay = new Map<string, Set<Promise<Verdict>>>();
   #checking = 0;
 
   /** Whether a password opens the lock of a code, for whoever tries. */
   async check(lock: string, password: string, qr: string, who: string, now: number): Promise<Verdict> {
     const name = `${qr} ${who}`;
-    if (!this.#tries.take(name, now)) return 'too_many';
+    while (!this.#tries.take(name, now)) {
+      // A right one gives its try back: a whole school behind one address may come at once.
+      const underWay = this.#underWay.get(name);
+      if (!underWay) return 'too_many';
+      await Promise.race(underWay);
+    }
+    const checking = this.#checked(() => opens(lock, password)).then(verdict => {
+      // What was right, or not looked at, costs no try.
+      if (verdict !== 'wrong') this.#tries.giveBack(name);
+      return verdict;
+    });
+    const underWay = this.#underWay.get(name) ?? new Set();
+    this.#underWay.set(name, underWay.add(checking));
+    return checking.finally(() => {
+      underWay.delete(checking);
+      if (underWay.size === 0) this.#underWay.delete(name);
+    });
+  }
+
+  async #checked(isRight: () => Promise<boolean>): Promise<Verdict> {
     if (this.#checking >= checksMax) {
       if (this.#waiting.length >= waitingMax) return 'busy';
       await new Promise<void>(resolve => this.#waiting.push(resolve));
     }
     this.#checking += 1;
     try {
-      if (!(await opens(lock, password))) return 'wrong';
-      this.#tries.giveBack(name);
-      return 'right';
+      return (await isRight()) ? 'right' : 'wrong';
     } finally {
       this.#checking -= 1;
       this.#waiting.shift()?.();

@@ -81,6 +81,15 @@ describe('a plan', () => {
     expect(change(given, { destination: to, at: 5 })).toEqual([{ type: 'qr.retargeted', data: { destination: to } }]);
   });
 
+  test('that was done by the clock is not undone by another plan', () => {
+    const given = [created, scheduled(plan(10), plan(20))];
+    expect(change(given, { routing: { schedule: [plan(30)] }, at: 15 })).toEqual([
+      { type: 'qr.retargeted', data: { destination: plan(10).destination } },
+      scheduled(plan(30)),
+    ]);
+    expect(change(given, { routing: { schedule: null }, at: 5 })).toEqual([scheduled()]);
+  });
+
   test('of a deleted code is not taken', async () => {
     const given: QrFact[] = [created, scheduled(plan(10)), { type: 'qr.deleted', data: {} }];
     expect((await problemOf(() => when(given, { do: 'advance', at: 99 }))).code).toBe('not_found');

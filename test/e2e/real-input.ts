@@ -37,15 +37,21 @@ export const browsers: readonly Browser[] = [
   ...new Map(profiles.map(({ userAgent, deviceCategory: device }) => [userAgent, { userAgent, device }])).values(),
 ];
 
-/** Whole numbers below a limit, the same sequence for the same seed (mulberry32). */
-export function chance(seed: number): (limit: number) => number {
+/** Numbers from 0 up to 1, the same for the same seed (mulberry32). */
+export function randomFrom(seed: number): () => number {
   let state = seed;
-  return limit => {
+  return () => {
     state = (state + 0x6d2b79f5) | 0;
     let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
     mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return Math.floor((((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32) * limit);
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
   };
+}
+
+/** Whole numbers below a limit. */
+export function chance(seed: number): (limit: number) => number {
+  const random = randomFrom(seed);
+  return limit => Math.floor(random() * limit);
 }
 
 /** Addresses of both families that the table knows, no country more than 40 times, and a few private ones. */

@@ -18,6 +18,7 @@ import { type Program, startProgram } from '../support/program.ts';
 import { scanOf, scansTo } from '../support/store.ts';
 import { liftLimits } from '../support/tenants.ts';
 import { until } from '../support/until.ts';
+import { randomFrom } from './real-input.ts';
 
 export interface KillsOptions {
   readonly seed: number;
@@ -49,17 +50,6 @@ export interface KillsReport {
   readonly forged: number;
   readonly disabled: number;
   readonly kills: number;
-}
-
-/** Numbers from 0 up to 1, the same for the same seed (mulberry32). */
-export function randomFrom(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
 }
 
 /** How the three of ten that fail do so. */

@@ -67,7 +67,7 @@ describe('a narrowing', () => {
     expect(narrowed({}).fields).toEqual({});
     expect(
       narrowed({
-        ...{ tags: [' Summer', 'summer', 'A'], domains: ['b.example', 'a.example', 'b.example'] },
+        ...{ tags: [' Summer', 'summer', 'A'], domains: ['b.example', 'A.example.', 'B.example'] },
         ...{ operations: ['qr.read', 'qr.create', 'qr.read'], addresses: ['203.0.113.7'] },
         ...{ requestsPerMinute: 5, expiresAt: '2030-01-01T01:00:00+01:00' },
       }),

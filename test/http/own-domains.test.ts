@@ -29,6 +29,9 @@ test('codes under a domain have slugs of their own in bulk and in files, too', a
     { destination, slug: 'stand', domain: 'files.example' },
   ];
   expect((await call('POST', '/v1/qr/bulk', { json: { codes } })).status).toBe(201);
+  // The names of a ZIP's files stand in it as they are.
+  const files = Buffer.from((await call('GET', '/v1/qr/export?search=stand')).body).toString('latin1');
+  for (const name of ['codes/stand.svg', 'codes/files.example/stand.svg']) expect(files).toContain(name);
   const twice = [codes[1], { ...codes[1], slug: 'STAND', domain: 'Files.example.' }];
   expect(
     places(refusal(await call('POST', '/v1/qr/bulk', { json: { codes: twice } }), 422, 'validation_failed')),

@@ -5,8 +5,10 @@ import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
 import { Webhook } from 'standardwebhooks';
 import { type Call, caller } from '../support/client.ts';
 import { type Delivered, type Endpoint, startEndpoint } from '../support/endpoint.ts';
+import { callerWith } from '../support/keys.ts';
 import { type Program, startProgram } from '../support/program.ts';
 import { refusal } from '../support/refusal.ts';
+import { organizationOf } from '../support/tenants.ts';
 import { until } from '../support/until.ts';
 import { signedHeaders } from '../webhooks/rig.ts';
 
@@ -127,4 +129,19 @@ describe('a rotation', () => {
     for (const json of [{ secret: `whsec_${'A'.repeat(33)}` }, { graceSeconds: 8 * 86_400 }, { secret: mine }])
       refusal(await call('POST', `/v1/webhooks/${id}/rotate`, { json }), 422, 'validation_failed');
   });
+});
+
+test('a webhook for test codes is narrowed to these, and to no live ones', async () => {
+  const tester = await callerWith(program, await organizationOf(program), { mode: 'test' });
+  const [live, trial] = await Promise.all(
+    [call, tester].map(
+      async by => (await by('POST', '/v1/qr/create', { json: { destination: 'https://example.com/' } })).body.id,
+    ),
+  );
+  const make = (test: boolean, code: string) =>
+    call('POST', '/v1/webhooks', { json: { url: endpoint.url, events: ['qr.*'], test, codes: [code] } });
+  const made = [await make(true, trial), await make(false, live)];
+  expect(made.map(({ status }) => status)).toEqual([201, 201]);
+  for (const answer of [await make(true, live), await make(false, trial)]) refusal(answer, 404, 'not_found');
+  refusal(await call('PATCH', `/v1/webhooks/${made[0]!.body.id}`, { json: { codes: [live] } }), 404, 'not_found');
 });

@@ -170,4 +170,29 @@ describe('as of a moment', () => {
       expect(await seen({ position: 5 })).toEqual([]);
     });
   });
+
+  test('who sees only some domains sees nothing of a code that has left them', async () => {
+    const moved = (n: number, version: number, host: string) =>
+      eventOf(
+        'qr.slug_added',
+        idOf(n),
+        { slug: `s${n}`, domain: { id: `dom_${host}`, host } },
+        { version, at: 2_000, position: 10 * version + n },
+      );
+    const events = [
+      code(0, 'a', 1_000),
+      code(1, 'b', 1_000),
+      moved(0, 2, 'one'),
+      moved(1, 2, 'one'),
+      moved(1, 3, 'two'),
+    ];
+    await trial(store.sql, qrs, [events], async tx => {
+      const scope = { ...live, domains: ['one'] };
+      const seen = async (position: number) =>
+        (await listQrs(tx, 'org_1', {}, scope, { limit: 9, offset: 0, moment: { position } })).rows.map(
+          row => row.label,
+        );
+      expect([await seen(25), await seen(99), await seen(5)]).toEqual([['a'], ['a'], []]);
+    });
+  });
 });

@@ -209,7 +209,7 @@ test('one that has no domains and blocks nothing knows still what leads back to 
   const old = 'https://qr.example/menu';
   expect(directory.objection('org_1', old)).toBeUndefined();
   base = 'https://qr.example';
-  expect(directory.objection('org_1', old)).toBe('circle');
+  for (const spelt of [old, 'HTTPS://QR.Example/menu']) expect(directory.objection('org_1', spelt)).toBe('circle');
   expect(directory.objection('org_1', 'https://example.com/?from=qr.example')).toBeUndefined();
   expect([...directory.hosts().own]).toEqual(['qr.example']);
 });

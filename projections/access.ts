@@ -32,6 +32,8 @@ export interface Access {
   readonly requestsPerMinute: number | null;
   /** When this text stops working, in milliseconds: the key expires, or was rotated and its grace period ends. */
   readonly expiresAt: number | null;
+  /** When the key itself does. */
+  readonly keyExpiresAt: number | null;
   /** Revoked, or its member was removed, or its team is gone. */
   readonly revoked: boolean;
   readonly plan: Plan;
@@ -79,6 +81,7 @@ const accesses = (sql: Sql, from: Fragment, where: Fragment) => sql<Access[]>`
     select keys.id as key, keys.org, keys.mode, keys.scope, coalesce(members.role, keys.role) as role, keys.member,
       coalesce(keys.team, members.team) as team, keys.tags, keys.domains, keys.operations, keys.addresses,
       keys.requests_per_minute as "requestsPerMinute", least(keys.expires_ms, key_hashes.until_ms) as "expiresAt",
+      keys.expires_ms as "keyExpiresAt",
       ${sql.unsafe(isClosed)} as revoked,
       organizations.plan, organizations.limits,
       json_build_object(

@@ -25,8 +25,11 @@ const choice = <const T extends readonly string[]>(values: T, description: strin
   Type.Optional(OneOf(values, description));
 const value = (maxLength: number, description: string, pattern?: string) =>
   Type.Optional(Type.String({ maxLength, description, ...(pattern !== undefined && { pattern }) }));
-/** Items with commas between, each of which may be empty. */
-export const itemsOf = (item: string): string => `^ *(${item})? *(, *(${item})? *)*$`;
+/**
+ * Items with commas between, each of which may be empty. Blanks stand in one place each, whether an item is there or not:
+ * where they could be shared out between two, a text of some hundred commas was tried in as many ways as there are.
+ */
+export const itemsOf = (item: string): string => `^ *(?:(?:${item}) *)?(?:, *(?:(?:${item}) *)?)*$`;
 
 /** Values that stand between commas; the others may hold one. */
 export const severalFields = ['country', 'device', 'os', 'browser', 'language'] as const;

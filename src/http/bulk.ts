@@ -5,6 +5,7 @@
 import { Elysia } from 'elysia';
 import { execute, replay } from '../execute.ts';
 import { type Fault, invalid } from '../problem.ts';
+import { inSlices } from '../slices.ts';
 import { type Caller, callerOf, contextOf } from './caller.ts';
 import type { ApiDeps } from './deps.ts';
 import { columnsFrom, rowsFrom } from './import-rows.ts';
@@ -70,7 +71,7 @@ async function report(
     errors.push({ row, ...fault });
   };
   const names = new Map<string, number>();
-  for (const [i, faults] of faultsOfRows(deps, access.org, at, { kind: 'create', from: 0, rows }).entries()) {
+  for (const [i, faults] of (await faultsOfRows(deps, access.org, at, { kind: 'create', from: 0, rows })).entries()) {
     for (const fault of faults) add(i, fault);
     if (faults.some(({ pointer }) => pointer === '/slug' || pointer === '/domain')) continue;
     const name = claimIn(deps, access.org, Object(rows[i]));
@@ -92,10 +93,12 @@ export function bulk(deps: ApiDeps) {
       ({ body, query, request }) => changeAll(deps, request, 'change', body.codes, query.force ?? false),
       {
         ...saving(
-          accepts(schemas.QrBulkChange, body =>
-            rowsOf(body).flatMap((row, i) =>
-              faultsInChange(deps.hosts(), row).map(fault => ({ ...fault, pointer: inCodes(i) + fault.pointer })),
-            ),
+          accepts(schemas.QrBulkChange, async body =>
+            (
+              await inSlices(rowsOf(body), (row, i) =>
+                faultsInChange(deps.hosts(), row).map(fault => ({ ...fault, pointer: inCodes(i) + fault.pointer })),
+              )
+            ).flat(),
           ),
         ),
         response: { 200: schemas.QrBulkChanged, 202: schemas.Job },

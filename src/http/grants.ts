@@ -6,6 +6,7 @@
 import ipaddr from 'ipaddr.js';
 import type { Narrowing } from '../../events/key.ts';
 import type { Role } from '../../events/member.ts';
+import type { Access } from '../../projections/keys.ts';
 import { canonicalHost } from '../deciders/domain.ts';
 import { canonicalTags, tagFaults } from '../deciders/filing.ts';
 import { type Fault, Problem } from '../problem.ts';
@@ -58,6 +59,15 @@ export function refuseMore(access: Powers, wanted: Powers): void {
 }
 
 type Asked = { readonly [N in keyof KeyPatch]?: KeyPatch[N] | undefined };
+
+/** Throws 403 when a key would outlast the one that asks. */
+export function refuseLonger({ keyExpiresAt }: Pick<Access, 'keyExpiresAt'>, expiresAt: number | null): void {
+  if (keyExpiresAt === null || (expiresAt !== null && expiresAt <= keyExpiresAt)) return;
+  const detail = `This key ends at ${new Date(keyExpiresAt).toISOString()}, and so do the keys that it gives away.`;
+  throw new Problem('not_permitted', detail, {
+    errors: [{ pointer: '/expiresAt', code: 'not_allowed', detail }],
+  });
+}
 
 /** A narrowing as it was asked for, in the form that is kept; what is not asked for is absent. */
 export function narrowed(asked: Asked) {

@@ -60,18 +60,18 @@ export function rowsFrom(text: string, format: 'csv' | 'ndjson', columns: Map<st
       })),
     );
   }
-  const mapped = new Set(columns.values());
   const sources: Source[] = [...columns].map(([field, column]) => ({ field, column }));
-  for (const name of names) {
-    if (!mapped.has(name) && !columns.has(name) && isField(name)) sources.push({ field: name, column: name });
-  }
-  // No field has such a name: the row is refused where it is judged, instead of half of it being taken.
-  for (const name of beyond) sources.push({ field: name, column: name });
   // JSON says itself what is meant: only what a mapping names is renamed, and all else is judged as it is.
   if (format === 'ndjson') {
     const fieldsOf = Map.groupBy(sources, ({ column }) => column);
     return { rows: rows.map(row => renamed(row, fieldsOf)), ignored: [] };
   }
+  const mapped = new Set(columns.values());
+  for (const name of names) {
+    if (!mapped.has(name) && !columns.has(name) && isField(name)) sources.push({ field: name, column: name });
+  }
+  // No field has such a name: the row is refused where it is judged, instead of half of it being taken.
+  for (const name of beyond) sources.push({ field: name, column: name });
   refuseNested(sources.map(({ field }) => field));
   const used = new Set(sources.map(({ column }) => column));
   return { rows: rows.map(row => fromCells(row, sources)), ignored: [...names].filter(name => !used.has(name)) };
@@ -85,12 +85,16 @@ interface Source {
 
 /** A field can't be a cell and be put together from others, too. */
 function refuseNested(given: readonly string[]): void {
+  const outer = new Set<string>();
+  for (const field of given) {
+    for (let at = field.indexOf('.'); at >= 0; at = field.indexOf('.', at + 1)) outer.add(field.slice(0, at));
+  }
   const faults = given
-    .filter(outer => given.some(inner => inner.startsWith(`${outer}.`)))
-    .map(outer => ({
+    .filter(field => outer.has(field))
+    .map(field => ({
       pointer: '',
       code: 'duplicate',
-      detail: `There are a column for "${outer.slice(0, 64)}" and columns for what is in it.`,
+      detail: `There are a column for "${field.slice(0, 64)}" and columns for what is in it.`,
     }));
   if (faults.length > 0) throw invalid(faults);
 }
@@ -105,6 +109,8 @@ interface Read {
 }
 
 const faultsMax = 100;
+/** Far more than a code has fields: spreadsheets have columns of their own. */
+const columnsMax = 500;
 
 function fromCsv(text: string): Read {
   const { data, errors } = Papa.parse<string[]>(text.replace(/^\uFEFF/, ''), { skipEmptyLines: 'greedy' });
@@ -113,6 +119,11 @@ function fromCsv(text: string): Read {
     // Rows are counted from 0 behind the names of columns.
     const placed = (row = 0) => (row === 0 ? '' : `/${row - 1}`);
     throw invalid(broken.map(({ row, message }) => ({ pointer: placed(row), code: 'format', detail: message })));
+  }
+  const widest = data.findIndex(cells => cells.length > columnsMax);
+  if (widest >= 0) {
+    const detail = `A row has at most ${columnsMax} cells; here are ${data[widest]!.length}.`;
+    throw invalid([{ pointer: widest === 0 ? '' : `/${widest - 1}`, code: 'too_many', detail }]);
   }
   const [names = [], ...rows] = data;
   // Spreadsheets leave columns without a name at the end.

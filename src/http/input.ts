@@ -12,6 +12,9 @@ import { textFaults } from './text-faults.ts';
 /** Faults that are told at once: four for each row of the largest bulk call, so that no answer is without bounds. */
 export const faultsMax = 40_000;
 
+/** And of a single row that is dealt with by itself: one with more is no code. */
+export const rowFaultsMax = 100;
+
 /** Looks at a body as it came: what it finds must be faults under their own pointers, also when the schema fails. */
 export type Rules = (body: unknown) => readonly Fault[] | Promise<readonly Fault[]>;
 
@@ -32,7 +35,7 @@ export function accepts<S extends TSchema>(schema: S, rules: Rules = () => []) {
 }
 
 /** At most so many of them: the schema's errors are found as they are asked for. */
-function* first<T>(items: Iterable<T>, count: number): Generator<T> {
+export function* first<T>(items: Iterable<T>, count: number): Generator<T> {
   let left = count;
   for (const item of items) {
     if (left-- === 0) return;

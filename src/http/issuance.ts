@@ -11,7 +11,7 @@ import { type Fault, invalid } from '../problem.ts';
 import { accessModels } from './auth.ts';
 import type { Caller } from './caller.ts';
 import type { ApiDeps } from './deps.ts';
-import { narrowed, refuseMore } from './grants.ts';
+import { narrowed, refuseLonger, refuseMore } from './grants.ts';
 import type { KeyCreate } from './key-schemas.ts';
 import { covers } from './rights.ts';
 import { hashSecret } from './secret.ts';
@@ -47,9 +47,11 @@ export async function issuance(
   // Where nothing is said, it is as narrow as the key that asks.
   const { operations = copy(access.operations), addresses = copy(access.addresses) } = fields;
   const { requestsPerMinute = access.requestsPerMinute } = fields;
-  const powers = { ...fields, operations, addresses, requestsPerMinute };
+  const { expiresAt = access.keyExpiresAt } = fields;
+  const powers = { ...fields, operations, addresses, requestsPerMinute, expiresAt };
   const holder = { role, team: team ?? member?.team ?? null };
   refuseMore(access, { ...powers, ...holder });
+  refuseLonger(access, expiresAt);
   return {
     holder,
     command: {

@@ -14,8 +14,10 @@ import { type Context, execute, type Order } from '../execute.ts';
 import { newId } from '../ids.ts';
 import { type Fault, invalid, Problem } from '../problem.ts';
 import { faultsOf as schemaFaults } from '../schema-faults.ts';
+import { inSlices } from '../slices.ts';
 import { creationOrders } from './creations.ts';
 import type { ApiDeps } from './deps.ts';
+import { first, rowFaultsMax } from './input.ts';
 import { QrChangeRow } from './job-schemas.ts';
 import { changeOrders, faultsOf, noting } from './many-changes.ts';
 import { alone, aloneFaults, faultsIn, faultsInChange } from './qr-faults.ts';
@@ -42,15 +44,15 @@ const changes = TypeCompiler.Compile(QrChangeRow);
  * What is wrong with each of these rows as it came; also a slug that a good row before it asks for, because two claims of
  * one name would end them all.
  */
-export function faultsOfRows(
+export async function faultsOfRows(
   deps: Pick<ApiDeps, 'hosts' | 'domainOf'>,
   org: string,
   at: number,
   { kind, from, rows }: Pick<Chunk, 'kind' | 'from' | 'rows'>,
-): Fault[][] {
+): Promise<Fault[][]> {
   const hosts = deps.hosts(org);
   const claimed = new Map<string, number>();
-  return rows.map((row, i) => {
+  return inSlices(rows, (row, i) => {
     const faults = rowFaults(hosts, at, kind, row);
     if (kind !== 'create' || faults.length > 0) return faults;
     const claim = claimIn(deps, org, row as QrCreate);
@@ -76,7 +78,7 @@ const twice = (row: number): Fault => ({
 
 function rowFaults(hosts: HostRules, at: number, kind: JobKind, row: unknown): Fault[] {
   const checker = kind === 'create' ? creates : changes;
-  const faults = checker.Check(row) ? [] : schemaFaults(checker.Errors(row), '/');
+  const faults = checker.Check(row) ? [] : schemaFaults(first(checker.Errors(row), rowFaultsMax), '/');
   const places = new Set(faults.map(({ pointer }) => pointer));
   if (kind === 'delete') return faults;
   const more = kind === 'create' ? faultsIn(hosts, [row], alone, at) : faultsInChange(hosts, row);
@@ -128,7 +130,7 @@ export async function dealWith(
   isUsedUp = false,
 ): Promise<boolean> {
   const notes = new Notes();
-  for (const [i, faults] of faultsOfRows(deps, access.org, context.at, chunk).entries()) {
+  for (const [i, faults] of (await faultsOfRows(deps, access.org, context.at, chunk)).entries()) {
     if (faults.length > 0) notes.note(i, faults);
     notes.codes.push(null);
   }

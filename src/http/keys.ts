@@ -14,7 +14,7 @@ import { Problem } from '../problem.ts';
 import { accessModels } from './auth.ts';
 import { callerOf, contextOf } from './caller.ts';
 import type { ApiDeps } from './deps.ts';
-import { narrowed, narrowingFaults, refuseMore } from './grants.ts';
+import { narrowed, narrowingFaults, refuseLonger, refuseMore } from './grants.ts';
 import { accepts } from './input.ts';
 import { issuance } from './issuance.ts';
 import * as schemas from './key-schemas.ts';
@@ -111,6 +111,7 @@ async function rotate(deps: ApiDeps, request: Request, id: string, body: { grace
   const row = await keyOf(deps, access, id);
   // Who rotates a key holds it afterwards.
   refuseMore(access, powersOf(row));
+  refuseLonger(access, row.expires_ms);
   const text = textFor(request, context, row.mode);
   const hash = hashSecret(text);
   const graceUntil = at + (body.graceSeconds ?? schemas.graceDefaultSeconds) * 1_000;
@@ -173,6 +174,7 @@ export function keys(deps: ApiDeps) {
           const { fields } = narrowed(body);
           refuseMore(access, powersOf(row));
           refuseMore(access, { ...powersOf(row), ...fields });
+          if (fields.expiresAt !== undefined) refuseLonger(access, fields.expiresAt);
           return { do: 'change', name: body.name, ...fields, at };
         };
         return run(deps, request, params.id, body, make, (row, outcome, at) => ({

@@ -53,7 +53,7 @@ function faultsIn(deps: ApiDeps, body: unknown): readonly Fault[] {
 
 async function logoFrom(base64: string | undefined) {
   if (base64 === undefined) return undefined;
-  if (!/^[A-Za-z0-9+/\s]+={0,2}\s*$/.test(base64)) {
+  if (!/^[A-Za-z0-9+/\s]+(?:=\s*){0,2}$/.test(base64)) {
     throw invalid([{ pointer: '/logo', code: 'format', detail: 'A logo is the base64 of a PNG or an SVG.' }]);
   }
   try {

@@ -2,9 +2,10 @@
  * What a query about scans means, without a server: its range at a place, the hours that are meant, and its filters.
  */
 import { describe, expect, test } from 'bun:test';
+import { Value } from '@sinclair/typebox/value';
 import type { Combination } from '../../projections/scan-items.ts';
 import { quarterOf } from '../../projections/scan-times.ts';
-import { type AnalyticsQuery, kindsMeant, questionOf } from '../../src/http/analytics-queries.ts';
+import { AnalyticsQuery, kindsMeant, questionOf } from '../../src/http/analytics-queries.ts';
 import type { Problem } from '../../src/problem.ts';
 
 const made = Date.UTC(2026, 2, 1, 23, 30);
@@ -79,6 +80,17 @@ describe('a filter', () => {
       false,
       true,
     ]);
+  });
+
+  test('of many items is looked at in one go, right or wrong', async () => {
+    for (const item of ['', ' ', 'de', ' de ']) {
+      const country = Array.from({ length: 80 }, () => item)
+        .join(', ')
+        .slice(0, 399);
+      expect(Value.Check(AnalyticsQuery, { country })).toBe(true);
+      expect(Value.Check(AnalyticsQuery, { country: `${country}!` })).toBe(false);
+    }
+    expect(Value.Check(AnalyticsQuery, { country: 'de fr' })).toBe(false);
   });
 
   test('is none where nothing is asked for, so that sums can answer', () => {

@@ -71,6 +71,17 @@ describe('rows of CSV', () => {
     expect(csv('content.te,content.text\na,b\n').rows).toEqual([{ content: { te: 'a', text: 'b' } }]);
   });
 
+  test('of more columns than anybody has fields are refused, and as many as there may be are looked at in one go', async () => {
+    const names = (count: number) =>
+      Array.from({ length: count }, (_, n) => `content.${'abcdefghij'.at(n % 10)}${'x'.repeat(n / 10)}`);
+    const unused = Array.from({ length: 499 }, (_, n) => `Remark ${n}`);
+    expect(csv(`destination,${unused.join(',')}\nhttps://a.example/\n`).ignored).toHaveLength(499);
+    expect(faultsOf(await problemOf(() => csv(`${names(501).join(',')}\na\n`)))).toEqual([' too_many']);
+    expect(faultsOf(await problemOf(() => csv(`destination\nhttps://a.example/\nx${','.repeat(500)}\n`)))).toEqual([
+      '/1 too_many',
+    ]);
+  });
+
   test('may give one column to two fields', () => {
     expect(csv('url\nhttps://a.example/\n', { destination: 'url', label: 'url' }).rows).toEqual([
       { destination: 'https://a.example/', label: 'https://a.example/' },

@@ -162,6 +162,29 @@ describe('a narrowed key', () => {
   });
 });
 
+describe('a key that ends', () => {
+  test('gives away none that outlasts it, itself neither', async () => {
+    const end = '2099-01-01T00:00:00.000Z';
+    const { shown, ask } = await issue({ scope: 'admin', expiresAt: end });
+    const lasting = await issue({ scope: 'read' });
+    const refused = [
+      await ask('PATCH', `/v1/keys/${shown.id}`, { json: { expiresAt: null } }),
+      await ask('PATCH', `/v1/keys/${shown.id}`, { json: { expiresAt: '2099-01-01T00:00:01Z' } }),
+      await ask('POST', '/v1/keys', { json: { name: 'For ever', scope: 'read', expiresAt: null } }),
+      await ask('POST', `/v1/keys/${lasting.shown.id}/rotate`),
+    ];
+    for (const answer of refused)
+      expect(places(refusal(answer, 403, 'not_permitted'))).toEqual(['/expiresAt not_allowed']);
+    const made = await ask('POST', '/v1/keys', { json: { name: 'As long', scope: 'read' } });
+    expect(Date.parse(made.body.expiresAt)).toBe(Date.parse(end));
+    expect((await ask('PATCH', `/v1/keys/${lasting.shown.id}`, { json: { name: 'Renamed' } })).status).toBe(200);
+    expect((await ask('PATCH', `/v1/keys/${shown.id}`, { json: { expiresAt: '2098-01-01T00:00:00Z' } })).status).toBe(
+      200,
+    );
+    expect((await ask('POST', `/v1/keys/${shown.id}/rotate`)).status).toBe(200);
+  });
+});
+
 describe('a rotated key', () => {
   test('has two texts until its grace period ends, under one name', async () => {
     const { shown, ask, text } = await issue({ scope: 'write' });

@@ -87,6 +87,7 @@ describe('a preview', () => {
     [{ destination, spot: 'Gold' }, ['/spot not_allowed']],
     [{ destination, spot: 'All', format: 'pdf' }, ['/spot not_allowed']],
     [{ destination, logo: '***' }, ['/logo format']],
+    [{ destination, logo: `A${' '.repeat(999_000)}!` }, ['/logo format']],
     [{ destination, logo: base64('GIF89a') }, ['/logo format']],
     [{ destination, logo: base64(svgOf('<script/>')) }, ['/logo']],
     [{ destination, style: { frame: { shape: 'box', text: '扫' } } }, ['/style/frame/text missing_glyph']],

@@ -17,9 +17,13 @@ const retryMs = 1_000;
 const page = 1_000;
 /** Readers in one process: each costs some memory and its filter for every event. */
 const readersMax = 1_000;
+/** Of one organisation, so that no other finds all places taken. */
+const ownReadersMax = 200;
 
 export interface EventStreamOptions {
   readonly tail: Tail;
+  /** The reader's organisation. */
+  readonly org?: string;
   /** Position of the last event that the reader has. */
   readonly after: number;
   readonly head: () => Promise<number>;
@@ -36,10 +40,13 @@ export interface EventStreamOptions {
 }
 
 /** What all streams for a caller have in common. Throws `unavailable` when there are too many readers already. */
-export function following(deps: ApiDeps, request: Request, action: Action) {
+export function following(deps: ApiDeps, request: Request, action: Action, org: string) {
+  const headers = { 'retry-after': '10' };
   if (deps.tail.watchers >= readersMax) {
-    const headers = { 'retry-after': '10' };
     throw new Problem('unavailable', 'Too many readers follow the ledger here; try again.', { headers });
+  }
+  if (deps.tail.watchersFor(org) >= ownReadersMax) {
+    throw new Problem('unavailable', `An organisation has at most ${ownReadersMax} readers here at once.`, { headers });
   }
   const isAllowed = async (): Promise<boolean> => {
     try {
@@ -50,7 +57,7 @@ export function following(deps: ApiDeps, request: Request, action: Action) {
       return !(error instanceof Problem) || error.status >= 500;
     }
   };
-  return { tail: deps.tail, head: deps.head, isAllowed };
+  return { tail: deps.tail, org, head: deps.head, isAllowed };
 }
 
 /**
@@ -99,10 +106,14 @@ export function eventStream(options: EventStreamOptions): ReadableStream<Uint8Ar
     if (events.length === page) return { to: last, events };
     const to = Math.max(head, last, position);
     if (!ended)
-      unwatch ??= tail.watch(to, () => {
-        hasNews = true;
-        wake?.();
-      });
+      unwatch ??= tail.watch(
+        to,
+        () => {
+          hasNews = true;
+          wake?.();
+        },
+        options.org,
+      );
     return { to, events };
   }
 

@@ -96,7 +96,7 @@ function entries(deps: ApiDeps, org: string, after: number): ReadableStream<Uint
 
 function tail(deps: ApiDeps, request: Request, filter: EventFilter, after: number): ReadableStream<Uint8Array> {
   return eventStream({
-    ...following(deps, request, 'ledger.read'),
+    ...following(deps, request, 'ledger.read', filter.org),
     after,
     read: (after, limit) => deps.within(filter.org, () => deps.readPage(filter, after, limit)),
     isMeant: event => isMeant(filter, event),

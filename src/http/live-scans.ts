@@ -43,7 +43,7 @@ export function liveScans(deps: ApiDeps) {
         kindUnder(currentRules, event.data) === 'scan' &&
         (wanted?.has(event.data.qr) ?? true);
       const body = eventStream({
-        ...following(deps, request, 'analytics.read'),
+        ...following(deps, request, 'analytics.read', access.org),
         isMeant,
         summary,
         after: last === null ? await deps.head() : Number(last),

@@ -64,12 +64,24 @@ async function requireCodes(
   await codesMeant(deps, { ...access, mode: isTest ? 'test' : 'live' }, { codes: codes.join() }, '/codes');
 }
 
+/** Webhooks of an organisation: each is told of every scan that it wants, so that a scan costs as much as there are. */
+const webhooksMax = 100;
+
+async function requireRoom(deps: ApiDeps, { org }: Access): Promise<void> {
+  await deps.fresh(['webhooks']);
+  const { total } = await listWebhooks(deps.sql, org, { limit: 1 });
+  if (total >= webhooksMax) throw new Problem('conflict', `An organisation has at most ${webhooksMax} webhooks.`);
+}
+
 async function create(deps: ApiDeps, request: Request, body: schemas.WebhookCreate): Promise<Response> {
   const caller = callerOf(request, 'admin');
   const { access, at } = caller;
   const context = contextOf(request, caller, body);
   // What was answered before is answered again, whatever the caller sees today.
-  if (body.codes && !(await replay(deps.execution, context))) await requireCodes(deps, access, body.test, body.codes);
+  if (!(await replay(deps.execution, context))) {
+    await requireCodes(deps, access, body.test, body.codes);
+    await requireRoom(deps, access);
+  }
   const made = secretFor(request, context, body.secret);
   const id = newId('wh', at);
   const command: WebhookCommand = { do: 'create', ...body, secret: made.secret };

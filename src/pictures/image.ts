@@ -18,8 +18,18 @@ export function image(file: PrintFile, png: Uint8Array, mode: ColorMode) {
     const opacity = pixels[4 * i + 3]!;
     alpha[i] = opacity;
     // resvg gives colours that are multiplied by their opacity.
-    const [r, g, b] = [0, 1, 2].map(c => Math.min(255, Math.round((pixels[4 * i + c]! * 255) / (opacity || 255))));
-    colors.set(mode === 'cmyk' ? inksOf((r! << 16) | (g! << 8) | b!, inks) : [r!, g!, b!], channels * i);
+    const share = opacity || 255;
+    const r = Math.min(255, Math.round((pixels[4 * i]! * 255) / share));
+    const g = Math.min(255, Math.round((pixels[4 * i + 1]! * 255) / share));
+    const b = Math.min(255, Math.round((pixels[4 * i + 2]! * 255) / share));
+    if (mode === 'cmyk') {
+      const ink = inksOf((r << 16) | (g << 8) | b, inks);
+      for (let c = 0; c < 4; c++) colors[4 * i + c] = ink[c]!;
+    } else {
+      colors[3 * i] = r;
+      colors[3 * i + 1] = g;
+      colors[3 * i + 2] = b;
+    }
   }
   const common = { Type: 'XObject', Subtype: 'Image', Width: width, Height: height, BitsPerComponent: 8 };
   const isOpaque = alpha.every(value => value === 255);

@@ -3,6 +3,7 @@
  * nothing for the garbage collector to walk. The texts themselves are not kept: two of one hash are told apart by
  * whoever knows what stands at their places.
  */
+import { keyedHash } from './keyed-hash.ts';
 
 /** Of the slots this share may be taken; beyond it searches get long. */
 const loadMax = 0.7;
@@ -15,7 +16,7 @@ export class HashIndex {
 
   /** What `at` makes of the first place of this text that it makes anything of. */
   find<T>(text: string, at: (place: number) => T | undefined): T | undefined {
-    const hash = hashOf(text);
+    const hash = keyedHash(text);
     const mask = this.#places.length - 1;
     for (let slot = hash & mask; ; slot = (slot + 1) & mask) {
       const place = this.#places[slot]!;
@@ -29,12 +30,12 @@ export class HashIndex {
   /** Adds a text that has no place yet. */
   add(text: string, place: number): void {
     if (++this.#size > this.#places.length * loadMax) this.#grow();
-    this.#insert(hashOf(text), place + 1);
+    this.#insert(keyedHash(text), place + 1);
   }
 
   /** A text's place is another from now on. */
   move(text: string, from: number, to: number): void {
-    const hash = hashOf(text);
+    const hash = keyedHash(text);
     const mask = this.#places.length - 1;
     for (let slot = hash & mask; this.#places[slot] !== 0; slot = (slot + 1) & mask) {
       if (this.#hashes[slot] !== hash || this.#places[slot] !== from + 1) continue;
@@ -59,12 +60,4 @@ export class HashIndex {
       if (places[slot] !== 0) this.#insert(hashes[slot]!, places[slot]!);
     }
   }
-}
-
-/** 32 bits, FNV-1a with its low bits mixed once more: ids that differ at their end only must not lie side by side. */
-function hashOf(text: string): number {
-  let hash = 0x811c9dc5;
-  for (let i = 0; i < text.length; i++) hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193);
-  hash = Math.imul(hash ^ (hash >>> 15), 0x2c1b3c6d);
-  return (hash ^ (hash >>> 13)) >>> 0;
 }

@@ -17,6 +17,7 @@ import type { Directory } from './directory.ts';
 import { Drain } from './drain.ts';
 import { Entries, type FollowOptions } from './entries.ts';
 import { EntryLog } from './entry-log.ts';
+import { Novelties } from './novelties.ts';
 import { Passwords } from './passwords.ts';
 import type { Recognition } from './recognition.ts';
 import { Recorder } from './recorder.ts';
@@ -103,6 +104,7 @@ export async function openRedirect(options: OpenRedirectOptions): Promise<Opened
   const deps = {
     ...{ entries, recorder, limits, countries, clientAddress, isComplete, agents, now, onError },
     passwords: new Passwords(),
+    novelties: new Novelties(),
     misses: new Budget({ max: missesMax, everyMs: missEveryMs }),
     isProxy,
     objection: (org: string, destination: string) => directory.objection(org, destination),

@@ -10,6 +10,7 @@ import type { Agent } from './agent.ts';
 import type { Countries } from './country.ts';
 import { firstLanguage, referrerHost } from './headers.ts';
 import { judge } from './judgement.ts';
+import type { Novelties } from './novelties.ts';
 import type { Sighting } from './recorder.ts';
 import { agentNumber, visitorCoordinate } from './visitor.ts';
 
@@ -19,6 +20,8 @@ export interface SightDeps {
   /** Secret of the visitor hash; the same on all nodes and for ever, or visitors are counted anew. */
   readonly visitorKey: Uint8Array;
   readonly now: () => number;
+  /** Bounds what strangers invent. */
+  readonly novelties?: Novelties;
   /** Where user agents are noted by the number that a scan names them by. */
   readonly agents?: { note(number: number, agent: string | null, visitor: number): void };
 }
@@ -43,7 +46,10 @@ export function sight(
   const address = deps.clientAddress(peer, headers.get('x-forwarded-for'));
   const { country, region, city } = deps.countries.locate(address);
   const { kind, rules, earlier } = judge(request, userAgent);
-  const utm = url.includes('utm_') ? campaignOf(url) : undefined;
+  const at = deps.now();
+  const admitted = (name: string, text: string) => deps.novelties?.admit(entry.org, entry.qr, name, text, at) ?? text;
+  const utm = url.includes('utm_') ? campaignOf(url, admitted) : undefined;
+  const referrer = referrerHost(headers.get('referer'));
   const data: Sighting['data'] = {
     qr: entry.qr,
     qrVersion: entry.version,
@@ -53,7 +59,7 @@ export function sight(
     device: agent.device,
     os: agent.os,
     browser: agent.browser,
-    referrer: referrerHost(headers.get('referer')),
+    referrer: referrer && admitted('referrer', referrer),
     language: firstLanguage(headers.get('accept-language')),
     agent: agentNumber(deps.visitorKey, userAgent),
     visitor: visitorCoordinate(deps.visitorKey, address, userAgent),
@@ -65,7 +71,7 @@ export function sight(
   if (entry.test) data.test = true;
   if (rules !== undefined) data.rules = rules;
   if (earlier) data.earlier = earlier;
-  return { at: deps.now(), org: entry.org, data };
+  return { at, org: entry.org, data };
 }
 
 const NAME_LENGTH_MAX = 64;
@@ -74,7 +80,10 @@ const NAME_LENGTH_MAX = 64;
  * Where the short URL says that it was published: `utm_source`, `utm_medium` and `utm_campaign`, each the first of its
  * name. What holds an `@` is not kept: it is somebody's address more often than a campaign.
  */
-export function campaignOf(url: string): Utm | undefined {
+export function campaignOf(
+  url: string,
+  admitted: (name: string, text: string) => string = (_, text) => text,
+): Utm | undefined {
   // A request of HTTP/1.0 names no host, and its URL is a path.
   const start = url.indexOf('?');
   if (start < 0) return undefined;
@@ -82,7 +91,7 @@ export function campaignOf(url: string): Utm | undefined {
   const utm: { -readonly [N in keyof Utm]: Utm[N] } = {};
   for (const name of ['source', 'medium', 'campaign'] as const) {
     const value = nameFrom(query.get(`utm_${name}`));
-    if (value !== undefined) utm[name] = value;
+    if (value !== undefined) utm[name] = admitted(name, value);
   }
   return Object.keys(utm).length > 0 ? utm : undefined;
 }

@@ -28,7 +28,8 @@ const weightOf = (run: Run): number => run.events.length + 1;
 
 export class Tail {
   readonly #options: TailOptions;
-  readonly #watchers = new Set<() => void>();
+  /** Whom each calls for. */
+  readonly #watchers = new Map<() => void, string>();
   #session: Session | undefined;
   #closed = false;
 
@@ -45,12 +46,17 @@ export class Tail {
     return this.#watchers.size;
   }
 
+  /** How many watch for one. */
+  watchersFor(whom: string): number {
+    return [...this.#watchers.values()].filter(each => each === whom).length;
+  }
+
   /**
    * Calls back whenever there may be something new, until the function that is returned is called.
    * @param position where the watcher is: near the end, because from here on everything is read
    */
-  watch(position: number, onNews: () => void): () => void {
-    this.#watchers.add(onNews);
+  watch(position: number, onNews: () => void, whom = ''): () => void {
+    this.#watchers.set(onNews, whom);
     this.#session ??= this.#begin(position);
     return () => {
       if (this.#watchers.delete(onNews) && this.#watchers.size === 0) void this.#end();
@@ -76,7 +82,7 @@ export class Tail {
   /** Lets everybody go. */
   async close(): Promise<void> {
     this.#closed = true;
-    for (const tell of [...this.#watchers]) tell();
+    for (const tell of [...this.#watchers.keys()]) tell();
     await this.#end();
   }
 
@@ -92,7 +98,7 @@ export class Tail {
         session.kept = 1;
       }
       while (session.kept > keptMax && runs.length > 1) session.kept -= weightOf(runs.shift()!);
-      for (const tell of [...this.#watchers]) tell();
+      for (const tell of [...this.#watchers.keys()]) tell();
       return undefined;
     };
     const options = { name: 'tail', sql, feed, family: 'all' as const, after, onRun, onError };

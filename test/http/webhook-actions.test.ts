@@ -8,7 +8,7 @@ import { type Delivered, type Endpoint, startEndpoint } from '../support/endpoin
 import { callerWith } from '../support/keys.ts';
 import { type Program, startProgram } from '../support/program.ts';
 import { refusal } from '../support/refusal.ts';
-import { organizationOf } from '../support/tenants.ts';
+import { organizationOf, stranger } from '../support/tenants.ts';
 import { until } from '../support/until.ts';
 import { signedHeaders } from '../webhooks/rig.ts';
 
@@ -144,4 +144,14 @@ test('a webhook for test codes is narrowed to these, and to no live ones', async
   expect(made.map(({ status }) => status)).toEqual([201, 201]);
   for (const answer of [await make(true, live), await make(false, trial)]) refusal(answer, 404, 'not_found');
   refusal(await call('PATCH', `/v1/webhooks/${made[0]!.body.id}`, { json: { codes: [live] } }), 404, 'not_found');
+});
+
+test('an organisation has a hundred webhooks at most, and room again when one is deleted', async () => {
+  const theirs = await stranger(program);
+  const make = () => theirs('POST', '/v1/webhooks', { json: { url: endpoint.url, events: ['qr.*'] } });
+  const ids: string[] = [];
+  for (let n = 0; n < 100; n++) ids.push((await make()).body.id);
+  refusal(await make(), 409, 'conflict');
+  await theirs('DELETE', `/v1/webhooks/${ids[0]}`);
+  expect((await make()).status).toBe(201);
 });

@@ -9,6 +9,7 @@ import { Scan } from '../../events/scan.ts';
 import { currentRules } from '../../projections/counting.ts';
 import { describeAgent } from '../../src/redirect/agent.ts';
 import type { Place } from '../../src/redirect/country.ts';
+import { Novelties } from '../../src/redirect/novelties.ts';
 import { campaignOf, type Served, sight } from '../../src/redirect/sighting.ts';
 import { isColumn } from '../../src/store/line.ts';
 import { iPhone } from '../support/client.ts';
@@ -48,6 +49,21 @@ describe('a scan', () => {
     expect(data).toMatchObject({ country: 'DE', region: 'DE-BE', city: 'Berlin' });
     const plain = seen().data;
     for (const field of ['region', 'city', 'utm', 'test', 'earlier']) expect(plain).not.toHaveProperty(field);
+  });
+
+  test('keeps what strangers invent apart as far as there is room for it', () => {
+    const novelties = new Novelties();
+    const from = (n: number) => {
+      const headers = { 'user-agent': iPhone, referer: `https://host${n}.example/page` };
+      const request = new Request(`http://localhost/sale?utm_source=poster&utm_campaign=c${n}`, { headers });
+      const deps = { countries: { locate: () => ({ country: 'DE' }), source: '' }, clientAddress: () => '203.0.113.9' };
+      const key = { visitorKey: new Uint8Array(32), now: () => now };
+      return sight({ ...deps, ...key, novelties }, request, null, describeAgent(iPhone), served).data;
+    };
+    expect(from(0)).toMatchObject({ referrer: 'host0.example', utm: { source: 'poster', campaign: 'c0' } });
+    for (let n = 1; n < 1_000; n++) from(n);
+    expect(from(5_000)).toMatchObject({ referrer: '(other)', utm: { source: 'poster', campaign: '(other)' } });
+    expect(from(0)).toMatchObject({ referrer: 'host0.example', utm: { source: 'poster', campaign: 'c0' } });
   });
 
   test('of a test code says so', () => {

@@ -44,7 +44,8 @@ describe('the tail', () => {
   });
 
   test('keeps the last events only: who is slower has to look elsewhere', async () => {
-    const unwatch = tail.watch(0, () => {});
+    const unwatch = tail.watch(0, () => {}, 'org_1');
+    expect([tail.watchersFor('org_1'), tail.watchersFor('org_2')]).toEqual([1, 0]);
     for (let n = 0; n < 24; n++) await writer.scans(1_000);
     await reached(24_000);
     expect([tail.reaches(0), tail.reaches(3_000)]).toEqual([false, false]);

@@ -64,13 +64,14 @@ async function requireCodes(
   await codesMeant(deps, { ...access, mode: isTest ? 'test' : 'live' }, { codes: codes.join() }, '/codes');
 }
 
-/** Webhooks of an organisation: each is told of every scan that it wants, so that a scan costs as much as there are. */
-const webhooksMax = 100;
+/** One for each of a thousand codes. All may want the same scan, so that a scan costs as much as there are. */
+const webhooksMax = 1_000;
 
 async function requireRoom(deps: ApiDeps, { org }: Access): Promise<void> {
   await deps.fresh(['webhooks']);
   const { total } = await listWebhooks(deps.sql, org, { limit: 1 });
-  if (total >= webhooksMax) throw new Problem('conflict', `An organisation has at most ${webhooksMax} webhooks.`);
+  if (total >= webhooksMax)
+    throw new Problem('conflict', `An organisation has at most ${webhooksMax.toLocaleString('en')} webhooks.`);
 }
 
 async function create(deps: ApiDeps, request: Request, body: schemas.WebhookCreate): Promise<Response> {

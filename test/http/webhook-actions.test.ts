@@ -3,12 +3,14 @@
  */
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
 import { Webhook } from 'standardwebhooks';
+import { newId } from '../../src/ids.ts';
 import { type Call, caller } from '../support/client.ts';
 import { type Delivered, type Endpoint, startEndpoint } from '../support/endpoint.ts';
 import { callerWith } from '../support/keys.ts';
+import { asOperator } from '../support/operator.ts';
 import { type Program, startProgram } from '../support/program.ts';
 import { refusal } from '../support/refusal.ts';
-import { organizationOf, stranger } from '../support/tenants.ts';
+import { anotherOrganization, organizationOf } from '../support/tenants.ts';
 import { until } from '../support/until.ts';
 import { signedHeaders } from '../webhooks/rig.ts';
 
@@ -146,11 +148,17 @@ test('a webhook for test codes is narrowed to these, and to no live ones', async
   refusal(await call('PATCH', `/v1/webhooks/${made[0]!.body.id}`, { json: { codes: [live] } }), 404, 'not_found');
 });
 
-test('an organisation has a hundred webhooks at most, and room again when one is deleted', async () => {
-  const theirs = await stranger(program);
+test('an organisation has a thousand webhooks at most, and room again when one is deleted', async () => {
+  const { org, key } = await anotherOrganization(program);
+  const ids = Array.from({ length: 1_000 }, () => newId('wh'));
+  await asOperator(program, async ({ deps: { ledger }, actor, now }) => {
+    const data = { url: endpoint.url, events: ['qr.*'], secret: `whsec_${'A'.repeat(32)}` };
+    const writes = ids.map(stream => ({ stream, expected: 0, facts: [{ type: 'webhook.created', data }] }));
+    await ledger.append({ at: now(), org, actor, request: null, writes });
+  });
+  const theirs = caller(program.url, key);
   const make = () => theirs('POST', '/v1/webhooks', { json: { url: endpoint.url, events: ['qr.*'] } });
-  const ids: string[] = [];
-  for (let n = 0; n < 100; n++) ids.push((await make()).body.id);
+  await until(async () => (await theirs('GET', '/v1/webhooks')).body.total === 1_000, soonMs);
   refusal(await make(), 409, 'conflict');
   await theirs('DELETE', `/v1/webhooks/${ids[0]}`);
   expect((await make()).status).toBe(201);

@@ -32,7 +32,11 @@ export async function operate(
     }
     const embedded = databaseUrl === null ? await startEmbedded(dataDir) : undefined;
     const url = databaseUrl ?? embedded!.url;
-    const sql = connect(url, { max: 4, searchPath: projections.map(schemaOf), name: `indelible ${name}` });
+    const sql = connect(url, {
+      ...{ max: 4, searchPath: projections.map(schemaOf), name: `indelible ${name}` },
+      // A lock that `beAlone` holds goes with its connection.
+      isLasting: true,
+    });
     const ledger = new Ledger(url);
     try {
       await migrate(sql);

@@ -50,27 +50,31 @@ export async function* archivedRows(archive: Archive, after: number, to: number)
   }
 }
 
-/** All archived rows behind a position up to another one; at most `limit` of them. */
-export async function readArchived(
-  archives: readonly Archive[],
+/** Which rows of files are asked for: others are not kept, however many there are. */
+export interface Wanted {
+  readonly isMeant?: (row: ArchivedRow) => boolean;
+  readonly limit?: number;
+  /** Whether the limit is of the last ones. */
+  readonly isLast?: boolean;
+}
+
+/** Archived rows behind a position up to another one, wherever they are, in order of positions. */
+export async function archivedBehind(
+  sql: Sql,
   after: number,
   to: number,
-  limit = Number.POSITIVE_INFINITY,
+  { isMeant = () => true, limit = Number.POSITIVE_INFINITY, isLast = false }: Wanted = {},
 ): Promise<ArchivedRow[]> {
-  const found: ArchivedRow[] = [];
-  for (const archive of archives) {
+  let found: ArchivedRow[] = [];
+  for (const archive of await archivesWithin(sql, after, to)) {
     for await (const rows of archivedRows(archive, after, to)) {
-      found.push(...rows.slice(0, limit - found.length));
-      if (found.length >= limit) return found;
+      for (const row of rows) if (isMeant(row)) found.push(row);
+      if (found.length < limit) continue;
+      if (!isLast) return found.slice(0, limit);
+      found = found.slice(-limit);
     }
   }
   return found;
-}
-
-/** Archived rows behind a position up to another one, wherever they are. */
-export async function archivedBehind(sql: Sql, after: number, to: number, limit?: number): Promise<ArchivedRow[]> {
-  const archives = await archivesWithin(sql, after, to);
-  return archives.length === 0 ? [] : readArchived(archives, after, to, limit);
 }
 
 /** Rows of the table and of files in order, each once: a range that moves meanwhile may be in both. */

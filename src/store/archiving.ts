@@ -78,6 +78,7 @@ export function archive(sql: Sql, { table }: Partition, directory: string, now: 
     await syncDirectory(place);
     const made: Archive = { first, last, scans: await countOf(tx, table), file, sha256: await digestOf(file) };
     if (!(await isCopy(tx, made))) throw new Error(`${file} does not hold what ${table} holds; nothing was removed`);
+    await takeScans(tx);
     await tx`
       insert into ledger.archives (first, last, scans, file, sha256, at_ms)
       values (${first}, ${last}, ${made.scans}, ${file}, ${made.sha256}, ${now})`;
@@ -85,6 +86,30 @@ export function archive(sql: Sql, { table }: Partition, directory: string, now: 
     await tx.unsafe(`alter table ledger.scans detach partition ledger.${table}; drop table ledger.${table}`).simple();
     return made;
   });
+}
+
+/** So long the ledger may stand still for it at a time, and so long it goes on in between. */
+const lockMs = 200;
+const lockPauseMs = 1_000;
+
+/**
+ * Takes all scans for itself, which has to wait for whoever reads as of one moment: a verification or a dump may take
+ * hours. Who waits for a lock keeps all back that come after, so it is tried for a moment only, again and again.
+ */
+async function takeScans(tx: Sql): Promise<void> {
+  for (;;) {
+    await tx`savepoint untaken`;
+    try {
+      await tx.unsafe(`set local lock_timeout = ${lockMs}`);
+      await tx`lock table ledger.scans in access exclusive mode`;
+      await tx`set local lock_timeout = 0`;
+      return;
+    } catch (error) {
+      if ((error as { code?: unknown }).code !== '55P03') throw error;
+      await tx`rollback to savepoint untaken`;
+      await new Promise(resolve => setTimeout(resolve, lockPauseMs));
+    }
+  }
 }
 
 /** From the partition itself, so that none is passed by. */

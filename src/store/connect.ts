@@ -18,6 +18,8 @@ export interface ConnectOptions {
   readonly role?: string | undefined;
   /** Whether each statement is planned once, and to find every row by an index, however small its table still is. */
   readonly isPlannedOnce?: boolean;
+  /** Its connections are kept for as long as they work. */
+  readonly isLasting?: boolean;
   /** Whether a query is sent while others are not answered yet. */
   readonly isPipelined?: boolean;
 }
@@ -65,6 +67,9 @@ export function connect(url: string, options: ConnectOptions = {}): Sql {
       // the search for the end of each text: bytes and text are sent in the binary format.
       max_pipeline: options.isPipelined ? 100 : 0,
       connect_timeout: 10,
+      // By default a connection ends after half an hour or more, also in the midst of a transaction, which then never gets to
+      // its end if it takes so long: that of a verification does.
+      ...((onclose || options.isLasting) && { max_lifetime: null }),
       // Seconds before a connection that failed is tried again. By default that triples with every failure of the pool, up
       // to 20, and a query that was given to such a connection waits so long, though the database is long back.
       backoff: (retries: number) => Math.min(0.02 * 2 ** retries, 0.25),

@@ -4,7 +4,7 @@
  * parsing the columns and joining them here takes; `line.ts` says what it is, and a test holds the two together.
  */
 import type { Scan } from '../../events/scan.ts';
-import { archivedBehind, joined } from './archives.ts';
+import { type ArchivedRow, archivedBehind, joined } from './archives.ts';
 import type { Sql } from './connect.ts';
 import { scanLine as scanLineOf } from './line.ts';
 import { toScan } from './scan-rows.ts';
@@ -50,13 +50,12 @@ export async function readEntries(sql: Sql, after: number, to: number, org?: str
 
 /** Entries of scans that are kept in files, asked for after the table; see `archives.ts`. */
 async function archivedEntries(sql: Sql, after: number, to: number, org: string | undefined): Promise<Entry[]> {
-  const events = (await archivedBehind(sql, after, to)).map(toScan);
-  return events
-    .filter(event => org === undefined || event.org === org)
-    .map(({ position, stream, version, at, org, data }) => ({
-      ...{ position, org },
-      line: scanLineOf({ ...(data as Scan), stream, version, at, org: org! }),
-    }));
+  const isMeant = (row: ArchivedRow): boolean => org === undefined || row['org'] === org;
+  const events = (await archivedBehind(sql, after, to, { isMeant })).map(toScan);
+  return events.map(({ position, stream, version, at, org, data }) => ({
+    ...{ position, org },
+    line: scanLineOf({ ...(data as Scan), stream, version, at, org: org! }),
+  }));
 }
 
 /** Positions looked at together: more of them where an organisation has few events. */

@@ -4,7 +4,7 @@
  * nothing.
  */
 import type { AnyEvent, Family } from '../../events/index.ts';
-import { archivedBehind, archivedRows, archivesWithin, joined } from './archives.ts';
+import { type ArchivedRow, archivedBehind, archivedRows, archivesWithin, joined } from './archives.ts';
 import type { Answer } from './batch.ts';
 import type { Sql } from './connect.ts';
 import { readScans, toScan } from './scan-rows.ts';
@@ -141,14 +141,15 @@ export async function scansWithin(sql: Sql, after: number, to: number, orgs: rea
   if (orgs.length === 0) return [];
   const where = sql`s.position > ${after} and s.position <= ${to} and s.org = any(${[...orgs]})`;
   const scans = await readScans(sql, where, to - after);
-  const old = (await archivedBehind(sql, after, to)).filter(({ org }) => orgs.includes(org as string));
+  const isMeant = ({ org }: ArchivedRow): boolean => orgs.includes(org as string);
+  const old = await archivedBehind(sql, after, to, { isMeant });
   return old.length === 0 ? scans : joined(scans, old.map(toScan));
 }
 
 /** Scans behind a position up to another one, wherever they are kept. */
 async function scansBehind(sql: Sql, after: number, to: number, limit: number): Promise<AnyEvent[]> {
   const scans = await readScans(sql, sql`s.position > ${after} and s.position <= ${to}`, limit);
-  const old = await archivedBehind(sql, after, to, limit);
+  const old = await archivedBehind(sql, after, to, { limit });
   return old.length === 0 ? scans : joined(scans, old.map(toScan)).slice(0, limit);
 }
 
@@ -194,17 +195,18 @@ async function readWindow(sql: Sql, filter: PageFilter, from: number, to: number
       s.org = ${org} and s.position > ${from} and s.position <= ${to}
       ${stream ? sql`and w.stream = ${stream}` : sql``} ${within}`;
     const found = await readScans(sql, where, limit);
-    const old = (await archivedBehind(sql, from, to)).map(toScan).filter(isMeant);
-    return old.length === 0 ? found : joined(found, old);
+    const old = await archivedBehind(sql, from, to, { isMeant, limit });
+    return old.length === 0 ? found : joined(found, old.map(toScan));
   }
 
-  /** The same conditions for a scan of a file. */
-  function isMeant(scan: AnyEvent): boolean {
+  /** The same conditions for a row of a file. */
+  function isMeant(row: ArchivedRow): boolean {
+    const at = row['at_ms'] as number;
     return (
-      scan.org === org &&
-      (stream === undefined || scan.stream === stream) &&
-      (filter.from === undefined || scan.at >= filter.from) &&
-      (filter.before === undefined || scan.at < filter.before)
+      row['org'] === org &&
+      (stream === undefined || row['stream'] === stream) &&
+      (filter.from === undefined || at >= filter.from) &&
+      (filter.before === undefined || at < filter.before)
     );
   }
 }

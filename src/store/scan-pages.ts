@@ -99,7 +99,7 @@ async function readWindow(
       ${before === undefined ? sql`` : sql`and s.at_ms < ${before}`}
       ${conditions}`;
   const scans = await readScans(sql, where, limit, order);
-  const old = (await archivedBehind(sql, from, to)).filter(isMeant);
+  const old = await archivedBehind(sql, from, to, { isMeant, limit, isLast: order === 'desc' });
   if (old.length === 0) return scans;
   const both = joined(scans, old.map(toScan));
   return (order === 'asc' ? both : both.reverse()).slice(0, limit);

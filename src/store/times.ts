@@ -5,7 +5,7 @@
  * are not looked at. They are summed up behind the ledger, off the append path; what is not summed up yet may hold
  * anything.
  */
-import { archivedBehind } from './archives.ts';
+import { type ArchivedRow, archivedBehind } from './archives.ts';
 import type { Sql } from './connect.ts';
 
 /** As many entries as the trees grow by in a step; a million events have 61 blocks. */
@@ -119,8 +119,7 @@ async function lastWithin(sql: Sql, org: string, before: number, from: number, t
     select greatest(
       (select max(position) from ledger.events where ${meant}), (select max(position) from ledger.scans where ${meant}), 0
     ) as last`;
-  const old = (await archivedBehind(sql, from, to)).findLast(
-    scan => scan['org'] === org && Number(scan['at_ms']) < before,
-  );
+  const isMeant = (scan: ArchivedRow): boolean => scan['org'] === org && Number(scan['at_ms']) < before;
+  const [old] = await archivedBehind(sql, from, to, { isMeant, limit: 1, isLast: true });
   return Math.max(row!['last'], old?.position ?? 0);
 }

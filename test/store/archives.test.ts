@@ -12,8 +12,9 @@ import { checkLedger } from '../../src/audit/ledger-check.ts';
 import { Projector } from '../../src/projector.ts';
 import { Grower } from '../../src/proofs/grower.ts';
 import { signerOf } from '../../src/proofs/note.ts';
-import { archivesWithin } from '../../src/store/archives.ts';
+import { archivedBehind, archivesWithin, seeOneMoment } from '../../src/store/archives.ts';
 import { archive, digestOf, fullPartitions } from '../../src/store/archiving.ts';
+import { transaction } from '../../src/store/connect.ts';
 import { readEntries } from '../../src/store/entries.ts';
 import { readHead, readPage, readPositions, readRun, readScan } from '../../src/store/read.ts';
 import { readScanPage } from '../../src/store/scan-pages.ts';
@@ -23,6 +24,7 @@ import { behindReader, partitioned } from '../support/moving.ts';
 import { scratchDirectory } from '../support/postgres.ts';
 import { rebuild, rowsIn, silentFeed } from '../support/read-models.ts';
 import { created, requestOf, scanOf, scansTo, type TestStore, testStore } from '../support/store.ts';
+import { until } from '../support/until.ts';
 
 const now = Date.UTC(2026, 3, 8);
 const directory = scratchDirectory();
@@ -97,6 +99,11 @@ describe('scans in a file', () => {
     expect([left!['n'] + made.scans, left!['first'] >= 1_000]).toEqual([1_600, true]);
     expect(await everything()).toEqual(before);
     expect(await rebuilt()).toEqual(rows);
+    const isMeant = ({ org }: Record<string, unknown>) => org === 'org_2';
+    const theirs = await archivedBehind(store.sql, 0, 900, { isMeant });
+    expect(theirs.length).toBeGreaterThan(100);
+    expect(await archivedBehind(store.sql, 0, 900, { isMeant, limit: 7 })).toEqual(theirs.slice(0, 7));
+    expect(await archivedBehind(store.sql, 0, 900, { isMeant, limit: 7, isLast: true })).toEqual(theirs.slice(-7));
     expect(await fullPartitions(store.sql)).toEqual([]);
   });
 
@@ -165,6 +172,34 @@ describe('Scans that are moved into a file', () => {
     expect(await archivesWithin(sql, 0, 5_000)).toHaveLength(1);
     expect(checked).toMatchObject({ value: { events: 1_201, faults: [] } });
     expect(exported).toMatchObject({ value: { entries: 1_201 } });
+  });
+
+  test('wait for who reads as of one moment, and nobody waits for them meanwhile', async () => {
+    await using store = closing(await filled(1_200));
+    const { sql, ledger } = store;
+    const [partition] = await fullPartitions(sql);
+    const reading = Promise.withResolvers<void>();
+    const begun = Promise.withResolvers<void>();
+    const moment = transaction(sql, async tx => {
+      await seeOneMoment(tx);
+      begun.resolve();
+      await reading.promise;
+    });
+    await begun.promise;
+    let isMoved = false;
+    const moving = archive(sql, partition!, scratchDirectory(), now).finally(() => {
+      isMoved = true;
+    });
+    const isWaiting = async () =>
+      (await sql`select from pg_locks where not granted and relation = 'ledger.scans'::regclass`).length > 0;
+    await until(isWaiting, 20_000);
+    for (let n = 0; n < 5; n++) await ledger.append(scansTo('scans-1', 1_200 + n, scanOf('qr_1')));
+    expect((await readScan(sql, 500))?.position).toBe(500);
+    expect(isMoved).toBe(false);
+    reading.resolve();
+    await Promise.all([moment, moving]);
+    expect(await archivesWithin(sql, 0, 5_000)).toHaveLength(1);
+    expect((await readScan(sql, 500))?.position).toBe(500);
   });
 
   test('are on record as moved only when the partition has given way, for which the same file is good later', async () => {

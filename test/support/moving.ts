@@ -1,7 +1,7 @@
 /**
  * Scans on their way from the database into a file, as tests see it: partitions of a size that a test can fill, and the
- * moment in which everybody waits. The one who moves them waits for somebody who reads, and whoever asks next waits behind
- * him and finds them gone.
+ * moment in which everybody waits. The one who moves them waits for somebody who reads, a moment at a time, and whoever
+ * asks next waits behind him or comes before.
  */
 import { type Sql, transaction } from '../../src/store/connect.ts';
 import { until } from './until.ts';
@@ -17,7 +17,7 @@ export async function partitioned(sql: Sql, width: number): Promise<void> {
     .simple();
 }
 
-/** Begins one thing after the other, each when those before it wait for a lock, while somebody reads scans. */
+/** Begins one thing after the other, each when those before it wait for a lock or are through, while somebody reads scans. */
 export async function behindReader(
   sql: Sql,
   ...things: (() => Promise<unknown>)[]
@@ -30,10 +30,11 @@ export async function behindReader(
   });
   await reading.promise;
   const begun: Promise<PromiseSettledResult<unknown>[]>[] = [];
+  let through = 0;
   try {
     for (const thing of things) {
-      begun.push(Promise.allSettled([thing()]));
-      await until(async () => (await waiting(sql)) >= begun.length, 20_000);
+      begun.push(Promise.allSettled([thing()]).finally(() => through++));
+      await until(async () => (await waiting(sql)) + through >= begun.length, 20_000);
     }
   } finally {
     over.resolve();

@@ -72,6 +72,8 @@ export async function transaction<T>(sql: Sql, work: (tx: Sql) => Promise<T>): P
   const lines = linesOf.get(sql)!;
   const line = lines.take();
   let isOpen = true;
+  /** What part of the work still says then would stand alone behind the end. */
+  let isOver = false;
   const lost = new Promise<never>((_, reject) => {
     line.lost = () => {
       isOpen = false;
@@ -80,7 +82,7 @@ export async function transaction<T>(sql: Sql, work: (tx: Sql) => Promise<T>): P
   });
   lost.catch(() => {});
   const sure = () => {
-    if (!isOpen) throw new ConnectionLost('the transaction is over');
+    if (!isOpen || isOver) throw new ConnectionLost('the transaction is over');
   };
   const tx = new Proxy(line.sql, {
     apply: (target, self, args) => {
@@ -96,10 +98,13 @@ export async function transaction<T>(sql: Sql, work: (tx: Sql) => Promise<T>): P
   try {
     await tx`begin`;
     const result = await Promise.race([work(tx), lost]);
-    await tx`commit`;
+    sure();
+    isOver = true;
+    await line.sql`commit`;
     isGood = isOpen;
     return result;
   } catch (error) {
+    isOver = true;
     const rollback = () => line.sql`rollback`.then(() => isOpen);
     isGood = isOpen && (await Promise.race([rollback(), lost]).catch(() => false));
     throw error;

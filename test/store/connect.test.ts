@@ -53,6 +53,23 @@ describe('A transaction', () => {
     expect(await notes()).not.toContain('too late');
   });
 
+  test('that fails takes no more of what is still at work in it', async () => {
+    await sql`create table if not exists late (a int)`;
+    const late = Promise.withResolvers<unknown>();
+    const failing = transaction(sql, tx =>
+      Promise.all([
+        Promise.reject(new Error('early')),
+        (async () => {
+          await tx`select 1`;
+          await tx`insert into late values (1)`;
+        })().catch(late.resolve),
+      ]),
+    );
+    await expect(failing).rejects.toThrow('early');
+    expect(await late.promise).toMatchObject({ code: 'CONNECTION_CLOSED' });
+    expect(await sql`select from late`).toHaveLength(0);
+  });
+
   test('gives its connection back, also when it fails, and waits for no other one to get it', async () => {
     const work = (i: number) =>
       transaction(sql, async tx => {

@@ -123,7 +123,7 @@ describe('sums and unions', () => {
             expect(comparable(sums)).toEqual(comparable(counted(mine, new Map(), true)));
           },
         ),
-        { numRuns: 60 },
+        { numRuns: 40 },
       );
     });
   }, 120_000);

@@ -21,7 +21,7 @@ describe('what says something stays', () => {
 
 test('an answer of nothing but names is looked at in one go', () => {
   const names = 'pwd-'.repeat(excerptBytesMax / 4);
-  for (let n = 0; n < 2_000; n++) expect(excerpt(names)).toBe(`${names.slice(0, 300)}…`);
+  for (let n = 0; n < 1_000; n++) expect(excerpt(names)).toBe(`${names.slice(0, 300)}…`);
 });
 
 const random = 'q7Zk2mXb9LwR4tYc8VnH3pJd6FsGaE15';

@@ -1,7 +1,7 @@
 /**
  * A hash that strangers can't steer: HalfSipHash-1-3 (Aumasson and Bernstein, 2012) of 32 bits, keyed anew in each
- * process. With a hash that everybody can compute, twenty thousand slugs of one value were found in 40 seconds, and each
- * look for one of them, or for one that is not there, read all the others.
+ * process. With one that everybody can compute, texts of one value can be looked for beforehand, and whoever looks for one of
+ * them has to pass all the others.
  */
 import { randomBytes } from 'node:crypto';
 

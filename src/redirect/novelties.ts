@@ -1,7 +1,7 @@
 /**
  * How many different texts of strangers are kept apart. Where a scan comes from and which campaign it names stands in the
  * request, so anybody can invent as many as they like, and each would stand in the sums of its code and organisation for
- * ever: a hundred thousand of them made analytics seconds late for everybody. What comes beyond the bounds is `(other)`.
+ * ever, which are read and written whole. What comes beyond the bounds is `(other)`.
  */
 import { keyedHash } from './keyed-hash.ts';
 
@@ -12,39 +12,41 @@ export const other = '(other)';
 const codeMax = 1_000;
 const organizationMax = 10_000;
 const periodMs = 30 * 86_400_000;
-/** Remembered altogether: 32 bytes each. Beyond that all begin anew. */
-const rememberedMax = 1_000_000;
+/** Remembered altogether, in some 40 MB where each is of another code; beyond that all begin anew. */
+const rememberedMax = 300_000;
 
 export class Novelties {
-  readonly #known = new Map<string, Set<number>>();
+  /** Hashes of texts with their code, and with their organisation: one in 14,000 is taken for another. */
+  readonly #known = new Set<number>();
+  /** How many of them each has, by the hash of its id. */
+  readonly #counts = new Map<number, number>();
   #period = 0;
-  #remembered = 0;
 
   /** The text, or `(other)` where a code or its organisation had too many. `name` says what it is, such as `referrer`. */
   admit(org: string, qr: string, name: string, text: string, at: number): string {
     const period = Math.floor(at / periodMs);
-    if (period !== this.#period || this.#remembered >= rememberedMax) {
+    if (period !== this.#period || this.#known.size >= rememberedMax) {
       this.#known.clear();
+      this.#counts.clear();
       this.#period = period;
-      this.#remembered = 0;
     }
-    const hash = keyedHash(`${name} ${text}`);
-    const code = this.#of(qr);
-    if (code.has(hash)) return text;
-    const organization = this.#of(org);
-    if (code.size >= codeMax || (organization.size >= organizationMax && !organization.has(hash))) return other;
-    code.add(hash);
-    organization.add(hash);
-    this.#remembered += 2;
+    const ofCode = keyedHash(`${qr} ${name} ${text}`);
+    if (this.#known.has(ofCode)) return text;
+    const ofOrganization = keyedHash(`${org} ${name} ${text}`);
+    const isNew = !this.#known.has(ofOrganization);
+    if (!this.#hasRoom(qr, codeMax) || (isNew && !this.#hasRoom(org, organizationMax))) return other;
+    this.#add(qr, ofCode);
+    if (isNew) this.#add(org, ofOrganization);
     return text;
   }
 
-  #of(name: string): Set<number> {
-    let known = this.#known.get(name);
-    if (!known) {
-      known = new Set();
-      this.#known.set(name, known);
-    }
-    return known;
+  #hasRoom(id: string, most: number): boolean {
+    return (this.#counts.get(keyedHash(id)) ?? 0) < most;
+  }
+
+  #add(id: string, hash: number): void {
+    const owner = keyedHash(id);
+    this.#known.add(hash);
+    this.#counts.set(owner, (this.#counts.get(owner) ?? 0) + 1);
   }
 }

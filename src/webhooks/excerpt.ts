@@ -13,7 +13,7 @@ const blackened = '[…]';
 /** What is blacked out: names of secrets with their values, tokens by their form, e-mail addresses, long random text. */
 const secrets: readonly [RegExp, string][] = [
   [/\b(bearer|basic|digest)\s+[\w+/=.~-]{6,}/gi, `$1 ${blackened}`],
-  // From the beginning of a word alone: tried from each of its parts, an answer of a thousand of them took 200 ms.
+  // From the beginning of a word alone: tried from each of its parts, an answer of some hundred took 70 ms.
   [
     /(?<![\w-])(["']?[\w-]*(?:secret|token|passw(?:or)?d|pwd|api[-_]?key|access[-_]?key|authorization|cookie|session|signature|credential)[\w-]*["']?\s*[:=]\s*)("[^"]*"?|'[^']*'?|[^\s,;&<]+)/gi,
     `$1${blackened}`,

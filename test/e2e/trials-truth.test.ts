@@ -174,6 +174,6 @@ test('whatever the code and whoever comes, what is told is what is answered', as
         if (!isCounted(before) || userAgent.includes('bot')) break;
       }
     }),
-    { numRuns: 30 },
+    { numRuns: 40 },
   );
 }, 120_000);

@@ -123,7 +123,7 @@ describe('sums and unions', () => {
             expect(comparable(sums)).toEqual(comparable(counted(mine, new Map(), true)));
           },
         ),
-        { numRuns: 40 },
+        { numRuns: 60 },
       );
     });
   }, 120_000);
